@@ -1,0 +1,1 @@
+"""The pipeline of Courtside: prepare, train, register, score, monitor, retrain. Imports no Streamlit."""

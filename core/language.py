@@ -1,0 +1,69 @@
+"""English and Brazilian Portuguese: renders a `Message` for its reader, numbers and dates included."""
+
+from __future__ import annotations
+
+import gettext
+import io
+import string
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from core.messages import Message
+
+LANGUAGES = {"en": "English", "pt_BR": "Português"}
+CATALOGUES = Path(__file__).parent / "locale"
+MINUS = "\N{MINUS SIGN}"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def catalogue(language: str) -> gettext.NullTranslations:
+    """The translations of a language; English is the source and needs none."""
+    source = CATALOGUES / language / "LC_MESSAGES" / "courtside.po"
+    if not source.exists():
+        return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = io.BytesIO()
+    with source.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def translate(sentence: Message, language: str) -> str:
+    """The sentence in `language` ("en" or "pt_BR"), its numbers written as that language writes them."""
+    template = catalogue(language).gettext(sentence.template) if sentence.template else ""
+    return _Formatter(language).vformat(template, (), sentence.values) if sentence.values else template
+
+
+def number(value: float, spec: str, language: str) -> str:
+    """`value` by Python's format `spec`, with the language's separators, a real minus and a space before %."""
+    text = format(value, spec)
+    if language == "pt_BR":
+        text = text.translate(str.maketrans(",.", ".,"))
+    text = text.replace("-", MINUS)
+    return text[:-1] + "\N{NO-BREAK SPACE}%" if text.endswith("%") else text
+
+
+def when(moment: datetime, language: str) -> str:
+    """A moment in the reader's words, such as "12 Mar 2026, 16:58" or "12 de mar. de 2026, 16:58"."""
+    from babel.dates import format_date, format_time
+
+    date = format_date(moment, "d MMM y" if language == "en" else "medium", locale=language)
+    return f"{date}, {format_time(moment, 'HH:mm', locale=language)}"
+
+
+class _Formatter(string.Formatter):
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def format_field(self, value: object, spec: str) -> str:
+        if isinstance(value, Message):
+            return translate(value, self.language)
+        if isinstance(value, list | tuple):
+            return ", ".join(self.format_field(item, spec) for item in value)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return number(value, spec, self.language)
+        return format(value, spec)
