@@ -1,0 +1,231 @@
+"""The same workflows from a shell: python -m core VERB."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from core import workflows
+from core.errors import CourtsideError
+from core.language import translate
+from core.messages import Message
+from core.monitoring import Assessment
+from core.registry import RegisteredVersion
+from core.sources import Source
+from core.workflows import Monitored, Status
+
+project_option = click.option("--project", default="kobe", show_default=True, help="The project's name.")
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Courtside: prepare, train, register, score, monitor and retrain a classifier."""
+
+
+def verb(function: Callable) -> Callable:
+    """Makes a workflow call a command: adds the common options, prints the result, turns errors into exit code 2."""
+
+    def run(project: str, as_json: bool, **arguments: object) -> None:
+        with _quiet_stdout() as stdout:
+            try:
+                result = _plain(function(project, **arguments))
+            except CourtsideError as error:
+                click.echo(f"{error.message}\n{error.hint}", err=True)
+                sys.exit(2)
+            print(json.dumps(result, ensure_ascii=False) if as_json else _table(result), file=stdout)
+
+    run.__doc__ = function.__doc__
+    run.__click_params__ = getattr(function, "__click_params__", [])
+    return cli.command(function.__name__)(project_option(json_option(run)))
+
+
+@verb
+def sources(project: str):
+    """What the project can be fed from."""
+    return {"sources": workflows.data_sources(project)}
+
+
+@verb
+@click.option("--data", default="", help="A file, or the key of a source; the project's own data by default.")
+@click.option("--test-share", default=0.2, show_default=True)
+@click.option("--seed", default=10, show_default=True)
+@click.option("--features", default="", help="Comma-separated; all of the contract by default.")
+def prepare(project: str, data: str, test_share: float, seed: int, features: str):
+    """Check a table against the contract and split it."""
+    chosen = tuple(name.strip() for name in features.split(",") if name.strip())
+    return workflows.prepare(project, data, test_share=test_share, seed=seed, features=chosen)
+
+
+@verb
+@click.option("--preparation", default="", help="A preparation run; the newest by default.")
+@click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50))
+@click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--seed", default=10, show_default=True)
+def train(project: str, preparation: str, folds: int, iterations: int, seed: int):
+    """Train the candidates and recommend one."""
+    return workflows.train(project, preparation, folds=folds, iterations=iterations, seed=seed, progress=_log)
+
+
+@verb
+@click.option("--candidate", default="", help="A candidate's name; the recommended one by default.")
+@click.option("--training", default="", help="A training run; the newest by default.")
+@click.option("--threshold", default=0.5, show_default=True)
+def register(project: str, candidate: str, training: str, threshold: float):
+    """Make a candidate the next version."""
+    return workflows.register(project, candidate, training_run=training, threshold=threshold)
+
+
+@verb
+@click.option("--version", default=0, help="The newest by default.")
+def promote(project: str, version: int):
+    """Make a version the champion."""
+    return workflows.promote(project, version)
+
+
+@verb
+def rollback(project: str):
+    """Return to the champion before the present one."""
+    return workflows.rollback(project)
+
+
+@verb
+@click.argument("data", default="")
+@click.option("--version", default=0, help="The champion by default.")
+def score(project: str, data: str, version: int):
+    """Score a batch: a file, or the project's production data."""
+    return workflows.score(project, data, version=version)
+
+
+@verb
+@click.option("--batch", default="", help="A scoring run; the newest by default.")
+def monitor(project: str, batch: str):
+    """Say whether the model fits a scored batch."""
+    return workflows.monitor(project, batch)
+
+
+@verb
+@click.option("--batch", default="", help="A scoring run; the newest by default.")
+@click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000))
+def retrain(project: str, batch: str, iterations: int):
+    """Make a challenger from a batch's labels and compare it with the champion."""
+    return workflows.retrain(project, batch, iterations=iterations, progress=_log)
+
+
+@verb
+def status(project: str):
+    """Where every stage stands."""
+    return workflows.status(project)
+
+
+@verb
+def demo(project: str):
+    """All of it, one stage after the other."""
+    return workflows.demo(project, progress=_log)
+
+
+def _log(done: int, total: int, what: Message) -> None:
+    click.echo(f"[{done}/{total}] {what}", err=True)
+
+
+class _quiet_stdout:  # noqa: N801
+    # Libraries print to standard output, in this process and in those they start; it belongs to the result alone.
+    def __enter__(self) -> TextIO:
+        sys.stdout.flush()
+        self._real = os.dup(1)
+        os.dup2(2, 1)
+        self._file = os.fdopen(os.dup(self._real), "w")
+        return self._file
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        sys.stdout.flush()
+        os.dup2(self._real, 1)
+        os.close(self._real)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case Message():
+            return translate(value, "en")
+        case datetime():
+            return value.isoformat(timespec="seconds")
+        case Path():
+            return str(value)
+        case RegisteredVersion():
+            return {"name": value.name, "version": value.version, "alias": value.alias, "candidate": value.candidate}
+        case Monitored():
+            return {"run_id": value.run_id, "batch": value.batch, **_assessment(value.assessment)}
+        case Status():
+            monitored = value.monitored
+            return {
+                "stages": {stage.key: {"state": stage.state, "fact": str(stage.fact)} for stage in value.stages},
+                "champion": _plain(value.champion),
+                "last_batch": _plain(value.scored),
+                "verdict": _sentence(monitored.assessment) if monitored else None,
+            }
+        case Source():
+            shown = ("key", "title", "path", "rows", "columns", "available", "synthetic", "role")
+            return {name: _plain(getattr(value, name)) for name in shown}
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value
+
+
+def _assessment(assessment: Assessment) -> dict:
+    shown = ("feature", "psi", "ks", "wasserstein", "total_variation", "drifted")
+    return {
+        "verdict": _sentence(assessment),
+        "level": assessment.level,
+        "drift": [{name: getattr(item, name) for name in shown} for item in assessment.drift],
+        "outside_share": assessment.outside_share,
+        "performance": asdict(assessment.performance) if assessment.performance else None,
+    }
+
+
+def _sentence(assessment: Assessment) -> str:
+    return " ".join(str(part) for part in (assessment.headline, *assessment.reasons))
+
+
+def _table(result: dict, indent: str = "") -> str:
+    width = max((len(key) for key in result), default=0)
+    lines = []
+    for key, value in result.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            lines += [f"{indent}{key}", *_rows(value, indent + "  ")]
+        elif isinstance(value, dict):
+            lines += [f"{indent}{key}", _table(value, indent + "  ")]
+        else:
+            lines.append(f"{indent}{key:<{width}}  {_cell(value)}")
+    return "\n".join(lines)
+
+
+def _rows(rows: list[dict], indent: str) -> list[str]:
+    names = [name for name, value in rows[0].items() if not isinstance(value, dict | list)]
+    cells = [names, *([_cell(row[name]) for name in names] for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
+    return [indent + "  ".join(f"{text:<{width}}" for text, width in zip(line, widths, strict=True)) for line in cells]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    cli(prog_name="python -m core")

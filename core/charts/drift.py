@@ -1,0 +1,201 @@
+"""What changed between the reference and the current rows, and how much it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.charts import style
+from core.charts.style import Look
+from core.messages import Message, message
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+ROWS_SHOWN = 6
+ROW_HEIGHT = 28
+GAP = 0.17
+"""Between the two panels of `ranked`, as a share of the plot: room for the longest figure beside a bar."""
+PANEL_GAP = 0.035
+LABEL_CHARACTERS = 26
+"""Characters of category labels that fit under one of four panels."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One column before and now: shares of the rows, per bin between finite `edges` (one more than the shares), or
+    per category of `labels` (as many as the shares)."""
+
+    title: str
+    reference_shares: Sequence[float]
+    current_shares: Sequence[float]
+    edges: Sequence[float] = ()
+    labels: Sequence[str] = ()
+
+
+def ranked(
+    look: Look,
+    names: Sequence[str],
+    effects: Sequence[float],
+    importances: Sequence[float] | None,
+    drifted: Sequence[bool],
+    *,
+    title: Message | None = None,
+    height: int = 194,
+) -> Figure:
+    """Drift per feature, the most telling on top: by effect times importance where importances (shares) are known,
+    by effect else. What has not drifted is grey. `title` says what the effect is measured in; `height` is for six
+    features and grows with more."""
+    effect = np.asarray(effects, float)
+    weight = effect if importances is None else effect * np.asarray(importances, float)
+    order = np.lexsort((-effect, -weight))
+    names = [names[index] for index in order]
+    roles = [look.role("current" if drifted[index] else "reference").color for index in order]
+    drawn = style.figure(
+        look,
+        height=height + ROW_HEIGHT * max(len(names) - ROWS_SHOWN, 0),
+        left=style.names_margin(names),
+        right=46,
+        top=24,
+        bottom=4,
+    )
+    drawn.update_yaxes(style.name_axis(names))
+    split = 1.0 if importances is None else 0.54
+    _bars(drawn, look, effect[order], [look.number(value, ".2f") for value in effect[order]], roles)
+    _panel_title(drawn, look, look.say(title or message("drift")), 0.0)
+    drawn.update_xaxes(domain=[0, split], range=[0, _top(effect)], showticklabels=False)
+    if importances is not None:
+        shares = np.asarray(importances, float)[order]
+        _bars(drawn, look, shares, [_share(look, value) for value in shares], roles, axis="x2")
+        _panel_title(drawn, look, look.say(message("importance")), split + GAP)
+        drawn.update_layout(
+            xaxis2={"domain": [split + GAP, 1], "range": [0, _top(shares)], "visible": False, "fixedrange": True, "anchor": "y"}
+        )
+    return drawn
+
+
+def before_and_now(look: Look, panels: Sequence[Panel], *, columns: int = 4, height: int = 176) -> Figure:
+    """Reference (grey area) and current (line) per column, one small panel each, in rows of `columns` panels of
+    `height` pixels. Panels have their own scale: shapes are compared, not columns. Fewer `columns` suit a phone."""
+    rows = max(-(-len(panels) // columns), 1)
+    drawn = style.figure(look, height=height * rows, left=4, right=4, top=0, bottom=0)
+    drawn.update_layout(bargap=0)
+    wide = (1 - PANEL_GAP * (columns - 1)) / columns
+    for index, panel in enumerate(panels):
+        row, column = divmod(index, columns)
+        left, top = column * (wide + PANEL_GAP), 1 - row / rows
+        # In each row 26 pixels on top hold the title, 24 at the bottom the ticks.
+        across, up = [left, left + wide], [top - (1 - 24 / height) / rows, top - 26 / height / rows]
+        suffix = "" if index == 0 else str(index + 1)
+        x_axis, heights = (_steps if panel.edges else _categories)(drawn, look, panel, suffix, columns)
+        bare = {"fixedrange": True, "showgrid": False, "zeroline": False, "automargin": False, "ticklabelstandoff": 4}
+        drawn.update_layout(
+            {
+                f"xaxis{suffix}": {**bare, "domain": across, "anchor": f"y{suffix}", "tickfont": look.font(), **x_axis},
+                f"yaxis{suffix}": {**bare, "domain": up, "anchor": f"x{suffix}", "visible": False, "range": [0, heights]},
+            }
+        )
+        drawn.add_annotation(
+            xref="paper", yref="paper", x=left, y=top, xanchor="left", yanchor="top", showarrow=False,
+            text=style.escape(style.shorten(panel.title, 104 // columns)), font=look.font(size=style.LABEL_SIZE),
+        )  # fmt: skip
+    return drawn
+
+
+def _bars(drawn: Figure, look: Look, values: np.ndarray, texts: list[str], colors: list[str], axis: str = "x") -> None:
+    from plotly.graph_objects import Bar
+
+    drawn.add_trace(
+        Bar(
+            x=values, y=list(range(len(values))), orientation="h", xaxis=axis, text=texts, textposition="outside",
+            textfont=look.font(strong=True), cliponaxis=False, constraintext="none", marker={"color": colors, "line_width": 0},
+            hoverinfo="skip",
+        )
+    )  # fmt: skip
+
+
+def _panel_title(drawn: Figure, look: Look, text: str, x: float) -> None:
+    drawn.add_annotation(
+        xref="paper", yref="paper", x=x, y=1, xanchor="left", yanchor="bottom", yshift=4,
+        text=style.escape(text), showarrow=False, font=look.font(),
+    )  # fmt: skip
+
+
+def _steps(drawn: Figure, look: Look, panel: Panel, suffix: str, columns: int) -> tuple[dict, float]:
+    from plotly.graph_objects import Scatter
+
+    edges = np.asarray(panel.edges, float)
+    widths = np.diff(edges)
+    # Bins of unequal width show shares by their area.
+    before, now = (np.asarray(s, float) * widths.mean() / widths for s in (panel.reference_shares, panel.current_shares))
+    x = np.repeat(edges, 2)
+    axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "mode": "lines", "hoverinfo": "skip"}
+    area = np.concatenate([[0], np.repeat(before, 2), [0]])
+    reference, current = look.role("reference"), look.role("current")
+    fill = {"fill": "tozeroy", "fillcolor": look.palette.reference_band}
+    drawn.add_trace(Scatter(x=x, y=area, line={"color": reference.color, "width": 1}, **fill, **axes))
+    line = {"color": current.color, "width": current.width}
+    drawn.add_trace(Scatter(x=x[1:-1], y=np.repeat(now, 2), line=line, cliponaxis=False, **axes))
+    named = [f"{_edge(look, low, edges)} – {_edge(look, high, edges)}" for low, high in zip(edges, edges[1:], strict=False)]
+    top = _top(np.concatenate([before, now]), 1.02)
+    _told(drawn, look, panel, (edges[:-1] + widths / 2, widths, top), named, suffix)
+    axis = style.value_axis(look, float(edges[0]), float(edges[-1]), "f", most=4)
+    return {**axis, "showgrid": False}, top
+
+
+def _categories(drawn: Figure, look: Look, panel: Panel, suffix: str, columns: int) -> tuple[dict, float]:
+    from plotly.graph_objects import Bar
+
+    at = np.arange(len(panel.labels))
+    axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "hoverinfo": "skip", "width": 0.34}
+    reference, current = look.role("reference"), look.role("current")
+    filled = {"color": look.palette.reference_band, "line": {"color": reference.color, "width": 1}}
+    drawn.add_trace(Bar(x=at, y=list(panel.reference_shares), offset=-0.36, marker=filled, **axes))
+    outlined = {"color": style.CLEAR, "line": {"color": current.color, "width": current.width}}
+    drawn.add_trace(Bar(x=at, y=list(panel.current_shares), offset=0.02, marker=outlined, **axes))
+    top = _top(np.concatenate([panel.reference_shares, panel.current_shares]), 1.02)
+    _told(drawn, look, panel, (at, np.ones(len(at)), top), list(panel.labels), suffix)
+    letters = max(4 * LABEL_CHARACTERS // columns // max(len(at), 1), 2)
+    # Where labels do not fit side by side every second, third ... one is written.
+    every = max(1, round(len(at) * 3 * columns / (4 * LABEL_CHARACTERS)))
+    written = at[::every]
+    labels = [style.escape(style.shorten(panel.labels[index], letters * every)) for index in written]
+    return {"range": [-0.55, len(at) - 0.45], "tickvals": written, "ticktext": labels}, top
+
+
+def _told(drawn: Figure, look: Look, panel: Panel, bars: tuple, named: list[str], suffix: str) -> None:
+    """Bars that are not seen and tell both shares when pointed at."""
+    from plotly.graph_objects import Bar
+
+    at, widths, top = bars
+    says = [
+        f"{style.escape(name)}<br>"
+        + look.say(message("reference {reference:.1%}, current {current:.1%}", reference=float(before), current=float(now)))
+        for name, before, now in zip(named, panel.reference_shares, panel.current_shares, strict=True)
+    ]
+    drawn.add_trace(
+        Bar(
+            x=at, y=np.full(len(at), top), width=widths, xaxis=f"x{suffix}", yaxis=f"y{suffix}", hovertext=says,
+            hovertemplate="%{hovertext}<extra></extra>", marker={"color": style.CLEAR, "line_width": 0},
+        )
+    )  # fmt: skip
+
+
+def _edge(look: Look, value: float, edges: np.ndarray) -> str:
+    step = float(np.min(np.diff(edges)))
+    decimals = 0 if np.allclose(edges, np.rint(edges)) else int(np.clip(np.ceil(-np.log10(step)) + 1, 0, 6))
+    return look.number(float(value), f".{decimals}f")
+
+
+def _share(look: Look, value: float) -> str:
+    if 0 < value < 0.005:
+        return look.say(message("< 1 %"))
+    return look.number(float(value), ".0%")
+
+
+def _top(values: np.ndarray, room: float = 1.0) -> float:
+    highest = float(np.max(values, initial=0.0))
+    return highest * room if highest > 0 else 1.0

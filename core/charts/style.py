@@ -1,0 +1,227 @@
+"""The one place for chart style: colours by role, numbers in the reader's language, axes and margins."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from core import language
+from core.messages import Message
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+Mode = Literal["light", "dark"]
+RoleName = Literal["reference", "current", "positive", "negative", "champion", "challenger"]
+
+CONFIG = {"displayModeBar": False}
+"""What every `st.plotly_chart` of ours gets as `config`."""
+FONT_SIZE = 12
+LABEL_SIZE = 13
+CLEAR = "rgba(0,0,0,0)"
+CHARACTER = 6.2
+"""Mean width in pixels of a character at the chart font size."""
+NAMES_MARGIN = (72, 124)
+LABELS_MARGIN = 80
+PATTERN = {"shape": "/", "solidity": 0.45, "size": 6}
+
+
+@dataclass(frozen=True)
+class Role:
+    """How one part is drawn. The symbol, dash or pattern says the same as the colour, for who can't see that."""
+
+    color: str
+    symbol: str
+    dash: str = "solid"
+    width: float = 2.2
+    pattern: bool = False
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of one mode. `strong` and `text` are for words, the roles for marks and lines."""
+
+    page: str
+    strong: str
+    text: str
+    grid: str
+    band: str
+    reference_band: str
+    reference: Role
+    current: Role
+    positive: Role
+    negative: Role
+    champion: Role
+    challenger: Role
+
+
+PALETTES: dict[Mode, Palette] = {
+    "light": Palette(
+        page="#FFFFFF",
+        strong="#17121F",
+        text="#5A5467",
+        grid="#ECEAF1",
+        band="rgba(85,37,131,.16)",
+        reference_band="rgba(138,133,152,.22)",
+        reference=Role("#8A8598", "diamond", "dash", 1.4),
+        current=Role("#552583", "circle"),
+        positive=Role("#552583", "circle"),
+        negative=Role("#B97700", "x", "dash", 1.6, pattern=True),
+        champion=Role("#B97700", "star"),
+        challenger=Role("#00857C", "diamond", "dash"),
+    ),
+    "dark": Palette(
+        page="#141218",
+        strong="#ECE9F2",
+        text="#B5AFC2",
+        grid="#2A2631",
+        band="rgba(183,148,244,.22)",
+        reference_band="rgba(148,142,163,.25)",
+        reference=Role("#948EA3", "diamond", "dash", 1.4),
+        current=Role("#B794F4", "circle"),
+        positive=Role("#B794F4", "circle"),
+        negative=Role("#FDB927", "x", "dash", 1.6, pattern=True),
+        champion=Role("#FDB927", "star"),
+        challenger=Role("#3CC4B8", "diamond", "dash"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """For whom a chart is drawn: the page's `mode` and the reader's `language`."""
+
+    mode: Mode = "light"
+    language: str = "en"
+
+    @property
+    def palette(self) -> Palette:
+        return PALETTES[self.mode]
+
+    def role(self, name: RoleName) -> Role:
+        return getattr(self.palette, name)
+
+    def say(self, sentence: Message) -> str:
+        """A sentence in the reader's language."""
+        return language.translate(sentence, self.language)
+
+    def number(self, value: float, spec: str) -> str:
+        """`value` by Python's format `spec` as the reader writes it; what rounds to zero has no sign and no decimals."""
+        if float(format(value, spec).rstrip("%").replace(",", "")) == 0:
+            value, spec = 0, ".0%" if spec.endswith("%") else "d"
+        return language.number(value, spec, self.language)
+
+    def font(self, *, strong: bool = False, size: int = FONT_SIZE) -> dict:
+        return {"size": size, "color": self.palette.strong if strong else self.palette.text}
+
+
+def figure(look: Look, *, height: int, left: int = 48, right: int = 8, top: int = 8, bottom: int = 24) -> Figure:
+    """An empty figure of `height` pixels in the chart style: the page shows through, margins are by hand so that
+    neighbours line up, nothing can be zoomed and there is no legend, because lines carry their names."""
+    from plotly.graph_objects import Figure
+
+    drawn = Figure()
+    drawn.update_layout(
+        height=height,
+        margin={"l": left, "r": right, "t": top, "b": bottom, "pad": 0, "autoexpand": False},
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        font=look.font(),
+        hoverlabel={"font": {"size": FONT_SIZE}},
+        separators=",." if look.language == "pt_BR" else ".,",
+        showlegend=False,
+        dragmode=False,
+        hovermode="closest",
+        bargap=0.38,
+    )
+    bare = {"showgrid": False, "zeroline": False, "showline": False, "ticks": "", "fixedrange": True}
+    drawn.update_xaxes(**bare, automargin=False, ticklabelstandoff=6, tickfont=look.font(), title_standoff=10)
+    drawn.update_yaxes(**bare, automargin=False, ticklabelstandoff=6, tickfont=look.font(), title_standoff=10)
+    return drawn
+
+
+def value_axis(look: Look, low: float, high: float, spec: str, *, title: str = "", most: int = 5) -> dict:
+    """A value axis from `low` to `high` with its grid and at most `most` round ticks, written by `spec` (its sign
+    and its % are kept, the decimals follow the step)."""
+    values, step = ticks(low, high, most)
+    percent = "%" if spec.endswith("%") else "f"
+    decimals = next((d for d in range(7) if _whole(step * 10 ** (d + 2 * (percent == "%")))), 7)
+    tick_spec = f"{'+' if spec.startswith('+') else ''}.{decimals}{percent}"
+    return {
+        "range": [low, high],
+        "tickvals": values,
+        "ticktext": [look.number(value, tick_spec) for value in values],
+        "showgrid": True,
+        "gridcolor": look.palette.grid,
+        "gridwidth": 1,
+        **({"title": {"text": escape(title), "font": look.font()}} if title else {}),
+    }
+
+
+def name_axis(names: Sequence[str], *, limit: int = 20) -> dict:
+    """A vertical axis of names, the first on top: rows lie at 0, 1, 2 ... and long names are cut."""
+    return {
+        "range": [len(names) - 0.5, -0.5],
+        "tickvals": list(range(len(names))),
+        "ticktext": [escape(shorten(name, limit)) for name in names],
+    }
+
+
+def names_margin(names: Sequence[str]) -> int:
+    """The left margin that the longest name needs, within the bounds of the style."""
+    longest = max((len(name) for name in names), default=0)
+    return int(np.clip(longest * CHARACTER + 16, *NAMES_MARGIN))
+
+
+def ticks(low: float, high: float, most: int = 5) -> tuple[list[float], float]:
+    """At most `most` round values between `low` and `high`, and the step between them."""
+    span = max(high - low, 1e-12)
+    magnitude = 10 ** math.floor(math.log10(span / most))
+    for step in (magnitude * factor for factor in (1, 2, 2.5, 5, 10, 20, 25)):
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first < most:
+            break
+    return [round(index * step, 12) for index in range(first, last + 1)], step
+
+
+def escape(text: str) -> str:
+    """A user's text as Plotly shows it literally: it would read < and & as markup."""
+    return html.escape(str(text), quote=False)
+
+
+def shorten(text: str, limit: int) -> str:
+    text = str(text)
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def zero_line(drawn: Figure, look: Look, *, x: float | None = None, y: float | None = None) -> None:
+    """A line across the plot at a value that everything is compared with."""
+    line = {"color": look.palette.text, "width": 1}
+    if x is not None:
+        drawn.add_shape(type="line", x0=x, x1=x, yref="paper", y0=0, y1=1, line=line, layer="below")
+    if y is not None:
+        drawn.add_shape(type="line", y0=y, y1=y, xref="paper", x0=0, x1=1, line=line, layer="below")
+
+
+def key(drawn: Figure, look: Look, entries: Sequence[tuple[str, RoleName]], *, bottom: bool) -> None:
+    """Names of lines with a sample of each, in the right bottom or top corner of the plot."""
+    for index, (name, role) in enumerate(reversed(entries) if bottom else entries):
+        y, shift = (0, 12 + 18 * index) if bottom else (1, -10 - 18 * index)
+        drawn.add_annotation(
+            xref="paper", yref="paper", x=1, y=y, xshift=-34, yshift=shift, xanchor="right", yanchor="middle",
+            text=escape(shorten(name, 34)), showarrow=False, font=look.font(),
+        )  # fmt: skip
+        style = look.role(role)
+        drawn.add_shape(
+            type="line", xref="paper", yref="paper", xsizemode="pixel", ysizemode="pixel", xanchor=1, yanchor=y,
+            x0=-30, x1=-4, y0=shift, y1=shift, line={"color": style.color, "width": style.width, "dash": style.dash},
+        )  # fmt: skip
+
+
+def _whole(value: float) -> bool:
+    return abs(value - round(value)) < 1e-6 * max(1.0, abs(value))

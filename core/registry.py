@@ -1,0 +1,166 @@
+"""Registered versions and which of them is the champion: MLflow's model registry, with aliases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from core.errors import CourtsideError, NothingYet
+from core.messages import message
+from core.settings import Settings
+from core.tracking import client, exists
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+    from sklearn.pipeline import Pipeline
+
+CHAMPION = "champion"
+CHALLENGER = "challenger"
+HISTORY = "champions"
+"""Tag of the registered model: the versions that have been champion, oldest first, comma-separated."""
+
+
+@dataclass(frozen=True)
+class RegisteredVersion:
+    """A version of a project's model: where it came from, its threshold, and the alias it bears ("" for none)."""
+
+    name: str
+    version: int
+    alias: str
+    run_id: str
+    threshold: float
+    registered: datetime
+    source: str
+    tags: Mapping[str, str]
+
+    @property
+    def candidate(self) -> str:
+        return self.tags["candidate"]
+
+
+def register(
+    settings: Settings, project: str, *, run_id: str, threshold: float, tags: Mapping[str, str]
+) -> RegisteredVersion:
+    """Makes the model of a candidate's run the next version of the model named after the project."""
+    import mlflow
+
+    store = client(settings)
+    version = mlflow.register_model(
+        f"runs:/{run_id}/model", project, tags={**tags, "threshold": repr(threshold), "candidate_run": run_id}
+    )
+    store.set_registered_model_alias(project, CHALLENGER, version.version)
+    return get(settings, project, int(version.version))
+
+
+def versions(settings: Settings, project: str) -> list[RegisteredVersion]:
+    """All versions of a project, newest first."""
+    if not exists(settings):
+        return []
+    aliases = _aliases(settings, project)
+    found = client(settings).search_model_versions(f"name = '{project}'", max_results=1000)
+    return sorted((_version(item, aliases) for item in found), key=lambda item: -item.version)
+
+
+def get(settings: Settings, project: str, version: int) -> RegisteredVersion:
+    """One version; an unknown one is a `CourtsideError` that lists those there are."""
+    known = versions(settings, project)
+    for item in known:
+        if item.version == version:
+            return item
+    raise CourtsideError(
+        message(
+            "{project} has no version {version}; it has {versions}.",
+            project=project,
+            version=version,
+            versions=[str(item.version) for item in known] or "-",
+        ),
+        message("Name one of these, or register a candidate first."),
+    )
+
+
+def champion(settings: Settings, project: str) -> RegisteredVersion:
+    """The version that scores batches; none yet is `NothingYet`."""
+    for item in versions(settings, project):
+        if item.alias == CHAMPION:
+            return item
+    raise NothingYet(
+        message("{project} has no champion yet.", project=project), message("Register a candidate and promote it.")
+    )
+
+
+def promote(settings: Settings, project: str, version: int) -> RegisteredVersion:
+    """Makes `version` the champion; the one before it stays for `rollback`."""
+    get(settings, project, version)
+    store = client(settings)
+    aliases = _aliases(settings, project)
+    past = [item for item in _history(settings, project) if item != version]
+    store.set_registered_model_alias(project, CHAMPION, str(version))
+    if aliases.get(CHALLENGER) == version:
+        store.delete_registered_model_alias(project, CHALLENGER)
+    _remember(settings, project, [*past, version])
+    return get(settings, project, version)
+
+
+def rollback(settings: Settings, project: str) -> RegisteredVersion:
+    """Makes the champion before the present one the champion again."""
+    current = champion(settings, project)
+    past = [item for item in _history(settings, project) if item != current.version]
+    if not past:
+        raise CourtsideError(
+            message("No champion of {project} came before version {version}.", project=project, version=current.version),
+            message("Promote another version instead."),
+        )
+    client(settings).set_registered_model_alias(project, CHAMPION, str(past[-1]))
+    _remember(settings, project, past)
+    return get(settings, project, past[-1])
+
+
+def load(version: RegisteredVersion, settings: Settings) -> Pipeline:
+    """The version's pipeline, from skops with the allow-list; loading it never imports PyCaret."""
+    client(settings)
+    return _load(settings.tracking_uri, version.name, version.version)
+
+
+@lru_cache(maxsize=4)
+def _load(tracking_uri: str, name: str, version: int) -> Pipeline:
+    import mlflow.sklearn
+
+    del tracking_uri  # part of the cache key only: version 1 of one store is not version 1 of another
+    return mlflow.sklearn.load_model(f"models:/{name}/{version}")
+
+
+def _aliases(settings: Settings, project: str) -> dict[str, int]:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        model = client(settings).get_registered_model(project)
+    except MlflowException:
+        return {}
+    return {alias: int(version) for alias, version in model.aliases.items()}
+
+
+def _history(settings: Settings, project: str) -> list[int]:
+    tags = client(settings).get_registered_model(project).tags
+    return [int(item) for item in tags.get(HISTORY, "").split(",") if item]
+
+
+def _remember(settings: Settings, project: str, champions: list[int]) -> None:
+    client(settings).set_registered_model_tag(project, HISTORY, ",".join(map(str, champions)))
+
+
+def _version(item: ModelVersion, aliases: Mapping[str, int]) -> RegisteredVersion:
+    number = int(item.version)
+    borne = [alias for alias in (CHAMPION, CHALLENGER) if aliases.get(alias) == number]
+    return RegisteredVersion(
+        name=item.name,
+        version=number,
+        alias=borne[0] if borne else "",
+        run_id=item.run_id,
+        threshold=float(item.tags["threshold"]),
+        registered=datetime.fromtimestamp(item.creation_timestamp / 1000).astimezone(),
+        source=item.source,
+        tags=item.tags,
+    )

@@ -1,0 +1,308 @@
+"""The one door to MLflow's runs: what is written of a run, and what is read back.
+
+Runs are written through the client with explicit run ids, never through MLflow's "active run", so that pages,
+the worker process and a shell can write at the same time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from core.errors import CourtsideError
+from core.messages import Message, message
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run as MlflowRun
+    from sklearn.pipeline import Pipeline
+
+OWNER = "courtside.owner"
+REASON = "courtside.reason"
+PARENT = "mlflow.parentRunId"
+TRUSTED = [
+    "numpy.dtype",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.compose._column_transformer._RemainderColsList",
+    "sklearn.tree._tree.Tree",
+]
+"""Types that skops may load beyond its own safe list; a model that needs another is refused."""
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run as it stands in the store."""
+
+    run_id: str
+    name: str
+    status: str
+    started: datetime
+    ended: datetime | None
+    parameters: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """An open run: what a workflow writes of its work."""
+
+    run_id: str
+    settings: Settings
+
+    def parameters(self, values: Mapping[str, object]) -> None:
+        """Records settings of the work, as text."""
+        from mlflow.entities import Param
+
+        client(self.settings).log_batch(self.run_id, params=[Param(key, _text(value)) for key, value in values.items()])
+
+    def metrics(self, values: Mapping[str, float | None]) -> None:
+        """Records figures; what could not be measured (None) is left out, not written as zero."""
+        from mlflow.entities import Metric
+
+        now = int(datetime.now().timestamp() * 1000)
+        known = [Metric(key, float(value), now, 0) for key, value in values.items() if value is not None]
+        client(self.settings).log_batch(self.run_id, metrics=known)
+
+    def tags(self, values: Mapping[str, str]) -> None:
+        """Records names and parents by which the run is found again."""
+        for key, value in values.items():
+            client(self.settings).set_tag(self.run_id, key, value)
+
+    def table(self, name: str, frame: pd.DataFrame) -> None:
+        """Keeps a table as the artifact `name` (parquet)."""
+        with self._artifact(name) as path:
+            frame.to_parquet(path, index=False)
+
+    def json(self, name: str, value: object) -> None:
+        """Keeps a value as the artifact `name` (JSON)."""
+        with self._artifact(name) as path:
+            path.write_text(json.dumps(value, ensure_ascii=False, indent=1))
+
+    def text(self, name: str, value: str) -> None:
+        """Keeps a text as the artifact `name`."""
+        with self._artifact(name) as path:
+            path.write_text(value)
+
+    def dataset(self, frame: pd.DataFrame, *, name: str, source: str, context: str, digest: str, target: str) -> None:
+        """Records a table as the run's dataset input, with `digest` (at most 36 characters)."""
+        import mlflow.data
+        from mlflow.entities import DatasetInput, InputTag
+
+        targets = target if target in frame.columns else None
+        entity = mlflow.data.from_pandas(frame, source=source, name=name, targets=targets, digest=digest[:36])
+        tagged = DatasetInput(entity._to_mlflow_entity(), [InputTag("mlflow.data.context", context)])
+        client(self.settings).log_inputs(self.run_id, [tagged])
+
+    def model(self, pipeline: Pipeline, example: pd.DataFrame) -> None:
+        """Keeps a scikit-learn pipeline as the model `model` in skops format, with signature and input example."""
+        import mlflow
+
+        probabilities = pipeline.predict_proba(example)
+        with mlflow.start_run(run_id=self.run_id):
+            mlflow.sklearn.log_model(
+                pipeline,
+                name="model",
+                serialization_format="skops",
+                skops_trusted_types=TRUSTED,
+                signature=mlflow.models.infer_signature(example, probabilities),
+                input_example=example,
+                pyfunc_predict_fn="predict_proba",
+                pip_requirements=[f"{package}=={version(package)}" for package in ("scikit-learn", "skops", "pandas")],
+            )
+
+    @contextmanager
+    def _artifact(self, name: str) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / name
+            yield path
+            client(self.settings).log_artifact(self.run_id, str(path))
+
+
+def client(settings: Settings) -> MlflowClient:
+    """The store's client. The first call on an empty workspace creates the store."""
+    settings.models.mkdir(parents=True, exist_ok=True)
+    return _client(settings.tracking_uri)
+
+
+def exists(settings: Settings) -> bool:
+    """Whether there is a store to read; asking creates none and loads no MLflow."""
+    return not settings.tracking_uri.startswith("sqlite:///") or state(settings) != 0
+
+
+def state(settings: Settings) -> int:
+    """A number that changes whenever anyone writes to the embedded store, for caches; 0 where there is none."""
+    database = Path(settings.tracking_uri.removeprefix("sqlite:///"))
+    return max((path.stat().st_mtime_ns for path in (database, Path(f"{database}-wal")) if path.exists()), default=0)
+
+
+@contextmanager
+def run(
+    settings: Settings, project: str, name: str, *, parent: str = "", tags: Mapping[str, str] | None = None
+) -> Iterator[Run]:
+    """Opens a run of `project`'s experiment and ends it: finished, failed with its reason, or killed when cancelled."""
+    about = {"mlflow.runName": name, OWNER: f"{socket.gethostname()}:{os.getpid()}", **(tags or {})}
+    if parent:
+        about[PARENT] = parent
+    opened = client(settings).create_run(_experiment(settings, project), tags=about, run_name=name)
+    run_id = opened.info.run_id
+    try:
+        yield Run(run_id, settings)
+    except BaseException as error:
+        end(settings, run_id, "FAILED" if isinstance(error, Exception) else "KILLED", f"{type(error).__name__}: {error}")
+        raise
+    client(settings).set_terminated(run_id, "FINISHED")
+
+
+def end(settings: Settings, run_id: str, status: str, reason: str) -> None:
+    """Closes a run that did not finish, with the reason."""
+    client(settings).set_tag(run_id, REASON, reason[:500])
+    client(settings).set_terminated(run_id, status)
+
+
+def runs(
+    settings: Settings, project: str, name: str = "", *, parent: str = "", limit: int = 20, finished: bool = True
+) -> list[RunRecord]:
+    """The newest runs of a project, newest first; by default only those that finished."""
+    if not exists(settings):
+        return []
+    experiment = client(settings).get_experiment_by_name(project)
+    if experiment is None:
+        return []
+    conditions = [f"attributes.run_name = '{name}'"] if name else []
+    conditions += [f"tags.`{PARENT}` = '{parent}'"] if parent else []
+    conditions += ["attributes.status = 'FINISHED'"] if finished else []
+    found = client(settings).search_runs(
+        [experiment.experiment_id], " and ".join(conditions), max_results=limit, order_by=["attributes.start_time DESC"]
+    )
+    return [_record(item) for item in found]
+
+
+def get(settings: Settings, run_id: str) -> RunRecord:
+    """One run. An unknown id is a `CourtsideError`."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return _record(client(settings).get_run(run_id))
+    except MlflowException as error:
+        raise CourtsideError(
+            message("There is no run {run_id} in this store.", run_id=run_id),
+            message("Choose a run from the list, or leave the choice out to take the newest."),
+        ) from error
+
+
+def artifact(settings: Settings, run_id: str, name: str) -> Path:
+    """The local path of an artifact; with a remote store a copy is fetched."""
+    return Path(client(settings).download_artifacts(run_id, name))
+
+
+def read_json(settings: Settings, run_id: str, name: str) -> dict:
+    """A JSON artifact's value."""
+    return json.loads(artifact(settings, run_id, name).read_text())
+
+
+def read_table(settings: Settings, run_id: str, name: str) -> pd.DataFrame:
+    """A parquet artifact's rows."""
+    return pd.read_parquet(artifact(settings, run_id, name))
+
+
+def project_of(settings: Settings, run_id: str) -> str:
+    """The project that a run belongs to."""
+    store = client(settings)
+    return store.get_experiment(store.get_run(run_id).info.experiment_id).name
+
+
+def load_model(settings: Settings, run_id: str) -> Pipeline:
+    """The pipeline that a run keeps, read from skops with the allow-list."""
+    import mlflow.sklearn
+
+    client(settings)
+    return mlflow.sklearn.load_model(f"runs:/{run_id}/model")
+
+
+def value(parameter: str) -> object:
+    """What `Run.parameters` was given: lists and numbers come back as such."""
+    return json.loads(parameter)
+
+
+def close_orphans(settings: Settings, projects: list[str]) -> list[str]:
+    """Marks runs whose process is gone as killed, with the reason; returns their ids. Call it when the app starts."""
+    closed = []
+    for project in projects:
+        for record in runs(settings, project, limit=200, finished=False):
+            if record.status == "RUNNING" and _owner_is_gone(record.tags.get(OWNER, "")):
+                end(settings, record.run_id, "KILLED", "interrupted: the process that ran it is gone")
+                closed.append(record.run_id)
+    return closed
+
+
+@lru_cache(maxsize=8)
+def _client(uri: str) -> MlflowClient:
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    import mlflow
+
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    return mlflow.MlflowClient(uri, uri)
+
+
+def _experiment(settings: Settings, project: str) -> str:
+    from mlflow.exceptions import MlflowException
+
+    found = client(settings).get_experiment_by_name(project)
+    if found is not None:
+        return found.experiment_id
+    embedded = settings.tracking_uri.startswith("sqlite:")
+    try:
+        return client(settings).create_experiment(
+            project, artifact_location=(settings.artifacts / project).as_uri() if embedded else None
+        )
+    except MlflowException:  # another process was first
+        return client(settings).get_experiment_by_name(project).experiment_id
+
+
+def _record(run: MlflowRun) -> RunRecord:
+    info = run.info
+    return RunRecord(
+        run_id=info.run_id,
+        name=info.run_name,
+        status=info.status,
+        started=datetime.fromtimestamp(info.start_time / 1000).astimezone(),
+        ended=datetime.fromtimestamp(info.end_time / 1000).astimezone() if info.end_time else None,
+        parameters=run.data.params,
+        metrics=run.data.metrics,
+        tags=run.data.tags,
+    )
+
+
+def _owner_is_gone(owner: str) -> bool:
+    host, _, process = owner.partition(":")
+    if host != socket.gethostname() or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Message):
+        return str(value)
+    return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -1,0 +1,75 @@
+"""The other end of `core.jobs`: a warm process that runs workflows one at a time. Started as python -m core.worker."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import uuid
+from queue import SimpleQueue
+from typing import TextIO
+
+from core import workflows
+from core.errors import CourtsideError
+from core.messages import Message, message
+
+log = logging.getLogger("courtside.worker")
+
+
+def main() -> None:
+    """Answers job orders until the standard input ends; then it ends its whole process group."""
+    # Libraries print; the standard output belongs to the protocol alone.
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    orders: SimpleQueue[dict] = SimpleQueue()
+    threading.Thread(target=_read, args=(orders,), daemon=True).start()
+    _import_trainer()
+    while True:
+        _work(orders.get(), answers)
+
+
+def _read(orders: SimpleQueue[dict]) -> None:
+    for line in sys.stdin:
+        orders.put(json.loads(line))
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def _import_trainer() -> None:
+    from joblib import Parallel, cpu_count, delayed
+
+    Parallel(n_jobs=-1)(delayed(_import_pycaret)() for _ in range(cpu_count()))
+    _import_pycaret()
+
+
+def _import_pycaret() -> None:
+    import pycaret.classification  # noqa: F401
+
+
+def _work(order: dict, answers: TextIO) -> None:
+    def answer(event: str, **values: object) -> None:
+        answers.write(json.dumps({"id": order["id"], "event": event, **values}) + "\n")
+
+    def progress(done: int, total: int, what: Message) -> None:
+        answer("progress", done=done, total=total, what=what.as_dict())
+
+    workflow = getattr(workflows, order["verb"])
+    try:
+        result = workflow(order["project"], progress=progress, **order["arguments"])
+    except CourtsideError as error:
+        answer("failed", message=error.message.as_dict(), hint=error.hint.as_dict())
+    except Exception:
+        reference = uuid.uuid4().hex[:8]
+        log.exception("job %s failed, reference %s", order, reference)
+        answer("failed", message=_BUG.as_dict(), hint=message("Reference {reference}.", reference=reference).as_dict())
+    else:
+        answer("done", result=getattr(result, "run_id", ""))
+
+
+_BUG = message("Something went wrong on our side; the details are in the log.")
+
+if __name__ == "__main__":
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO)
+    main()

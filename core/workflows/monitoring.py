@@ -1,0 +1,92 @@
+"""Run `Monitoramento`: does the version that scored a batch fit it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core import contract as contracts
+from core import monitoring as pure
+from core import registry, settings, tracking
+from core.errors import NothingYet
+from core.messages import Progress, message, silent
+from core.monitoring import Assessment
+from core.workflows import scoring
+
+RUN = "Monitoramento"
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """A monitoring run: which batch and version it judged, and the assessment."""
+
+    run_id: str
+    scoring_run: str
+    batch: str
+    version: int
+    when: datetime
+    assessment: Assessment
+
+
+def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Progress = silent) -> Monitored:
+    """Assesses a scored batch (the newest by default) against the reference of the version that scored it."""
+    place = settings.load()
+    batch = scoring.scored(scoring_run) if scoring_run else scoring.latest_scored(project)
+    version = registry.get(place, project, batch.version)
+    contract = scoring.contract_of(version)
+    reference = scoring.reference(version)
+    current = scoring.scored_rows(batch.run_id)
+    current = current[current["status"] != "rejected"]
+    checked = contracts.check(current, contract, labelled=False)
+    progress(0, 2, message("Comparing {rows:,} rows with the reference", rows=len(current)))
+    assessment = pure.assess(
+        contract,
+        reference,
+        reference["probability"].to_numpy(),
+        reference[contract.target].to_numpy(),
+        checked.rows,
+        current["probability"].to_numpy(),
+        contracts.labels(current, contract),
+        version.threshold,
+        seed=seed,
+    )
+    progress(1, 2, message("Writing the run"))
+    tags = {
+        "scoring_run": batch.run_id,
+        "batch": batch.batch,
+        "model_version": str(batch.version),
+        "verdict": assessment.level,
+    }
+    with tracking.run(place, project, RUN, tags=tags) as run:
+        run.parameters({"seed": seed, "reference_rows": len(reference)})
+        run.metrics({"outside_share": assessment.outside_share})
+        for item in assessment.drift:
+            run.metrics({f"psi/{item.feature}": item.psi, f"wasserstein/{item.feature}": item.wasserstein})
+        if assessment.performance:
+            run.metrics(assessment.performance.current)
+        run.json("assessment.json", assessment.as_dict())
+        run.text("verdict.txt", f"{assessment.headline}\n" + "\n".join(map(str, assessment.reasons)) + "\n")
+    return monitored(run.run_id)
+
+
+def monitored(run_id: str) -> Monitored:
+    """A monitoring run, read back."""
+    place = settings.load()
+    record = tracking.get(place, run_id)
+    return Monitored(
+        run_id=run_id,
+        scoring_run=record.tags["scoring_run"],
+        batch=record.tags["batch"],
+        version=int(record.tags["model_version"]),
+        when=record.started,
+        assessment=Assessment.from_dict(tracking.read_json(place, run_id, "assessment.json")),
+    )
+
+
+def latest_monitored(project: str, scoring_run: str = "") -> Monitored:
+    """The newest assessment (of one batch, if named); none yet is `NothingYet`."""
+    found = tracking.runs(settings.load(), project, RUN, limit=100 if scoring_run else 1)
+    found = [item for item in found if not scoring_run or item.tags["scoring_run"] == scoring_run]
+    if not found:
+        raise NothingYet(message("No batch is assessed yet."), message("Assess the last batch."))
+    return monitored(found[0].run_id)

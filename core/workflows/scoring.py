@@ -1,0 +1,149 @@
+"""Run `PipelineAplicacao`: the champion scores a batch, in this process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core import contract as contracts
+from core import evaluation, registry, settings, sources, tracking
+from core import scoring as pure
+from core.contract import Contract
+from core.errors import NothingYet
+from core.features import model_input
+from core.messages import Progress, message, silent
+from core.registry import RegisteredVersion
+from core.tracking import RunRecord
+from core.workflows import preparation, training
+
+RUN = "PipelineAplicacao"
+OUTPUT = "predictions.parquet"
+FIGURES = ("log_loss", "f1", "roc_auc", "skill")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A scoring run. Figures are over the rows that were scored and carry a label; None where there are none."""
+
+    run_id: str
+    batch: str
+    when: datetime
+    version: int
+    threshold: float
+    rows: int
+    rows_scored: int
+    rows_rejected: int
+    rows_imputed: int
+    rows_labelled: int
+    log_loss: float | None
+    f1: float | None
+    roc_auc: float | None
+    skill: float | None
+    fingerprint: str
+    output: Path
+
+
+def score(project: str, data: str = "", *, version: int = 0, progress: Progress = silent) -> Scored:
+    """Scores `data` (a source's key or a path; the project's production data by default) with the champion."""
+    place = settings.load()
+    model = registry.get(place, project, version) if version else registry.champion(place, project)
+    contract = contract_of(model)
+    progress(0, 3, message("Reading the batch"))
+    path = sources.resolve(place, contract, data, role="production")
+    batch = sources.read_table(path)
+    progress(1, 3, message("Scoring {rows:,} rows", rows=len(batch)))
+    result = pure.score(
+        batch, registry.load(model, place), contract, threshold=model.threshold, version=model.version
+    )
+    target = contracts.labels(batch, contract)
+    known = ~np.isnan(target) & result.rows["probability"].notna().to_numpy()
+    progress(2, 3, message("Writing the run"))
+    fingerprint = sources.digest(path)
+    tags = {
+        "model_version": str(model.version),
+        "batch": path.name,
+        "fingerprint": fingerprint,
+        "preparation_run": model.tags["preparation_run"],
+        "training_run": model.tags["training_run"],
+    }
+    with tracking.run(place, project, RUN, tags=tags) as run:
+        run.parameters({"source": str(path), "model_version": model.version, "threshold": model.threshold})
+        run.metrics(
+            {
+                "rows": len(batch),
+                "rows_scored": result.scored,
+                "rows_rejected": result.rejected,
+                "rows_imputed": result.imputed,
+                "rows_labelled": int(known.sum()),
+            }
+        )
+        if known.any():
+            probability = result.rows["probability"].to_numpy()[known]
+            run.metrics(evaluation.metrics(target[known].astype(int), probability, model.threshold))
+        run.table(OUTPUT, result.rows)
+        run.dataset(
+            batch,
+            name=path.name,
+            source=str(path),
+            context="production",
+            digest=fingerprint,
+            target=contract.target,
+        )
+    return scored(run.run_id)
+
+
+def predict(project: str, rows: pd.DataFrame) -> np.ndarray:
+    """The champion's probability for each row that holds its features; for a single case or a surface, no run."""
+    place = settings.load()
+    model = registry.champion(place, project)
+    return registry.load(model, place).predict_proba(model_input(rows, contract_of(model)))[:, 1]
+
+
+def scored(run_id: str) -> Scored:
+    """A scoring run, read back."""
+    return _value(tracking.get(settings.load(), run_id))
+
+
+def latest_scored(project: str) -> Scored:
+    """The newest scored batch; none yet is `NothingYet`."""
+    found = tracking.runs(settings.load(), project, RUN, limit=1)
+    if not found:
+        raise NothingYet(message("No batch is scored yet."), message("Score a batch first."))
+    return _value(found[0])
+
+
+def scored_rows(run_id: str) -> pd.DataFrame:
+    """Every row of a scored batch, as scoring wrote it."""
+    return tracking.read_table(settings.load(), run_id, OUTPUT)
+
+
+def contract_of(version: RegisteredVersion) -> Contract:
+    """The contract that a version was trained under."""
+    return preparation.contract_of(version.tags["preparation_run"])
+
+
+def reference(version: RegisteredVersion) -> pd.DataFrame:
+    """The scored test rows of a version: features, target, `probability`."""
+    return training.candidate_rows(version.run_id)
+
+
+def _value(record: RunRecord) -> Scored:
+    counts = {
+        name: int(record.metrics[name])
+        for name in ("rows", "rows_scored", "rows_rejected", "rows_imputed", "rows_labelled")
+    }
+    return Scored(
+        run_id=record.run_id,
+        batch=record.tags["batch"],
+        when=record.started,
+        version=int(record.tags["model_version"]),
+        threshold=float(record.parameters["threshold"]),
+        fingerprint=record.tags["fingerprint"],
+        output=tracking.artifact(settings.load(), record.run_id, OUTPUT),
+        **counts,
+        **{name: record.metrics.get(name) for name in FIGURES},
+    )

@@ -1,0 +1,156 @@
+"""Run `Treinamento`, with a child run per candidate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from core import evaluation, settings, tracking
+from core import training as pure
+from core.contract import Contract
+from core.errors import CourtsideError, NothingYet
+from core.features import model_input
+from core.messages import Message, Progress, message, silent
+from core.preparation import PreparedSplit
+from core.tracking import RunRecord
+from core.training import Candidate
+from core.workflows import preparation
+
+RUN = "Treinamento"
+CHECK = "pycaret_check.parquet"
+REFERENCE = "reference.parquet"
+
+
+@dataclass(frozen=True)
+class TrainedCandidate:
+    """A candidate as its run holds it; `metrics` has every recorded figure (`test_...`, `cv_..._mean`)."""
+
+    name: str
+    run_id: str
+    test_log_loss: float
+    test_f1: float
+    test_roc_auc: float
+    cv_log_loss_mean: float
+    metrics: dict[str, float]
+
+    @property
+    def title(self) -> Message:
+        return pure.title(self.name)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A training run: its candidates (best first), the recommended one and why."""
+
+    run_id: str
+    preparation_run: str
+    when: datetime
+    seconds: float
+    candidates: tuple[TrainedCandidate, ...]
+    recommended: str
+    reason: Message
+    constant_log_loss: float
+
+    def candidate(self, name: str = "") -> TrainedCandidate:
+        """The candidate called `name`, the recommended one by default."""
+        wanted = name or self.recommended
+        for candidate in self.candidates:
+            if candidate.name == wanted:
+                return candidate
+        raise CourtsideError(
+            message("This training has no candidate {name}.", name=wanted),
+            message("Choose among {names}.", names=[candidate.name for candidate in self.candidates]),
+        )
+
+
+def train(
+    project: str,
+    preparation_run: str = "",
+    *,
+    folds: int = 10,
+    iterations: int = 10,
+    seed: int = 10,
+    progress: Progress = silent,
+    parent: str = "",
+) -> Trained:
+    """Trains the candidates on a prepared split, the newest by default."""
+    place = settings.load()
+    source = preparation_run or preparation.latest_prepared(project).run_id
+    split, contract = preparation.split_of(source)
+    constant = float(split.train[contract.target].mean())
+    test_target = split.test[contract.target].to_numpy()
+    progress(0, len(pure.names()), message("Starting PyCaret"))
+    tags = {"preparation_run": source, "fingerprint": split.fingerprint}
+    with tracking.run(place, project, RUN, parent=parent, tags=tags) as run:
+        run.parameters({"folds": folds, "iterations": iterations, "seed": seed, "candidates": pure.names()})
+        for candidate in pure.train(
+            split, contract, folds=folds, iterations=iterations, seed=seed, progress=progress
+        ):
+            _write_candidate(project, run.run_id, candidate, split, contract)
+        baseline = evaluation.metrics(test_target, np.full(len(split.test), constant))["log_loss"]
+        run.metrics({"constant_log_loss": baseline})
+        name, reason = pure.recommend([vars(item) for item in _candidates(project, run.run_id)], baseline)
+        run.tags({"recommended": name})
+        run.json("recommendation.json", {"candidate": name, "reason": reason.as_dict()})
+    return trained(run.run_id)
+
+
+def trained(run_id: str) -> Trained:
+    """A training run, read back."""
+    place = settings.load()
+    record = tracking.get(place, run_id)
+    project = tracking.project_of(place, run_id)
+    recommendation = tracking.read_json(place, run_id, "recommendation.json")
+    return Trained(
+        run_id=run_id,
+        preparation_run=record.tags["preparation_run"],
+        when=record.started,
+        seconds=(record.ended - record.started).total_seconds() if record.ended else 0.0,
+        candidates=tuple(_candidates(project, run_id)),
+        recommended=recommendation["candidate"],
+        reason=Message.from_dict(recommendation["reason"]),
+        constant_log_loss=record.metrics["constant_log_loss"],
+    )
+
+
+def latest_trained(project: str) -> Trained:
+    """The newest finished training; none yet is `NothingYet`."""
+    found = tracking.runs(settings.load(), project, RUN, limit=1)
+    if not found:
+        raise NothingYet(message("Nothing is trained yet."), message("Train candidates first."))
+    return trained(found[0].run_id)
+
+
+def candidate_rows(run_id: str) -> pd.DataFrame:
+    """A candidate's scored test rows: features, target and `probability`; the reference of a version made from it."""
+    return tracking.read_table(settings.load(), run_id, REFERENCE)
+
+
+def _write_candidate(
+    project: str, parent: str, candidate: Candidate, split: PreparedSplit, contract: Contract
+) -> None:
+    place = settings.load()
+    test = model_input(split.test, contract)
+    with tracking.run(place, project, candidate.name, parent=parent) as run:
+        run.parameters({"algorithm": candidate.algorithm, "tuned": candidate.tuned, **candidate.parameters})
+        run.metrics({f"test_{key}": value for key, value in candidate.test_metrics.items()})
+        run.metrics({f"cv_{key}_mean": value for key, value in candidate.cv_metrics.items()})
+        run.model(candidate.pipeline, test.head(5))
+        run.table(REFERENCE, split.test.assign(probability=candidate.test))
+        run.table("out_of_fold.parquet", pd.DataFrame({"probability": candidate.out_of_fold}))
+        check = test.head(len(candidate.pycaret_check))
+        run.table(CHECK, check.assign(probability=candidate.pycaret_check))
+
+
+def _candidates(project: str, run_id: str) -> list[TrainedCandidate]:
+    found = tracking.runs(settings.load(), project, parent=run_id, limit=100)
+    return sorted((_candidate(record) for record in found), key=lambda item: item.cv_log_loss_mean)
+
+
+def _candidate(record: RunRecord) -> TrainedCandidate:
+    shown = ("test_log_loss", "test_f1", "test_roc_auc", "cv_log_loss_mean")
+    figures = {name: record.metrics[name] for name in shown}
+    return TrainedCandidate(name=record.name, run_id=record.run_id, metrics=dict(record.metrics), **figures)
