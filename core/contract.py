@@ -6,8 +6,10 @@ import difflib
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import MISSING, Field, asdict, dataclass, fields
+from decimal import Decimal
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -23,8 +25,27 @@ KINDS: dict[str, Message] = {
     "boolean": message("yes or no (1 or 0)"),
     "category": message("categories"),
 }
+FOUND: dict[str, Message] = {
+    "string": message("text"),
+    "boolean": message("yes or no"),
+    "floating": message("numbers"),
+    "datetime64": message("dates"),
+    "datetime": message("dates"),
+    "date": message("dates"),
+    "bytes": message("bytes"),
+    "mixed": message("values of several types"),
+    "mixed-integer": message("values of several types"),
+}
+"""What pandas' `infer_dtype` finds in a column, in words."""
 SHOWN = 5
 """Offending values that a message quotes."""
+LONGEST = 40
+"""Characters of a value that a message quotes."""
+EXACT = 2**53
+"""Beyond it a float no longer tells whole numbers apart."""
+BOOLS = (bool, np.bool_)
+NUMERIC = (str, int, float, Decimal, np.number, np.bool_)
+"""Types of a cell that can be read as a number."""
 
 
 @dataclass(frozen=True)
@@ -79,92 +100,123 @@ class Contract:
 class CheckedRows:
     """A table after its check: rows in = `rows` + `rejected` + `dropped_null`.
 
-    `rows` has the contract's columns only (features, and the target as 0/1 when it was asked for), `kept_positions`
-    their row numbers in the input. `rejected` has the input's columns and `reason`. `reasons` has one text per
-    input row, empty where nothing is wrong.
+    `rows` are the kept rows in their order with the contract's columns only: features, then the target as 0/1 if
+    labels were asked for. `kept_positions` are their row positions in the input, (rows,). `rejected` has the
+    input's columns and `reason`. `reasons` has one text per input row, empty where the row is kept. `violations`
+    say per column what was rejected.
     """
 
     rows: pd.DataFrame
     rejected: pd.DataFrame
     kept_positions: np.ndarray
     reasons: np.ndarray
+    violations: tuple[Message, ...]
     dropped_null: int
 
 
+def load(path: Path) -> Contract:
+    """The contract in a TOML file; a file that is missing or no contract is a `CourtsideError` that names it."""
+    try:
+        return loads(path.read_text(encoding="utf-8"))
+    except CourtsideError as error:
+        raise CourtsideError(message("{file}: {what}", file=path.name, what=error.message), error.hint) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise CourtsideError(
+            message("The contract {path} can't be read.", path=str(path)), message("Check the path and the file.")
+        ) from error
+
+
 def loads(text: str) -> Contract:
-    """The contract that a TOML text describes. A key that no contract has is a `CourtsideError`."""
+    """The contract that a TOML text describes; everything that is wrong with it is one `CourtsideError`."""
     try:
         stored = tomllib.loads(text)
-        features = tuple(
-            Feature(**{**item, "categories": tuple(item.get("categories", ()))}) for item in stored.pop("features", ())
-        )
-        return Contract(**stored, features=features)
-    except (tomllib.TOMLDecodeError, TypeError) as error:
-        raise CourtsideError(
-            message("The contract can't be read: {error}.", error=str(error)),
-            message("Compare it with data/contracts/kobe.toml."),
-        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise _unusable([message("it is not TOML: {error}", error=str(error))]) from error
+    tables = stored.pop("features", [])
+    faults = _entries(stored, Contract, message("the contract"))
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        raise _unusable([*faults, message("it has no [[features]]")])
+    for number, table in enumerate(tables, start=1):
+        faults += _entries(table, Feature, message("feature {name}", name=str(table.get("name", number))))
+    if faults:
+        raise _unusable(faults)
+    contract = Contract(**stored, features=tuple(_feature(table) for table in tables))
+    faults = _contradictions(contract)
+    if faults:
+        raise _unusable(faults)
+    return contract
 
 
 def dumps(contract: Contract) -> str:
     """The contract as TOML; `loads` gives an equal one back."""
-    lines = [_line(field.name, getattr(contract, field.name)) for field in fields(Contract) if field.name != "features"]
+    lines = [_line(item, getattr(contract, item.name)) for item in fields(Contract) if item.name != "features"]
     for feature in contract.features:
-        lines += ["", "[[features]]", *(_line(field.name, getattr(feature, field.name)) for field in fields(Feature))]
+        lines += ["", "[[features]]", *(_line(item, getattr(feature, item.name)) for item in fields(Feature))]
     return "\n".join(line for line in lines if line is not None) + "\n"
 
 
 def check(frame: pd.DataFrame, contract: Contract, *, labelled: bool) -> CheckedRows:
-    """Checks a table, all violations at once.
+    """Checks a table against a contract, all violations at once.
 
-    What is wrong with the table as a whole (missing columns, a column of the wrong type, no rows) is one
-    `CourtsideError` that lists everything. What is wrong with a row (a value out of range, an unknown category)
-    rejects that row with its reason. With `labelled`, rows with a null feature or target are dropped and counted;
-    without, null features are kept, to be filled by the model, and the target may be absent.
+    What is wrong with the table as a whole (missing or repeated columns, a column of another type or without any
+    value, no rows, a target without two outcomes) is one `CourtsideError` that lists everything. What is wrong with
+    a row (a value out of range, unreadable, or an unknown category) rejects that row with its reason.
+
+    With `labelled` (to train), a row with a null feature or target is dropped and counted, and not rejected; whole
+    numbers and booleans come back as int64. Without (to score), null features stay for the model to fill, the target
+    is not looked at, and every number comes back as float64, so that dtypes do not depend on the batch.
     """
-    faults = _structure(frame, contract, labelled)
-    target = None
-    if labelled and contract.target in frame:
-        try:
-            target = labels(frame, contract)
-            faults += _outcomes(target, contract)
-        except CourtsideError as error:
-            faults.append(error.message)
+    frame = frame.reset_index(drop=True)
+    raw = {name: _plain(frame[name]) for name in contract.feature_names if list(frame.columns).count(name) == 1}
+    read = {feature.name: _read(raw[feature.name], feature) for feature in contract.features if feature.name in raw}
+    target, faults = _target(frame, contract) if labelled else (None, [])
+    faults = [*_structure(frame, contract, labelled), *_types(raw, read, contract), *faults]
     if faults:
         raise CourtsideError(
-            message("This table does not fit the contract {project}: {faults}", project=contract.name, faults=faults),
-            message("Mend the table (or choose another one) and try again. Nothing was changed."),
+            message(
+                "The table does not fit the contract {name}: {faults}.", name=contract.name, faults=_joined(faults)
+            ),
+            message("Correct the table or choose another one. Nothing was changed."),
         )
-    columns, reasons = _rows(frame, contract)
-    complete = ~pd.DataFrame({name: values.isna() for name, values in columns.items()}).to_numpy().any(axis=1)
-    bad = reasons != ""
-    keep = ~bad
+    missing = {name: values.isna().to_numpy() for name, values in raw.items()} if labelled else {}
     if labelled:
-        keep &= complete & ~np.isnan(target)
-        columns[contract.target] = pd.Series(np.nan_to_num(target).astype("int64"))
-    rows = _settled(pd.DataFrame(columns)[keep], contract)
-    rejected = frame.loc[bad].reset_index(drop=True).assign(reason=reasons[bad])
-    return CheckedRows(rows, rejected, np.flatnonzero(keep), reasons, len(frame) - len(rows) - len(rejected))
+        missing[contract.target] = np.isnan(target)
+    null = np.logical_or.reduce(list(missing.values())) if labelled else np.zeros(len(frame), dtype=bool)
+    reasons = np.full(len(frame), "", dtype=object)
+    violations = []
+    for feature, failed in _failures(raw, read, contract):
+        failed &= ~null
+        if failed.any():
+            violations.append(_blame(reasons, failed, raw[feature.name], feature))
+    bad = reasons != ""
+    for name, rows in missing.items():
+        _add(reasons, rows, str(message("{name} has no value", name=name)))
+    keep = ~bad & ~null
+    rows = _settled(read, keep, contract, target)
+    rejected = frame[bad].rename(columns={"reason": "input_reason"}).reset_index(drop=True).assign(reason=reasons[bad])
+    return CheckedRows(rows, rejected, np.flatnonzero(keep), reasons, tuple(violations), int(null.sum()))
 
 
 def labels(frame: pd.DataFrame, contract: Contract) -> np.ndarray:
-    """The target as floats, 1 for the contract's positive value, 0 for the other, NaN where unknown or absent.
+    """The target as floats (rows,): 1 for the contract's positive value, 0 for the other, NaN if unknown or absent.
 
     "1", 1, 1.0 and True are the same value. More than two values, or two of which none is the positive one, are a
-    `CourtsideError`.
+    `CourtsideError`; a batch with one of the two outcomes is not.
     """
     if contract.target not in frame:
         return np.full(len(frame), np.nan)
     values = frame[contract.target]
-    known = values.notna().to_numpy()
-    codes, distinct = pd.factorize(values[known].astype(object))
+    try:
+        codes, distinct = pd.factorize(values)
+    except TypeError:  # lists and other unhashable values
+        codes, distinct = pd.factorize(values.map(str, na_action="ignore"))
     found = [_canonical(value) for value in distinct]
     positive = _canonical(contract.positive)
     names = sorted(set(found))
     if len(names) > 2 or (len(names) == 2 and positive not in names):
         raise CourtsideError(
             message(
-                "The target {target} holds {count} values ({values}); expected two, one of them {positive}.",
+                "the target {target} holds {count:,} values ({values}) and should hold two, one of them {positive}",
                 target=contract.target,
                 count=len(names),
                 values=names[:SHOWN],
@@ -172,13 +224,11 @@ def labels(frame: pd.DataFrame, contract: Contract) -> np.ndarray:
             ),
             message("Choose a column with two outcomes, or correct the positive value in the contract."),
         )
-    result = np.full(len(frame), np.nan)
-    result[known] = np.array([value == positive for value in found], dtype=float)[codes] if len(found) else 0.0
-    return result
+    return np.array([*(float(value == positive) for value in found), np.nan])[codes]
 
 
 def nearest(name: str, names: Iterable[object]) -> str:
-    """The name most like `name`, or "" when none is near; lower and upper case count as equal."""
+    """The one of `names` most like `name`, or "" when none is near; lower and upper case count as equal."""
     lowered = {str(other).lower(): str(other) for other in names}
     near = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
     return lowered[near[0]] if near else ""
@@ -186,136 +236,180 @@ def nearest(name: str, names: Iterable[object]) -> str:
 
 def _structure(frame: pd.DataFrame, contract: Contract, labelled: bool) -> list[Message]:
     expected = [*contract.feature_names, *([contract.target] if labelled else [])]
-    faults = [
-        message("column {name} appears more than once;", name=str(name))
-        for name in frame.columns[frame.columns.duplicated()].unique()
-    ]
+    faults = [] if len(frame) else [message("it has no rows")]
+    for name in frame.columns[frame.columns.duplicated()].unique():
+        faults.append(message("column {name} appears more than once", name=str(name)))
     for name in expected:
-        if name in frame.columns:
-            continue
-        near = nearest(name, (other for other in frame.columns if other not in expected))
-        if near:
-            faults.append(message("column {name} is missing (is it {near}?);", name=name, near=near))
-        else:
-            faults.append(message("column {name} is missing;", name=name))
-    if frame.empty:
-        faults.append(message("it has no rows;"))
-    if frame.columns.is_unique and len(frame):
-        faults += [fault for feature in contract.features if feature.name in frame for fault in _type(frame, feature)]
+        if name not in frame.columns:
+            near = nearest(name, (other for other in frame.columns if other not in expected))
+            faults.append(
+                message("column {name} is missing (is it {near}?)", name=name, near=near)
+                if near
+                else message("column {name} is missing", name=name)
+            )
     return faults
 
 
-def _type(frame: pd.DataFrame, feature: Feature) -> list[Message]:
-    values = frame[feature.name]
-    known = values.dropna()
-    if known.empty:
-        return [message("column {name} holds nothing but nulls;", name=feature.name)]
-    if feature.kind == "category":
-        wrong = known[known.map(lambda value: isinstance(value, list | dict | np.ndarray))] if _mixed(known) else []
-    elif pd.api.types.is_numeric_dtype(known.dtype):
-        return []
-    else:
-        wrong = known if not _mixed(known) else known[pd.to_numeric(known, errors="coerce").isna() | _texts(known)]
-    if len(wrong) < len(known) / 2:
-        return []  # a few bad cells reject their rows; a column that is mostly wrong rejects the table
-    rows = [int(position) for position in np.flatnonzero(frame.index.isin(wrong.index[:SHOWN]))][:SHOWN]
-    return [
-        message(
-            "column {name} should hold {expected} and holds {found}, such as {values} in rows {rows};",
-            name=feature.name,
-            expected=KINDS[feature.kind],
-            found=str(values.dtype) if not _mixed(known) else message("text"),
-            values=[str(value)[:40] for value in wrong[:SHOWN]],
-            rows=rows,
-        )
-    ]
+def _types(raw: dict[str, pd.Series], read: dict[str, pd.Series], contract: Contract) -> list[Message]:
+    faults = []
+    for feature in contract.features:
+        if feature.name not in raw or raw[feature.name].empty:
+            continue
+        values = raw[feature.name]
+        known = values.notna()
+        wrong = known & read[feature.name].isna()
+        if not known.any():
+            faults.append(message("column {name} has no value in any row", name=feature.name))
+        elif feature.kind != "category" and not wrong.any() and pd.api.types.infer_dtype(values) == "string":
+            faults.append(_mistyped(values, known, feature))
+        elif 2 * wrong.sum() > known.sum():  # a few bad cells reject their rows; mostly bad ones are another column
+            faults.append(_mistyped(values, wrong, feature))
+    return faults
 
 
-def _outcomes(target: np.ndarray, contract: Contract) -> list[Message]:
+def _mistyped(values: pd.Series, wrong: pd.Series, feature: Feature) -> Message:
+    rows = np.flatnonzero(wrong)[:SHOWN]
+    return message(
+        "column {name} holds {found} and should hold {expected}: {values} in rows {rows}",
+        name=feature.name,
+        found=FOUND.get(pd.api.types.infer_dtype(values), str(values.dtype)),
+        expected=KINDS[feature.kind],
+        values=[str(value)[:LONGEST] for value in values.iloc[rows]],
+        rows=[int(row) + 1 for row in rows],
+    )
+
+
+def _target(frame: pd.DataFrame, contract: Contract) -> tuple[np.ndarray | None, list[Message]]:
+    if list(frame.columns).count(contract.target) != 1 or not len(frame):
+        return None, []
+    try:
+        target = labels(frame, contract)
+    except CourtsideError as error:
+        return None, [error.message]
     known = target[~np.isnan(target)]
     if not len(known):
-        return [message("the target {target} is null in every row;", target=contract.target)]
+        return target, [message("the target {target} has no value in any row", target=contract.target)]
     if known.min() == known.max():
-        return [message("the target {target} has one outcome only; a model needs both;", target=contract.target)]
-    return []
+        return target, [message("the target {target} has one outcome only and needs two", target=contract.target)]
+    return target, []
 
 
-def _rows(frame: pd.DataFrame, contract: Contract) -> tuple[dict[str, pd.Series], np.ndarray]:
-    columns: dict[str, pd.Series] = {}
-    reasons = np.full(len(frame), "", dtype=object)
-    for feature in contract.features:
-        raw = frame[feature.name].reset_index(drop=True)
-        values = _coerced(raw, feature)
-        columns[feature.name] = values
-        unreadable = (values.isna() & raw.notna()).to_numpy()
-        _blame(reasons, unreadable, raw, message("{name}: not one of {kind}", name=feature.name, kind=KINDS[feature.kind]))
-    for feature, row, expected in _out_of_bounds(pd.DataFrame(columns), contract):
-        _blame(reasons, row, columns[feature], message("{name}: expected {expected}", name=feature, expected=expected))
-    return columns, reasons
+def _plain(values: pd.Series) -> pd.Series:
+    # Nullable, Arrow, dictionary and sparse columns are ways to store a column, not other columns.
+    if isinstance(values.dtype, np.dtype):
+        return values
+    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+        return pd.Series(values.to_numpy(dtype="float64", na_value=np.nan))
+    return values.astype(object)
 
 
-def _coerced(raw: pd.Series, feature: Feature) -> pd.Series:
+def _read(values: pd.Series, feature: Feature) -> pd.Series:
+    # What can't be read is null here and not null in `values`: that difference is how it is found.
     if feature.kind == "category":
-        known = raw.notna()
-        return raw.astype(object).where(~known, raw[known].astype(str)).where(known, None)
-    if _mixed(raw):
-        raw = raw.mask(_texts(raw))
-    values = pd.to_numeric(raw.astype(object) if _mixed(raw) else raw, errors="coerce").astype("float64")
-    values = values.where(np.isfinite(values))
-    if feature.kind == "integer":
-        values = values.where(values % 1 == 0)
-    if feature.kind == "boolean":
-        values = values.where(values.isin((0.0, 1.0)))
-    return values
-
-
-def _out_of_bounds(table: pd.DataFrame, contract: Contract) -> Iterable[tuple[str, np.ndarray, str]]:
-    import pandera.pandas as pandera
-    from pandera.errors import SchemaErrors
-
-    columns = {}
-    expected = {}
-    for feature in contract.features:
-        rules = []
-        if feature.kind != "category" and (feature.minimum is not None or feature.maximum is not None):
-            low = -np.inf if feature.minimum is None else feature.minimum
-            high = np.inf if feature.maximum is None else feature.maximum
-            rules.append(pandera.Check.in_range(low, high))
-            expected[feature.name] = f"{low:g} … {high:g}"
-        if feature.kind == "category" and feature.categories:
-            rules.append(pandera.Check.isin(feature.categories))
-            expected[feature.name] = ", ".join(feature.categories[:SHOWN]) + (" …" if len(feature.categories) > SHOWN else "")
-        columns[feature.name] = pandera.Column(checks=rules, nullable=True)
-    try:
-        pandera.DataFrameSchema(columns).validate(table, lazy=True)
-    except SchemaErrors as errors:
-        for name, cases in errors.failure_cases.groupby("column", sort=False):
-            failed = np.zeros(len(table), dtype=bool)
-            failed[cases["index"].astype(int)] = True
-            yield name, failed, expected[name]
-
-
-def _blame(reasons: np.ndarray, rows: np.ndarray, values: pd.Series, why: Message) -> None:
-    text = str(why)
-    for position in np.flatnonzero(rows):
-        found = f"{text}, found {str(values.iloc[position])[:40]}"
-        reasons[position] = f"{reasons[position]}; {found}" if reasons[position] else found
-
-
-def _settled(rows: pd.DataFrame, contract: Contract) -> pd.DataFrame:
-    # Whole numbers are stored as such where they can be: a file of periods should not read 1.0, 2.0.
-    for feature in contract.features:
-        if feature.kind in ("integer", "boolean") and rows[feature.name].notna().all():
-            rows[feature.name] = rows[feature.name].astype("int64")
-    return rows.reset_index(drop=True)
-
-
-def _mixed(values: pd.Series) -> bool:
-    return not pd.api.types.is_numeric_dtype(values.dtype)
+        return _texts(values)
+    bools = feature.kind == "boolean"
+    if values.dtype == object:
+        if pd.api.types.infer_dtype(values) not in ("string", "integer", "floating", "mixed-integer-float", "decimal"):
+            usable = [isinstance(value, NUMERIC) and (bools or not isinstance(value, BOOLS)) for value in values]
+            values = values.where(usable)
+        values = pd.to_numeric(values, errors="coerce")
+    elif values.dtype.kind not in ("biuf" if bools else "iuf"):
+        return pd.Series(np.nan, index=values.index)
+    numbers = values.astype("float64")
+    return numbers.where(np.isfinite(numbers))
 
 
 def _texts(values: pd.Series) -> pd.Series:
-    return values.map(lambda value: isinstance(value, str)).astype(bool)
+    try:
+        codes, distinct = pd.factorize(values)
+    except TypeError:  # lists and other unhashable values are no categories
+        return pd.Series(None, index=values.index, dtype=object)
+    return pd.Series(np.array([*map(_text, distinct), None], dtype=object)[codes], index=values.index, dtype=object)
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))  # whole numbers become floats in a column that has nulls
+    return None if isinstance(value, bytes | tuple | frozenset | complex) else str(value)
+
+
+def _failures(
+    raw: dict[str, pd.Series], read: dict[str, pd.Series], contract: Contract
+) -> Iterator[tuple[Feature, np.ndarray]]:
+    import pandera.pandas as pandera
+    from pandera.errors import SchemaErrors
+
+    schema = pandera.DataFrameSchema(
+        {item.name: pandera.Column(checks=_rules(item, pandera.Check), nullable=True) for item in contract.features}
+    )
+    failed = {name: (raw[name].notna() & values.isna()).to_numpy() for name, values in read.items()}
+    try:
+        schema.validate(pd.DataFrame(read), lazy=True)
+    except SchemaErrors as errors:
+        for error in errors.schema_errors:
+            passed = error.check_output  # of the rows that hold a value
+            failed[error.schema.name][passed.index[~passed]] = True
+    for feature in contract.features:
+        yield feature, failed[feature.name]
+
+
+def _rules(feature: Feature, check: type) -> list:
+    few = {"n_failure_cases": 1}  # pandera would list every failing cell a second time, slowly
+    if feature.kind == "category":
+        return [check.isin(feature.categories, **few)] if feature.categories else []
+    rules = [check.isin([0, 1], **few)] if feature.kind == "boolean" else []
+    if feature.kind == "integer":
+        rules.append(check(lambda values: (values % 1 == 0) & (values.abs() <= EXACT), **few))
+    if feature.minimum is not None:
+        rules.append(check.ge(feature.minimum, **few))
+    if feature.maximum is not None:
+        rules.append(check.le(feature.maximum, **few))
+    return rules
+
+
+def _blame(reasons: np.ndarray, failed: np.ndarray, values: pd.Series, feature: Feature) -> Message:
+    expected = _expected(feature)
+    found = [str(value)[:LONGEST] for value in values[failed]]
+    start = str(message("{name} should be {expected} and is", name=feature.name, expected=expected))
+    _add(reasons, failed, [f"{start} {value}" for value in found])
+    return message(
+        "{name} should be {expected}; {rows:,} rows differ, such as {values}",
+        name=feature.name,
+        expected=expected,
+        rows=len(found),
+        values=list(dict.fromkeys(found))[:SHOWN],
+    )
+
+
+def _add(reasons: np.ndarray, rows: np.ndarray, texts: str | list[str]) -> None:
+    if isinstance(texts, str):
+        texts = [texts] * int(rows.sum())
+    reasons[rows] = [f"{old}; {new}" if old else new for old, new in zip(reasons[rows], texts, strict=True)]
+
+
+def _expected(feature: Feature) -> Message:
+    low, high = feature.minimum, feature.maximum
+    if feature.kind == "category":
+        return message("one of {names}", names=list(feature.categories) or [KINDS["category"]])
+    if feature.kind == "boolean":
+        return message("1 or 0")
+    kind = message("a whole number") if feature.kind == "integer" else message("a number")
+    if low is not None and high is not None:
+        return message("{kind} from {low} to {high}", kind=kind, low=low, high=high)
+    if low is not None:
+        return message("{kind} of at least {low}", kind=kind, low=low)
+    return kind if high is None else message("{kind} of at most {high}", kind=kind, high=high)
+
+
+def _settled(
+    read: dict[str, pd.Series], keep: np.ndarray, contract: Contract, target: np.ndarray | None
+) -> pd.DataFrame:
+    columns = {name: values.to_numpy()[keep] for name, values in read.items()}
+    if target is not None:
+        whole = [feature.name for feature in contract.features if feature.kind in ("integer", "boolean")]
+        columns |= {name: columns[name].astype("int64") for name in whole}
+        columns[contract.target] = target[keep].astype("int64")
+    return pd.DataFrame(columns)
 
 
 def _canonical(value: object) -> str:
@@ -326,12 +420,79 @@ def _canonical(value: object) -> str:
         number = float(text)
     except ValueError:
         return text
-    return str(int(number)) if np.isfinite(number) and number.is_integer() else text
+    return str(int(number)) if number.is_integer() else str(number)
 
 
-def _line(name: str, value: object) -> str | None:
-    if value is None or value in ((), ""):
+def _joined(faults: list[Message]) -> Message:
+    whole = faults[0]
+    for fault in faults[1:]:
+        whole = message("{first}; {then}", first=whole, then=fault)
+    return whole
+
+
+def _unusable(faults: list[Message]) -> CourtsideError:
+    return CourtsideError(
+        message("The contract can't be used: {faults}.", faults=_joined(faults)),
+        message("Correct its file; data/contracts/kobe.toml is an example."),
+    )
+
+
+def _entries(table: dict, kind: type, where: Message) -> list[Message]:
+    known = {item.name: item for item in fields(kind) if item.name != "features"}
+    faults = []
+    for name, value in table.items():
+        if name not in known:
+            near = nearest(name, known)
+            faults.append(
+                message("{where} has no key {name} (is it {near}?)", where=where, name=name, near=near)
+                if near
+                else message("{where} has no key {name}", where=where, name=name)
+            )
+        elif not _fits(name, value):
+            faults.append(message("{where} has {value} for {name}", where=where, value=str(value)[:LONGEST], name=name))
+    for name, item in known.items():
+        if item.default is MISSING and not table.get(name):
+            faults.append(message("{where} lacks {name}", where=where, name=name))
+    return faults
+
+
+def _fits(name: str, value: object) -> bool:
+    match name:
+        case "minimum" | "maximum":
+            return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+        case "categories":
+            return isinstance(value, list) and all(isinstance(item, str) for item in value)
+        case "kind":
+            return isinstance(value, str) and value in KINDS
+        case _:
+            return isinstance(value, str)
+
+
+def _feature(table: dict) -> Feature:
+    return Feature(**{**table, "categories": tuple(table.get("categories", ()))})
+
+
+def _contradictions(contract: Contract) -> list[Message]:
+    names = contract.feature_names
+    twice = dict.fromkeys(name for name in names if names.count(name) > 1)
+    faults = [message("feature {name} appears more than once", name=name) for name in twice]
+    if contract.target in names:
+        faults.append(message("the target {target} is a feature too", target=contract.target))
+    for feature in contract.features:
+        if feature.minimum is not None and feature.maximum is not None and feature.minimum > feature.maximum:
+            faults.append(message("feature {name} has a minimum above its maximum", name=feature.name))
+    return faults
+
+
+def _line(item: Field, value: object) -> str | None:
+    if item.default is not MISSING and value == item.default:
         return None
     if isinstance(value, tuple):
-        return f"{name} = [{', '.join(json.dumps(item, ensure_ascii=False) for item in value)}]"
-    return f"{name} = {json.dumps(value, ensure_ascii=False)}"
+        return f"{item.name} = [{', '.join(map(_toml, value))}]"
+    return f"{item.name} = {_toml(value)}"
+
+
+def _toml(value: str | float) -> str:
+    if isinstance(value, str):  # JSON's strings are TOML's, but for one character that TOML wants escaped
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return repr(value)

@@ -85,13 +85,7 @@ def profile(reference: pd.Series, feature: Feature) -> Profile:
     """What drift has to know of a feature of the reference, without its rows."""
     values = _values(reference, feature.kind)
     numeric = feature.kind in NUMERIC
-    distinct, counts = (_runs(values), None) if numeric else _counted(values)
-    edges, levels = (), tuple(distinct.tolist())
-    if numeric and len(distinct) > QUANTILE_BINS:
-        cuts = np.unique(np.quantile(values, np.linspace(0, 1, QUANTILE_BINS + 1)))[1:-1]
-        edges, levels = tuple(cuts.tolist()), ()
-    elif not numeric:
-        levels = tuple(distinct[np.argsort(-counts, kind="stable")][:MOST_CATEGORIES].tolist())
+    edges, levels = _number_bins(values) if numeric else ((), _frequent(values))
     return Profile(
         feature=feature.name,
         kind=feature.kind,
@@ -100,7 +94,7 @@ def profile(reference: pd.Series, feature: Feature) -> Profile:
         edges=edges,
         levels=levels,
         shares=tuple((_binned(values, edges, levels) / max(len(values), 1)).tolist()),
-        known=() if numeric else tuple(distinct.tolist()),
+        known=() if numeric else tuple(values.categories),
         mean=float(values.mean()) if numeric and len(values) else None,
         std=float(values.std(ddof=1)) if numeric and len(values) > 1 else None,
     )
@@ -209,8 +203,8 @@ def _compared(reference: pd.Series, current: pd.Series, feature: Feature) -> Fea
         nulls_current=1 - len(now) / max(len(current), 1),
         new_categories=new,
         new_share=new_share,
-        drifted=effect >= 1,
-        effect=effect,
+        drifted=bool(effect >= 1),
+        effect=float(effect),
     )
 
 
@@ -304,6 +298,22 @@ def _counted(values: pd.Categorical) -> tuple[np.ndarray, np.ndarray]:
     labels = np.asarray(values.categories, dtype=object)
     order = np.argsort(labels)
     return labels[order], np.bincount(values.codes, minlength=len(labels))[order]
+
+
+def _number_bins(values: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Edges at the deciles of sorted numbers, equal ones merged; or their levels, when there are at most ten."""
+    distinct = values[np.diff(values, prepend=np.nan) != 0]
+    if len(distinct) <= QUANTILE_BINS:
+        return (), tuple(distinct.tolist())
+    cuts = np.unique(np.quantile(values, np.arange(1, QUANTILE_BINS) / QUANTILE_BINS))
+    cuts = cuts[cuts > values[0]]
+    # Nine rows in ten may share the lowest value: the others then make one bin.
+    return tuple(cuts.tolist()) or (float(distinct[1]),), ()
+
+
+def _frequent(values: pd.Categorical) -> tuple[str, ...]:
+    labels, counts = _counted(values)
+    return tuple(labels[np.argsort(-counts, kind="stable")][:MOST_CATEGORIES].tolist())
 
 
 def _binned(values: np.ndarray | pd.Categorical, edges: tuple, levels: tuple) -> np.ndarray:

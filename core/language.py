@@ -63,7 +63,8 @@ class _Formatter(string.Formatter):
         if isinstance(value, Message):
             return translate(value, self.language)
         if isinstance(value, list | tuple):
-            return ", ".join(self.format_field(item, spec) for item in value)
+            joint = "; " if any(isinstance(item, Message) for item in value) else ", "
+            return joint.join(self.format_field(item, spec) for item in value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return number(value, spec, self.language)
         return format(value, spec)

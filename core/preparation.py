@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ STRATEGIES = ("stratified",)
 
 @dataclass(frozen=True)
 class PreparedSplit:
-    """Checked rows and their two parts; every frame holds features and target, with a plain index.
+    """Checked rows and their two parts; each frame holds the features, then the target (0/1), under a plain index.
 
     `fingerprint` is the sha256 (first 16 digits) of contents, contract and parameters: the same file prepared with
     the same settings has the same fingerprint, and anything else another.
@@ -30,32 +31,30 @@ class PreparedSplit:
     fingerprint: str
     parameters: dict[str, object]
 
+    @property
+    def target_rates(self) -> dict[str, float]:
+        """Share of the positive class in `filtered`, `train` and `test`."""
+        frames = {"filtered": self.filtered, "train": self.train, "test": self.test}
+        return {name: float(frame.iloc[:, -1].mean()) for name, frame in frames.items()}
+
 
 def split(
     rows: pd.DataFrame, contract: Contract, *, test_share: float = 0.2, seed: int = 10, strategy: str = "stratified"
 ) -> PreparedSplit:
-    """A stratified random split: both parts have the target rate of the whole, to within one row per class."""
-    if not 0 < test_share < 1:
-        raise CourtsideError(
-            message("The test share is {share}; it must lie between 0 and 1.", share=test_share),
-            message("Give a share such as 0.2."),
-        )
+    """Splits checked rows at random, so that both parts have the target rate of the whole within one row.
+
+    `rows` are those of `core.contract.check` with labels. The rows that go to each part are those that
+    `sklearn.model_selection.train_test_split` chooses with `random_state=seed` and `stratify=target`. A share outside
+    (0, 1), an unknown strategy, or a class too small to be in both parts is a `CourtsideError`.
+    """
     if strategy not in STRATEGIES:
         raise CourtsideError(
             message("There is no split strategy {strategy}.", strategy=strategy),
             message("Choose among {names}.", names=list(STRATEGIES)),
         )
-    target = rows[contract.target]
-    smallest = int(target.value_counts().reindex([0, 1], fill_value=0).min())
-    if min(smallest * test_share, smallest * (1 - test_share)) < 1:
-        raise CourtsideError(
-            message(
-                "The rarer outcome has {rows:,} rows: too few for a test share of {share:.0%}.",
-                rows=smallest,
-                share=test_share,
-            ),
-            message("Bring more rows, or choose a share nearer to one half."),
-        )
+    rows = rows[[*contract.feature_names, contract.target]]
+    target = rows[contract.target].to_numpy()
+    _refuse_unsplittable(target, test_share)
     from sklearn.model_selection import train_test_split
 
     train, test = train_test_split(np.arange(len(rows)), test_size=test_share, random_state=seed, stratify=target)
@@ -65,14 +64,37 @@ def split(
 
 def join(base: PreparedSplit, more: PreparedSplit, contract: Contract) -> PreparedSplit:
     """Two splits under one contract as one: train behind train and test behind test, the base's rows first."""
-    together = [
-        pd.concat([getattr(base, name), getattr(more, name)], ignore_index=True) for name in ("filtered", "train", "test")
-    ]
-    share = len(together[2]) / len(together[0])
-    return _made(*together, contract, {**more.parameters, "test_share": round(share, 6)})
+    filtered = pd.concat([base.filtered, more.filtered], ignore_index=True)
+    train = pd.concat([base.train, more.train], ignore_index=True)
+    test = pd.concat([base.test, more.test], ignore_index=True)
+    share = round(len(test) / len(filtered), 6)
+    return _made(filtered, train, test, contract, {**more.parameters, "test_share": share})
 
 
-def _made(filtered, train, test, contract: Contract, parameters: dict[str, object]) -> PreparedSplit:
+def _refuse_unsplittable(target: np.ndarray, test_share: float) -> None:
+    if not 0 < test_share < 1:
+        raise CourtsideError(
+            message("The test share is {share}; it must lie between 0 and 1.", share=test_share),
+            message("Give a share such as 0.2."),
+        )
+    rarer = int(np.bincount(target.astype(int), minlength=2).min())
+    test = math.ceil(len(target) * test_share)
+    if rarer * min(test, len(target) - test) < len(target):
+        raise CourtsideError(
+            message(
+                "The rarer outcome has {rare:,} of {rows:,} rows: too few to be in both parts with a test share of "
+                "{share:.0%}.",
+                rare=rarer,
+                rows=len(target),
+                share=test_share,
+            ),
+            message("Bring more rows, or choose a share nearer to one half."),
+        )
+
+
+def _made(
+    filtered: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, contract: Contract, parameters: dict[str, object]
+) -> PreparedSplit:
     frames = [frame.reset_index(drop=True) for frame in (filtered, train, test)]
     state = hashlib.sha256(json.dumps([contract.fingerprint, parameters], sort_keys=True).encode())
     for frame in frames:

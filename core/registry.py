@@ -110,7 +110,9 @@ def rollback(settings: Settings, project: str) -> RegisteredVersion:
     past = [item for item in _history(settings, project) if item != current.version]
     if not past:
         raise CourtsideError(
-            message("No champion of {project} came before version {version}.", project=project, version=current.version),
+            message(
+                "No champion of {project} came before version {version}.", project=project, version=current.version
+            ),
             message("Promote another version instead."),
         )
     client(settings).set_registered_model_alias(project, CHAMPION, str(past[-1]))

@@ -36,7 +36,9 @@ class ScoredBatch:
         return len(self.rows) - self.rejected
 
 
-def score(batch: pd.DataFrame, pipeline: Pipeline, contract: Contract, *, threshold: float, version: int) -> ScoredBatch:
+def score(
+    batch: pd.DataFrame, pipeline: Pipeline, contract: Contract, *, threshold: float, version: int
+) -> ScoredBatch:
     """Scores `batch` with a version's pipeline. A structural fault of the batch is a `CourtsideError`."""
     checked = check(batch, contract, labelled=False)
     features = model_input(checked.rows, contract)

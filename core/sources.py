@@ -147,7 +147,9 @@ def keep_upload(settings: Settings, name: str, data: bytes) -> Path:
     limit = settings.upload_megabytes * 2**20
     if len(data) > limit:
         raise CourtsideError(
-            message("The file has {size:.0f} MB; the limit is {limit} MB.", size=len(data) / 2**20, limit=limit // 2**20),
+            message(
+                "The file has {size:.0f} MB; the limit is {limit} MB.", size=len(data) / 2**20, limit=limit // 2**20
+            ),
             message("Give its path on the server instead, or raise COURTSIDE_UPLOAD_MB."),
         )
     _refuse_inflated(name, data, limit)
@@ -201,7 +203,8 @@ def _contract_folders(settings: Settings) -> list[Path]:
 def _known(role: str) -> tuple[str, str]:
     if role not in KOBE_FILES:
         raise CourtsideError(
-            message("There is no source for {role}.", role=role), message("Choose among {names}.", names=list(KOBE_FILES))
+            message("There is no source for {role}.", role=role),
+            message("Choose among {names}.", names=list(KOBE_FILES)),
         )
     return KOBE_FILES[role]
 
@@ -248,7 +251,9 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     from pyarrow import ArrowException
 
     try:
-        return parquet.read_table(path).to_pandas(ignore_metadata=True).drop(columns="__index_level_0__", errors="ignore")
+        return (
+            parquet.read_table(path).to_pandas(ignore_metadata=True).drop(columns="__index_level_0__", errors="ignore")
+        )
     except (ArrowException, OSError, ValueError, NotImplementedError) as error:
         raise CourtsideError(
             message("{name} is a damaged parquet file: {error}", name=path.name, error=str(error).split("\n")[0][:200]),
@@ -269,7 +274,8 @@ def _read_csv(path: Path, head: bytes) -> pd.DataFrame:
         return pd.read_csv(path, sep=separator, encoding=encoding, decimal="," if separator == ";" else ".")
     except (ValueError, OverflowError) as error:
         raise CourtsideError(
-            message("{name} can't be read as CSV: {error}", name=path.name, error=str(error).split("\n")[0][:200]), _CHOOSE
+            message("{name} can't be read as CSV: {error}", name=path.name, error=str(error).split("\n")[0][:200]),
+            _CHOOSE,
         ) from error
 
 

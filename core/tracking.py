@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -103,8 +104,10 @@ class Run:
         from mlflow.entities import DatasetInput, InputTag
 
         targets = target if target in frame.columns else None
-        entity = mlflow.data.from_pandas(frame, source=source, name=name, targets=targets, digest=digest[:36])
-        tagged = DatasetInput(entity._to_mlflow_entity(), [InputTag("mlflow.data.context", context)])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on integer columns and on the source's type: neither is acted upon
+            entity = mlflow.data.from_pandas(frame, source=source, name=name, targets=targets, digest=digest[:36])
+            tagged = DatasetInput(entity._to_mlflow_entity(), [InputTag("mlflow.data.context", context)])
         client(self.settings).log_inputs(self.run_id, [tagged])
 
     def model(self, pipeline: Pipeline, example: pd.DataFrame) -> None:
@@ -162,7 +165,9 @@ def run(
     try:
         yield Run(run_id, settings)
     except BaseException as error:
-        end(settings, run_id, "FAILED" if isinstance(error, Exception) else "KILLED", f"{type(error).__name__}: {error}")
+        end(
+            settings, run_id, "FAILED" if isinstance(error, Exception) else "KILLED", f"{type(error).__name__}: {error}"
+        )
         raise
     client(settings).set_terminated(run_id, "FINISHED")
 
@@ -206,6 +211,11 @@ def get(settings: Settings, run_id: str) -> RunRecord:
 
 def artifact(settings: Settings, run_id: str, name: str) -> Path:
     """The local path of an artifact; with a remote store a copy is fetched."""
+    from mlflow.utils.file_utils import local_file_uri_to_path
+
+    uri = client(settings).get_run(run_id).info.artifact_uri
+    if uri.startswith("file:"):
+        return Path(local_file_uri_to_path(uri)) / name
     return Path(client(settings).download_artifacts(run_id, name))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -80,7 +81,9 @@ def train(
     total = 2 * len(algorithms)
     for position, algorithm in enumerate(algorithms):
         progress(2 * position, total, message("Training {candidate}", candidate=title(algorithm)))
-        plain = experiment.create_model(_pipeline(experiment, contract, algorithm), cross_validation=False, verbose=False)
+        plain = experiment.create_model(
+            _pipeline(experiment, contract, algorithm), cross_validation=False, verbose=False
+        )
         yield _measured(algorithm, plain, split, target, contract, folding, experiment)
         name = f"{algorithm}_tuned"
         progress(2 * position + 1, total, message("Training {candidate}", candidate=title(name)))
@@ -171,9 +174,10 @@ def _measured(name, pipeline, split, target, contract, folding, experiment) -> C
         [evaluation.metrics(truth[fold], out_of_fold[fold]) for _, fold in folding.split(rows, truth)]
     )
     test = pipeline.predict_proba(model_input(split.test, contract))[:, 1]
-    check = experiment.predict_model(
-        pipeline, data=model_input(split.test, contract).head(CHECK_ROWS), raw_score=True, round=17, verbose=False
-    )
+    # What PyCaret's own save_model would keep: its pipeline with the model as the last step.
+    saved = deepcopy(experiment.pipeline)
+    saved.steps.append(("trained_model", pipeline))
+    check = saved.predict_proba(model_input(split.test, contract).head(CHECK_ROWS))
     return Candidate(
         name=name,
         algorithm=name.removesuffix("_tuned"),
@@ -182,7 +186,7 @@ def _measured(name, pipeline, split, target, contract, folding, experiment) -> C
         parameters=pipeline.named_steps["model"].get_params(),
         out_of_fold=out_of_fold,
         test=test,
-        pycaret_check=check["prediction_score_1"].to_numpy(),
+        pycaret_check=check[:, 1],
         cv_metrics=per_fold.mean().to_dict(),
         test_metrics=evaluation.metrics(split.test[target].to_numpy(), test),
     )

@@ -60,7 +60,6 @@ def shots(look: Look, x: np.ndarray, y: np.ndarray, made: np.ndarray, *, height:
     `made` is 1, 0 or null; a shot without a known outcome counts nowhere, and hexagons of fewer than three shots
     are left out.
     """
-    from plotly.graph_objects import Scatter
 
     x, y, made = _known(x, y, made)
     on_court = (np.abs(x) <= SIDE) & (y >= BASELINE) & (y <= HALF_LINE)
@@ -146,14 +145,16 @@ def _paint(
     drawn.add_trace(
         Heatmap(
             x=x[1:-1], y=y[1:-1], z=np.where(inside < support.REACH + 22, probability, np.nan).astype("float32"),
-            zmin=low, zmax=high, colorscale=scale, zsmooth="best", hoverinfo="skip", colorbar=_bar(look, average, low, high),
+            zmin=low, zmax=high, colorscale=scale, colorbar=_bar(look, average, low, high),
+            zsmooth="best", hoverinfo="skip",
         )
     )  # fmt: skip
     # The page's colour over what is not trained: a line drawn by vectors, where the cells would give a staircase.
     drawn.add_trace(
         Contour(
-            x=x, y=y, z=away.astype("float32"), showscale=False, hoverinfo="skip", fillcolor=look.palette.page, line_width=0,
+            x=x, y=y, z=away.astype("float32"),
             contours={"type": "constraint", "operation": "<", "value": support.REACH},
+            fillcolor=look.palette.page, line_width=0, showscale=False, hoverinfo="skip",
         )
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,7 +73,13 @@ def ranked(
         _bars(drawn, look, shares, [_share(look, value) for value in shares], roles, axis="x2")
         _panel_title(drawn, look, look.say(message("importance")), split + GAP)
         drawn.update_layout(
-            xaxis2={"domain": [split + GAP, 1], "range": [0, _top(shares)], "visible": False, "fixedrange": True, "anchor": "y"}
+            xaxis2={
+                "domain": [split + GAP, 1],
+                "range": [0, _top(shares)],
+                "visible": False,
+                "fixedrange": True,
+                "anchor": "y",
+            }
         )
     return drawn
 
@@ -90,12 +97,18 @@ def before_and_now(look: Look, panels: Sequence[Panel], *, columns: int = 4, hei
         # In each row 26 pixels on top hold the title, 24 at the bottom the ticks.
         across, up = [left, left + wide], [top - (1 - 24 / height) / rows, top - 26 / height / rows]
         suffix = "" if index == 0 else str(index + 1)
-        x_axis, heights = (_steps if panel.edges else _categories)(drawn, look, panel, suffix, columns)
+        x_axis, heights = (_steps if len(panel.edges) else _categories)(drawn, look, panel, suffix, columns)
         bare = {"fixedrange": True, "showgrid": False, "zeroline": False, "automargin": False, "ticklabelstandoff": 4}
         drawn.update_layout(
             {
                 f"xaxis{suffix}": {**bare, "domain": across, "anchor": f"y{suffix}", "tickfont": look.font(), **x_axis},
-                f"yaxis{suffix}": {**bare, "domain": up, "anchor": f"x{suffix}", "visible": False, "range": [0, heights]},
+                f"yaxis{suffix}": {
+                    **bare,
+                    "domain": up,
+                    "anchor": f"x{suffix}",
+                    "visible": False,
+                    "range": [0, heights],
+                },
             }
         )
         drawn.add_annotation(
@@ -110,9 +123,9 @@ def _bars(drawn: Figure, look: Look, values: np.ndarray, texts: list[str], color
 
     drawn.add_trace(
         Bar(
-            x=values, y=list(range(len(values))), orientation="h", xaxis=axis, text=texts, textposition="outside",
-            textfont=look.font(strong=True), cliponaxis=False, constraintext="none", marker={"color": colors, "line_width": 0},
-            hoverinfo="skip",
+            x=values, y=list(range(len(values))), orientation="h", xaxis=axis, text=texts, hoverinfo="skip",
+            textposition="outside", textfont=look.font(strong=True), cliponaxis=False, constraintext="none",
+            marker={"color": colors, "line_width": 0},
         )
     )  # fmt: skip
 
@@ -130,7 +143,9 @@ def _steps(drawn: Figure, look: Look, panel: Panel, suffix: str, columns: int) -
     edges = np.asarray(panel.edges, float)
     widths = np.diff(edges)
     # Bins of unequal width show shares by their area.
-    before, now = (np.asarray(s, float) * widths.mean() / widths for s in (panel.reference_shares, panel.current_shares))
+    before, now = (
+        np.asarray(s, float) * widths.mean() / widths for s in (panel.reference_shares, panel.current_shares)
+    )
     x = np.repeat(edges, 2)
     axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "mode": "lines", "hoverinfo": "skip"}
     area = np.concatenate([[0], np.repeat(before, 2), [0]])
@@ -139,7 +154,7 @@ def _steps(drawn: Figure, look: Look, panel: Panel, suffix: str, columns: int) -
     drawn.add_trace(Scatter(x=x, y=area, line={"color": reference.color, "width": 1}, **fill, **axes))
     line = {"color": current.color, "width": current.width}
     drawn.add_trace(Scatter(x=x[1:-1], y=np.repeat(now, 2), line=line, cliponaxis=False, **axes))
-    named = [f"{_edge(look, low, edges)} – {_edge(look, high, edges)}" for low, high in zip(edges, edges[1:], strict=False)]
+    named = [f"{_edge(look, low, edges)} – {_edge(look, high, edges)}" for low, high in pairwise(edges)]
     top = _top(np.concatenate([before, now]), 1.02)
     _told(drawn, look, panel, (edges[:-1] + widths / 2, widths, top), named, suffix)
     axis = style.value_axis(look, float(edges[0]), float(edges[-1]), "f", most=4)
@@ -173,7 +188,9 @@ def _told(drawn: Figure, look: Look, panel: Panel, bars: tuple, named: list[str]
     at, widths, top = bars
     says = [
         f"{style.escape(name)}<br>"
-        + look.say(message("reference {reference:.1%}, current {current:.1%}", reference=float(before), current=float(now)))
+        + look.say(
+            message("reference {reference:.1%}, current {current:.1%}", reference=float(before), current=float(now))
+        )
         for name, before, now in zip(named, panel.reference_shares, panel.current_shares, strict=True)
     ]
     drawn.add_trace(

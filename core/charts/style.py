@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from core import language
-from core.messages import Message
+from core.messages import Message, message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -111,7 +111,7 @@ class Look:
         return language.translate(sentence, self.language)
 
     def number(self, value: float, spec: str) -> str:
-        """`value` by Python's format `spec` as the reader writes it; what rounds to zero has no sign and no decimals."""
+        """`value` by Python's format `spec` as the reader writes it; what rounds to zero is a bare 0."""
         if float(format(value, spec).rstrip("%").replace(",", "")) == 0:
             value, spec = 0, ".0%" if spec.endswith("%") else "d"
         return language.number(value, spec, self.language)
@@ -178,6 +178,17 @@ def names_margin(names: Sequence[str]) -> int:
     return int(np.clip(longest * CHARACTER + 16, *NAMES_MARGIN))
 
 
+def step_axis(labels: Sequence[str], *, most: int = 7) -> dict:
+    """A horizontal axis of windows or versions at 0, 1, 2 ..., evenly labelled."""
+    every = max(1, -(-(len(labels) - 1) // (most - 1)))
+    written = list(range(0, len(labels), every))
+    return {
+        "range": [-0.5, len(labels) - 0.5],
+        "tickvals": written,
+        "ticktext": [escape(shorten(labels[index], 14)) for index in written],
+    }
+
+
 def ticks(low: float, high: float, most: int = 5) -> tuple[list[float], float]:
     """At most `most` round values between `low` and `high`, and the step between them."""
     span = max(high - low, 1e-12)
@@ -197,6 +208,29 @@ def escape(text: str) -> str:
 def shorten(text: str, limit: int) -> str:
     text = str(text)
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def padded(low: float, high: float, share: float) -> tuple[float, float]:
+    """The range with `share` of its width more at each end; a single value gets a width."""
+    room = (high - low) * share or max(abs(low), 0.01)
+    return float(low - room), float(high + room)
+
+
+def whisker(role: Role, value: float, low: float | None, high: float | None) -> dict | None:
+    """The error bar from `low` to `high` around `value`, none where there is no interval."""
+    if low is None or high is None or not np.isfinite([low, high]).all():
+        return None
+    bounds = {"array": [float(high - value)], "arrayminus": [float(value - low)]}
+    return {"type": "data", "symmetric": False, **bounds, "color": role.color, "thickness": 2, "width": 5}
+
+
+def told(look: Look, name: str, value: float, low: float | None, high: float | None, spec: str) -> str:
+    """What a mark says when pointed at: its name, its figure and the 95 % interval where there is one."""
+    figure = look.number(float(value), spec)
+    if low is not None and high is not None and np.isfinite([low, high]).all():
+        bounds = {"low": look.number(float(low), spec), "high": look.number(float(high), spec)}
+        figure = look.say(message("{value}, 95 % interval {low} to {high}", value=figure, **bounds))
+    return f"{escape(name)}<br>{figure}<extra></extra>"
 
 
 def zero_line(drawn: Figure, look: Look, *, x: float | None = None, y: float | None = None) -> None:

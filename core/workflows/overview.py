@@ -162,7 +162,10 @@ def _scoring(scored: Scored | None, champion: RegisteredVersion | None) -> Stage
     if not scored.rows_rejected:
         detail = message("none rejected")
     return Stage(
-        "production_scoring", "stale" if stale else "done", message("{rows:,} rows scored", rows=scored.rows_scored), detail
+        "production_scoring",
+        "stale" if stale else "done",
+        message("{rows:,} rows scored", rows=scored.rows_scored),
+        detail,
     )
 
 

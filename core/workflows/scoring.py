@@ -56,9 +56,7 @@ def score(project: str, data: str = "", *, version: int = 0, progress: Progress 
     path = sources.resolve(place, contract, data, role="production")
     batch = sources.read_table(path)
     progress(1, 3, message("Scoring {rows:,} rows", rows=len(batch)))
-    result = pure.score(
-        batch, registry.load(model, place), contract, threshold=model.threshold, version=model.version
-    )
+    result = pure.score(batch, registry.load(model, place), contract, threshold=model.threshold, version=model.version)
     target = contracts.labels(batch, contract)
     known = ~np.isnan(target) & result.rows["probability"].notna().to_numpy()
     progress(2, 3, message("Writing the run"))

@@ -86,9 +86,7 @@ def train(
     tags = {"preparation_run": source, "fingerprint": split.fingerprint}
     with tracking.run(place, project, RUN, parent=parent, tags=tags) as run:
         run.parameters({"folds": folds, "iterations": iterations, "seed": seed, "candidates": pure.names()})
-        for candidate in pure.train(
-            split, contract, folds=folds, iterations=iterations, seed=seed, progress=progress
-        ):
+        for candidate in pure.train(split, contract, folds=folds, iterations=iterations, seed=seed, progress=progress):
             _write_candidate(project, run.run_id, candidate, split, contract)
         baseline = evaluation.metrics(test_target, np.full(len(split.test), constant))["log_loss"]
         run.metrics({"constant_log_loss": baseline})
@@ -129,9 +127,7 @@ def candidate_rows(run_id: str) -> pd.DataFrame:
     return tracking.read_table(settings.load(), run_id, REFERENCE)
 
 
-def _write_candidate(
-    project: str, parent: str, candidate: Candidate, split: PreparedSplit, contract: Contract
-) -> None:
+def _write_candidate(project: str, parent: str, candidate: Candidate, split: PreparedSplit, contract: Contract) -> None:
     place = settings.load()
     test = model_input(split.test, contract)
     with tracking.run(place, project, candidate.name, parent=parent) as run:

@@ -1,0 +1,116 @@
+"""Models side by side: the candidates of a training, the versions of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.charts import style
+from core.charts.style import Look
+from core.messages import message
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+FAR = 2.5
+"""A candidate is off the scale when it loses this many times what the best one gains on a fixed guess."""
+
+
+def candidates(
+    look: Look,
+    names: Sequence[str],
+    log_losses: Sequence[float],
+    constant: float,
+    chosen: str = "",
+    *,
+    height: int | None = None,
+) -> Figure:
+    """Candidates by log loss, the best on top, each as a bar from what the best `constant` loses: to the left is
+    better than a fixed guess, to the right worse. One that is far worse is cut and keeps its figure. The `chosen`
+    one has a filled mark."""
+    from plotly.graph_objects import Bar, Scatter
+
+    order = np.argsort(np.asarray(log_losses, float), kind="stable")
+    names, losses = [names[index] for index in order], np.asarray(log_losses, float)[order]
+    reach = max(FAR * (constant - losses.min(initial=constant)), 0.005 * constant)
+    shown = np.minimum(losses, constant + reach)
+    height = height or 62 + 28 * len(names)
+    drawn = style.figure(look, height=height, left=style.names_margin(names), right=64, top=22, bottom=42)
+    better = [look.role("positive" if loss <= constant else "negative") for loss in losses]
+    pattern = {**style.PATTERN, "shape": ["/" if role.pattern else "" for role in better]}
+    rows = list(range(len(names)))
+    colors = [role.color for role in better]
+    bars = {"color": colors, "pattern": {**pattern, "fillmode": "replace"}, "line_width": 0}
+    drawn.add_trace(
+        Bar(x=shown - constant, base=constant, y=rows, orientation="h", width=0.34, marker=bars, hoverinfo="skip")
+    )
+    symbols = [
+        "triangle-right" if loss > far else f"{role.symbol}{'' if name == chosen else '-open'}"
+        for loss, far, role, name in zip(losses, shown, better, names, strict=True)
+    ]
+    drawn.add_trace(
+        Scatter(
+            x=shown, y=rows, mode="markers", marker={"color": colors, "symbol": symbols, "size": 11, "line_width": 2},
+            cliponaxis=False,
+            hovertemplate=[style.told(look, *row, None, None, ".4f") for row in zip(names, losses, strict=True)],
+        )
+    )  # fmt: skip
+    for row, loss in enumerate(losses):
+        figure = look.number(float(loss), ".3f")
+        drawn.add_annotation(
+            xref="paper", x=1, y=row, xshift=14, xanchor="left", showarrow=False, font=look.font(strong=True),
+            text=f"<b>{figure}</b>" if names[row] == chosen else figure,
+        )  # fmt: skip
+    style.zero_line(drawn, look, x=constant)
+    drawn.add_annotation(
+        yref="paper", x=constant, y=1, yanchor="bottom", showarrow=False, font=look.font(),
+        text=look.say(message("fixed guess {loss:.3f}", loss=constant)),
+    )  # fmt: skip
+    low, high = style.padded(
+        min(shown.min(initial=constant), constant), max(shown.max(initial=constant), constant), 0.08
+    )
+    drawn.update_yaxes(style.name_axis(names))
+    return drawn.update_xaxes(
+        style.value_axis(look, low, high, ".3f", title=look.say(message("log loss, lower is better")))
+    )
+
+
+def versions(
+    look: Look,
+    names: Sequence[str],
+    values: Sequence[float],
+    low: Sequence[float | None],
+    high: Sequence[float | None],
+    champion: str = "",
+    challenger: str = "",
+    *,
+    spec: str = "+.1%",
+    height: int = 180,
+) -> Figure:
+    """A metric across registered versions, in the order given, with 95 % intervals where known. The `champion` is a
+    star with its figure, the `challenger` a diamond, others are grey."""
+    from plotly.graph_objects import Scatter
+
+    bounds = [float(bound) for bound in (*values, *low, *high) if bound is not None and np.isfinite(bound)]
+    bottom, top = style.padded(min(bounds, default=0.0), max(bounds, default=1.0), 0.14)
+    drawn = style.figure(look, height=height, left=48, top=14)
+    if bottom < 0 < top:
+        style.zero_line(drawn, look, y=0)
+    named = {champion: ("champion", 15), challenger: ("challenger", 12)}
+    for index, (name, *figures) in enumerate(zip(names, values, low, high, strict=True)):
+        part, size = named.get(name, ("reference", 9))
+        role = look.role(part)
+        symbol = role.symbol if name in named else "circle"
+        text = look.number(figures[0], spec) if name in named else ""
+        drawn.add_trace(
+            Scatter(
+                x=[index], y=[figures[0]], mode="markers+text", error_y=style.whisker(role, *figures), text=[text],
+                textposition="middle right", textfont=look.font(strong=True), cliponaxis=False,
+                marker={"color": role.color, "symbol": symbol, "size": size},
+                hovertemplate=style.told(look, name, *figures, spec),
+            )
+        )  # fmt: skip
+    drawn.update_xaxes(style.step_axis(names))
+    return drawn.update_yaxes(style.value_axis(look, bottom, top, spec))

@@ -1,0 +1,163 @@
+"""What every page begins with: its set-up, the lifecycle bar, open work, and the one error boundary."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+from streamlit_option_menu import option_menu
+
+from core import language as languages
+from core import workflows
+from core.errors import CourtsideError, NothingYet
+from pages.parts import state, work
+from pages.parts.state import _, say
+
+ASSETS = Path(__file__).parent / "assets"
+PAGES = {
+    "overview": ("Home.py", "house", lambda: _("Overview")),
+    "data_preparation": ("pages/data_preparation.py", "table", lambda: _("Prepare")),
+    "training": ("pages/training.py", "sliders", lambda: _("Train")),
+    "model_registry": ("pages/model_registry.py", "award", lambda: _("Register")),
+    "production_scoring": ("pages/production_scoring.py", "bullseye", lambda: _("Score")),
+    "monitoring": ("pages/monitoring.py", "activity", lambda: _("Monitor")),
+}
+FONTS = "'Source Sans', 'Source Sans 3', 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+# The bar lives in an iframe that reads its styles once: only variables follow a change of theme.
+BAR = {
+    "container": {
+        "padding": "4px!important",
+        "margin": "0!important",
+        "max-width": "100%!important",
+        "border-radius": "10px",
+        "background-color": "var(--secondary-background-color)",
+        "font-family": FONTS,
+    },
+    "nav": {"gap": "2px", "flex-wrap": "wrap"},
+    "nav-item": {"flex": "1 1 max(104px, 15%)"},
+    "nav-link": {
+        "font-size": "14px",
+        "font-weight": "500",
+        "padding": "6px",
+        "margin": "0",
+        "border-radius": "7px",
+        "white-space": "nowrap",
+        "color": "var(--text-color)",
+        "--hover-color": "rgba(138,91,205,.16)",
+    },
+    "icon": {"font-size": "14px", "color": "inherit"},
+    "nav-link-selected": {"background-color": "var(--primary-color)", "color": "#FFFFFF", "font-weight": "600"},
+}
+log = logging.getLogger("courtside.pages")
+
+
+@contextmanager
+def page(key: str) -> Iterator[str]:
+    """Sets the page up and gives the project's name. What goes wrong inside is shown here, once, without a traceback."""
+    st.set_page_config(
+        page_title=f"{PAGES[key][2]()} · Courtside", page_icon=str(ASSETS / "favicon.png"), layout="wide"
+    )
+    st.logo(str(ASSETS / "logo.svg"), size="large")
+    state.remember()
+    _bar(key)
+    _heartbeat()
+    try:
+        yield state.project()
+    except NothingYet as empty:
+        _empty(key, empty)
+    except CourtsideError as error:
+        problem(error)
+    except Exception:
+        reference = uuid.uuid4().hex[:8]
+        log.exception("page %s failed, reference %s", key, reference)
+        st.error(
+            _("Something went wrong on our side. The details are in the log under {reference}.", reference=reference),
+            icon=":material/bug_report:",
+        )
+
+
+def head(title: str, reason: str):
+    """A page's first line: the answer, a grey line of reason. Returns the container at the right for its actions."""
+    words, actions = st.columns([3.4, 1], vertical_alignment="center")
+    with words:
+        st.markdown(f"# {title}" if title.startswith("#") is False else title)
+        st.markdown(f":gray[{reason}]")
+    return actions.container(horizontal=True, horizontal_alignment="right")
+
+
+def card(title: str = "", badge: str = "", *, icon: str | None = None, color: str = "gray"):
+    """A bordered container with a title and, at its right, a badge."""
+    box = st.container(border=True, height="stretch", gap="xsmall")
+    if title:
+        with box.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(f"#### {title}")
+            if badge:
+                st.badge(badge, icon=icon, color=color)
+    return box
+
+
+def problem(error: CourtsideError) -> None:
+    """Shows what was found and expected, and the next action."""
+    st.error(f"{say(error.message)}\n\n{say(error.hint)}", icon=":material/error:")
+
+
+def go(key: str, **choices: str) -> None:
+    """Opens another page, the project and the language with it."""
+    carried = {"project": state.project(), "lang": state.language()}
+    st.switch_page(PAGES[key][0], query_params={**carried, **choices})
+
+
+def _bar(key: str) -> None:
+    keys = list(PAGES)
+    menu, chooser = st.columns([6.2, 1], vertical_alignment="center")
+    with menu:
+        labels = [label() for __, __, label in PAGES.values()]
+        picked = option_menu(
+            None,
+            labels,
+            icons=[icon for __, icon, __ in PAGES.values()],
+            orientation="horizontal",
+            default_index=keys.index(key),
+            key=f"bar-{key}-{state.language()}",
+            styles=BAR,
+        )
+    with chooser.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
+        _chooser("project", state.project(), {name: name for name in workflows.projects()})
+        _chooser("lang", state.language(), languages.LANGUAGES)
+    if picked in labels and keys[labels.index(picked)] != key:
+        go(keys[labels.index(picked)])
+
+
+def _chooser(key: str, current: str, options: dict[str, str]) -> None:
+    short = current[:2].upper() if key == "lang" else current
+    picked = st.menu_button(short, list(options), format_func=options.get, type="tertiary", key=f"choose-{key}")
+    if picked and picked != current:
+        st.query_params.clear()
+        st.query_params.update({"project": state.project(), "lang": state.language(), key: picked})
+        st.rerun()
+
+
+@st.fragment(run_every=2)
+def _heartbeat() -> None:
+    # A change of theme and the end of a job both make the drawn page old, and neither reruns it by itself.
+    drawn = (st.context.theme.type, work.signature())
+    if st.session_state.get("drawn", drawn) != drawn:
+        st.session_state["drawn"] = drawn
+        st.rerun()
+    st.session_state["drawn"] = drawn
+    work.panel()
+
+
+def _empty(key: str, empty: NothingYet) -> None:
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.space("medium")
+        st.markdown(f"# {say(empty.message)}", width="content")
+        st.markdown(f":gray[{say(empty.hint)}]", width="content")
+        before = list(PAGES)[list(PAGES).index(key) - 1]
+        if st.button(_("Go to {page}", page=PAGES[before][2]()), type="primary", icon=":material/arrow_back:"):
+            go(before)
+        st.space("medium")

@@ -1,0 +1,84 @@
+"""Long work: the queue that the whole app shares, and the panel that shows it on every page."""
+
+from __future__ import annotations
+
+import sys
+
+import streamlit as st
+
+from core import workflows
+from core.jobs import Job, Queue
+from pages.parts.state import _, project, say
+
+TITLES = {
+    "train": lambda: _("Training"),
+    "retrain": lambda: _("Retraining"),
+    "demo": lambda: _("The whole lifecycle"),
+}
+
+
+@st.cache_resource(show_spinner=False)
+def queue() -> Queue:
+    """The app's one queue. Making it closes the runs that a dead process left open, and warms the worker."""
+    workflows.close_interrupted()
+    made = Queue([sys.executable, "-m", "core.worker"], on_loss=workflows.close_interrupted)
+    made.warm()
+    return made
+
+
+def start(verb: str, **arguments: object) -> None:
+    """Queues a workflow for the present project; its progress appears on every page."""
+    job = queue().submit(verb, project(), **arguments)
+    if job.state == "queued":
+        st.toast(_("Other work is running; this one waits for its turn."), icon=":material/hourglass:")
+
+
+def busy() -> bool:
+    """Whether work of the present project is open."""
+    return any(job.open for job in queue().jobs() if job.project == project())
+
+
+def panel() -> None:
+    """Open work with its progress and a way to cancel it; ended work until the reader has put it away."""
+    for job in _shown():
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            _open(job) if job.open else _ended(job)
+
+
+def signature() -> tuple:
+    """Changes when the rest of a page has become old: a job has started or ended."""
+    return tuple((job.id, job.state) for job in queue().jobs())
+
+
+def _shown() -> list[Job]:
+    put_away = st.session_state.setdefault("put_away", {job.id for job in queue().jobs() if not job.open})
+    return [job for job in queue().jobs() if job.id not in put_away]
+
+
+def _open(job: Job) -> None:
+    st.progress(
+        job.done / max(job.total, 1),
+        text=_(
+            "**{title}** · {what} · step {done} of {total}",
+            title=TITLES[job.verb](),
+            what=say(job.what),
+            done=min(job.done + 1, job.total),
+            total=job.total,
+        ),
+    )
+    st.button(_("Cancel"), key=f"cancel-{job.id}", on_click=queue().cancel, args=(job.id,), icon=":material/close:")
+
+
+def _ended(job: Job) -> None:
+    title = TITLES[job.verb]()
+    if job.state == "failed":
+        problem, hint = job.error
+        st.markdown(f":red[:material/error:] **{title}** · {say(problem)} {say(hint)}")
+    elif job.state == "cancelled":
+        st.markdown(_(":gray[:material/cancel:] **{title}** was cancelled. What was finished is kept.", title=title))
+    else:
+        st.markdown(_(":green[:material/check_circle:] **{title}** is done.", title=title))
+    st.space("stretch")
+    st.button(
+        _("Close"), key=f"close-{job.id}", on_click=st.session_state["put_away"].add, args=(job.id,), type="tertiary"
+    )
