@@ -120,6 +120,11 @@ def rollback(settings: Settings, project: str) -> RegisteredVersion:
     return get(settings, project, past[-1])
 
 
+def has_past(settings: Settings, project: str) -> bool:
+    """Whether `rollback` has a champion to return to."""
+    return len(_history(settings, project)) > 1
+
+
 def load(version: RegisteredVersion, settings: Settings) -> Pipeline:
     """The version's pipeline, from skops with the allow-list; loading it never imports PyCaret."""
     client(settings)

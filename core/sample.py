@@ -10,23 +10,53 @@ import pandas as pd
 Which = Literal["dev", "prod"]
 
 ROWS = {"dev": 24_271, "prod": 6_426}
-COLUMNS = 25
+COLUMNS = (
+    "action_type",
+    "combined_shot_type",
+    "game_event_id",
+    "game_id",
+    "lat",
+    "loc_x",
+    "loc_y",
+    "lon",
+    "minutes_remaining",
+    "period",
+    "playoffs",
+    "season",
+    "seconds_remaining",
+    "shot_distance",
+    "shot_made_flag",
+    "shot_type",
+    "shot_zone_area",
+    "shot_zone_basic",
+    "shot_zone_range",
+    "team_id",
+    "team_name",
+    "game_date",
+    "matchup",
+    "opponent",
+    "shot_id",
+)
 UNLABELLED = 0.164
 FIRST_SEASON, SEASONS, GAMES, PLAYOFFS = 1996, 20, 90, 12
 """Every season has as many games, the last of them playoffs."""
 ARC, CORNER, CORNER_TOP, MIDCOURT = 237.5, 220, 90, 417.5
 """The 3-point line and half-court, in tenths of a foot from the hoop."""
-OPPONENTS = (
-    "ATL BOS CHA CHI CLE DAL DAL DEN DEN DET GSW GSW HOU HOU IND LAC LAC MEM MIA MIL MIN MIN NYK ORL PHI PHX PHX POR "
-    "POR SAC SAC SAS SAS TOR UTA UTA WAS"
-).split()
-"""Teams of the same conference twice: they meet more often."""
+EAST = ("ATL", "BOS", "CHA", "CHI", "CLE", "DET", "IND", "MIA", "MIL", "NYK", "ORL", "PHI", "TOR", "WAS")
+WEST = ("DAL", "DEN", "GSW", "HOU", "LAC", "MEM", "MIN", "PHX", "POR", "SAC", "SAS", "UTA")
+OPPONENTS = (*EAST, *WEST, *WEST)
+"""Those of the same conference twice: they meet more often."""
 CLOSE = {"Layup Shot": 0.45, "Driving Layup Shot": 0.3, "Slam Dunk Shot": 0.15, "Tip Shot": 0.05, "Hook Shot": 0.05}
 FAR = {"Jump Shot": 0.78, "Fadeaway Jump Shot": 0.08, "Turnaround Jump Shot": 0.08, "Jump Bank Shot": 0.06}
 THREE = {"Jump Shot": 0.97, "Pullup Jump shot": 0.03}
-KIND = {"Layup Shot": "Layup", "Driving Layup Shot": "Layup", "Slam Dunk Shot": "Dunk", "Tip Shot": "Tip Shot"} | {
-    "Hook Shot": "Hook Shot"
+KIND = {
+    "Layup Shot": "Layup",
+    "Driving Layup Shot": "Layup",
+    "Slam Dunk Shot": "Dunk",
+    "Tip Shot": "Tip Shot",
+    "Hook Shot": "Hook Shot",
 }
+"""What the close actions are combined into; the others are jump shots."""
 
 
 def shots(which: Which, seed: int, rows: int | None = None) -> pd.DataFrame:
@@ -62,14 +92,7 @@ def shots(which: Which, seed: int, rows: int | None = None) -> pd.DataFrame:
         "shot_id": np.arange(rows) * 5 // 4 + 1 if which == "dev" else np.arange(1, rows + 1) * 5,
     }
     played = games.iloc[clock["game"]].reset_index(drop=True)
-    return pd.DataFrame(table).drop(columns="game").join(played)[_ORDER]
-
-
-_ORDER = (
-    "action_type combined_shot_type game_event_id game_id lat loc_x loc_y lon minutes_remaining period playoffs season "
-    "seconds_remaining shot_distance shot_made_flag shot_type shot_zone_area shot_zone_basic shot_zone_range team_id "
-    "team_name game_date matchup opponent shot_id"
-).split()
+    return pd.DataFrame(table).drop(columns="game").join(played)[list(COLUMNS)]
 
 
 def _schedule(random: np.random.Generator) -> pd.DataFrame:
@@ -123,7 +146,7 @@ def _two_pointers(rows: int, random: np.random.Generator) -> tuple[np.ndarray, n
 
 def _three_pointers(rows: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     share = random.random(rows)
-    feet = ARC + 1 + np.minimum(random.exponential(14, rows), 160)
+    feet = ARC + 1 + np.minimum(random.gamma(2, 8, rows), 160)
     # A shot from the corner is nearer to the hoop than the arc; a desperate one comes from the other half.
     angle = random.uniform(-1.15, 1.15, rows)
     x, y = np.clip(feet * np.sin(angle), -248, 248), feet * np.cos(angle)

@@ -8,290 +8,399 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import pandas as pd
 
 from core import contract as contracts
-from core import sample
 from core.contract import Contract, nearest
 from core.errors import CourtsideError
 from core.messages import Message, message
+from core.sample import COLUMNS, ROWS, Which, shots
 from core.settings import HOUSE, Settings
-from core.storage import atomic
+from core.storage import atomic, write_parquet
 
 Role = Literal["train", "production"]
+ROLES: dict[Which, Role] = {"dev": "train", "prod": "production"}
 KOBE_URL = "https://raw.githubusercontent.com/FTNeves80/Projeto_Kobe/main/data/01_raw/"
-KOBE_FILES = {
-    "train": ("dataset_kobe_dev.parquet", "3a177adbf7e4ef40cb770940a3aa52ee4880372352d4cf676a94a2d274a36b07"),
-    "production": ("dataset_kobe_prod.parquet", "98e4a0c2ed17d350f84fd356bfdcce9b707e931ec37909999489a3d36cf9d05e"),
+KOBE_SHA256: dict[Which, str] = {
+    "dev": "3a177adbf7e4ef40cb770940a3aa52ee4880372352d4cf676a94a2d274a36b07",
+    "prod": "98e4a0c2ed17d350f84fd356bfdcce9b707e931ec37909999489a3d36cf9d05e",
+}
+KOBE_TITLES: dict[Which, Message] = {
+    "dev": message("Original 2-point shots (training)"),
+    "prod": message("Original 3-point shots (production)"),
+}
+SAMPLE_TITLES: dict[Which, Message] = {
+    "dev": message("Synthetic sample, 2-point shots"),
+    "prod": message("Synthetic sample, 3-point shots"),
 }
 SAMPLE_SEED = 24
-KOBE_TITLES = {
-    "train": message("Original 2-point shots (training)"),
-    "production": message("Original 3-point shots (production)"),
-}
-SAMPLE_TITLES = {
-    "train": message("Synthetic sample, 2-point shots"),
-    "production": message("Synthetic sample, 3-point shots"),
-}
+TIMEOUT = 5
+"""Seconds to wait for the server that has the original files, before the sample takes their place."""
 INFLATION = 20
-"""How many times its upload limit a parquet file may grow to in memory, by its own metadata."""
+"""How many times the upload limit a parquet file may take in memory."""
+HEAD = 4096
+"""Bytes by which a file's format is told."""
+_CHOOSE = message("Choose a parquet or CSV file. Nothing was changed.")
+
+
+class UnreachableError(CourtsideError):
+    """The original files are neither here nor to be had; the sample takes their place unless they were asked for."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """One table that can be used: `key` names it to a workflow, `rows` and `columns` are None until it is here."""
+    """One table that a project can use.
+
+    `key` names it to a workflow. `available` says that it needs no network; `path` and `bytes` are None until the
+    file lies on this machine, `rows` and `columns` are None where only reading would tell. An upload has no `role`.
+    """
 
     key: str
     title: Message
-    role: Role | None
     path: Path | None
     rows: int | None
     columns: int | None
+    bytes: int | None
+    available: bool
     synthetic: bool
-
-    @property
-    def available(self) -> bool:
-        return self.path is not None
+    role: Role | None
 
 
 def names(settings: Settings) -> list[str]:
-    """The projects: every contract of the workspace, and those that come with Courtside."""
-    return sorted({path.stem for folder in _contract_folders(settings) for path in folder.glob("*.toml")})
+    """The projects, sorted: every contract of the workspace, and those that come with Courtside."""
+    return sorted(_contract_files(settings))
 
 
 def find(settings: Settings, name: str) -> Contract:
-    """A project's contract; an unknown project is a `CourtsideError` that names the nearest."""
-    for folder in _contract_folders(settings):
-        path = folder / f"{name}.toml"
-        if name in names(settings) and path.exists():
-            return contracts.loads(path.read_text())
-    near = nearest(name, names(settings))
-    raise CourtsideError(
-        message("There is no project {name}.", name=name),
-        message("Did you mean {near}?", near=near)
-        if near
-        else message("The projects are {names}.", names=names(settings)),
-    )
+    """A project's contract; the workspace's before the shipped one of the same name.
+
+    An unknown project is a `CourtsideError` that names the nearest, a contract that says another name one too.
+    """
+    files = _contract_files(settings)
+    if name not in files:
+        near = nearest(name, files)
+        raise CourtsideError(
+            message("There is no project {name}.", name=name),
+            message("Did you mean {near}?", near=near)
+            if near
+            else message("The projects are {names}.", names=sorted(files)),
+        )
+    contract = contracts.load(files[name])
+    if contract.name != name:
+        raise CourtsideError(
+            message("The contract {file} is named {name}.", file=files[name].name, name=contract.name),
+            message("Give the file and the contract in it the same name."),
+        )
+    return contract
 
 
 def catalogue(settings: Settings, contract: Contract) -> list[Source]:
-    """What can be used for a project, the built-in sources first. Listing downloads and generates nothing."""
+    """What a project can use, the built-in sources first. Listing neither downloads nor generates anything."""
     listed = []
     if contract.source == "kobe":
-        for role in KOBE_FILES:
-            listed.append(_source(f"kobe-{role}", KOBE_TITLES[role], role, _kobe_here(settings, role)))
-        for role in KOBE_FILES:
-            path = _sample_path(settings, role)
-            listed.append(
-                _source(f"sample-{role}", SAMPLE_TITLES[role], role, path if path.exists() else None, synthetic=True)
-            )
-    uploads = sorted((settings.raw / "uploads").glob("*")) if (settings.raw / "uploads").exists() else []
-    return listed + [_source(path.name, message("{name}", name=path.name), None, path) for path in uploads]
+        for which, role in ROLES.items():
+            path = _kobe_here(settings, which)
+            known = (ROWS[which], len(COLUMNS))
+            listed.append(_source(f"kobe-{which}", KOBE_TITLES[which], path, role=role, size=known))
+        for which, role in ROLES.items():
+            path, known = settings.raw / _sample_name(which), (ROWS[which], len(COLUMNS))
+            path = path if path.is_file() else None
+            listed.append(_source(f"sample-{which}", SAMPLE_TITLES[which], path, role=role, size=known, synthetic=True))
+    built_in = {name for which in ROLES for name in (_kobe_name(which), _sample_name(which))}
+    files = sorted(settings.raw.iterdir()) if settings.raw.is_dir() else []
+    own = [path for path in files if path.is_file() and path.name not in built_in and not path.name.startswith(".")]
+    return listed + [_source(path.name, message("Your file {name}", name=path.name), path) for path in own]
+
+
+def default(settings: Settings, contract: Contract, role: Role) -> Source:
+    """A project's own data for `role`, ready to be read: the original file, else the synthetic sample.
+
+    The original is downloaded if need be. Where there is no network the sample is made, and the source says so
+    (`synthetic`). A project without a built-in source is a `CourtsideError`, and so is a wrong original file.
+    """
+    if contract.source != "kobe":
+        raise CourtsideError(
+            message("The project {name} has no data of its own.", name=contract.name),
+            message("Upload a file, or give its path."),
+        )
+    which = next(which for which, its_role in ROLES.items() if its_role == role)
+    key = f"kobe-{which}"
+    try:
+        kobe(settings, which)
+    except UnreachableError:
+        sample(settings, which)
+        key = f"sample-{which}"
+    return next(source for source in catalogue(settings, contract) if source.key == key)
 
 
 def resolve(settings: Settings, contract: Contract, data: str, *, role: Role) -> Path:
-    """The file behind a source's key or a path; nothing given is the project's own data for `role`.
-
-    The original files are taken wherever they can be had, else the synthetic sample is made.
-    """
-    if data.startswith("kobe-"):
-        return kobe(settings, data.removeprefix("kobe-"))
-    if data.startswith("sample-"):
-        return make_sample(settings, data.removeprefix("sample-"))
-    if data:
-        upload = settings.raw / "uploads" / data
-        return upload if "/" not in data and upload.exists() else Path(data).expanduser()
-    if contract.source != "kobe":
+    """The file behind a source's key or a path; without either, that of the project's own data for `role`."""
+    if not data:
+        return default(settings, contract, role).path
+    sources = {source.key: source for source in catalogue(settings, contract)}
+    if data in sources:
+        family, _, which = data.partition("-")
+        built_in = {"kobe": kobe, "sample": sample} if which in ROLES else {}
+        return built_in[family](settings, which) if family in built_in else sources[data].path
+    path = Path(data).expanduser()
+    near = nearest(data, sources)
+    if near and not path.exists():
         raise CourtsideError(
-            message("The project {project} has no data of its own.", project=contract.name),
-            message("Upload a file, or give its path."),
+            message("There is no source and no file {name}.", name=data), message("Did you mean {near}?", near=near)
         )
-    try:
-        return kobe(settings, role)
-    except CourtsideError:
-        return make_sample(settings, role)
+    return path
 
 
-def kobe(settings: Settings, role: str) -> Path:
-    """An original Kobe file: from `COURTSIDE_KOBE_DIR`, else downloaded once; its sha256 is checked."""
-    name, expected = _known(role)
-    here = _kobe_here(settings, role) or _download(settings, name, expected)
-    found = digest(here)
-    if found != expected:
+def kobe(settings: Settings, which: Which) -> Path:
+    """An original Kobe file: from `settings.kobe_dir`, else the copy in `settings.raw`, else downloaded into it.
+
+    Its sha256 is checked: another file under its name in `settings.kobe_dir` is a `CourtsideError`. Without a network
+    it is `UnreachableError`.
+    """
+    given = settings.kobe_dir / _kobe_name(which)
+    if not given.is_file():
+        return _downloaded(settings, which)
+    found = digest(given)
+    if found != KOBE_SHA256[which]:
         raise CourtsideError(
             message(
-                "{path} is not the original file: its sha256 is {found}, expected {expected}.",
-                path=str(here),
+                "{path} is not the original file: its sha256 begins with {found} and should begin with {expected}.",
+                path=str(given),
                 found=found[:12],
-                expected=expected[:12],
+                expected=KOBE_SHA256[which][:12],
             ),
-            message("Remove it, or point COURTSIDE_KOBE_DIR at the original files."),
+            message("Put the original there, or point COURTSIDE_KOBE_DIR elsewhere."),
         )
-    return here
+    return given
 
 
-def make_sample(settings: Settings, role: str) -> Path:
-    """The synthetic Kobe-like sample, generated on this machine the first time."""
-    _known(role)
-    path = _sample_path(settings, role)
-    if not path.exists():
-        with atomic(path) as temporary:
-            sample.shots(role, seed=SAMPLE_SEED).to_parquet(temporary, index=False)
+def sample(settings: Settings, which: Which) -> Path:
+    """The synthetic Kobe-like sample, generated into `settings.raw` the first time; always the same rows."""
+    path = settings.raw / _sample_name(which)
+    if not path.is_file():
+        write_parquet(shots(which, SAMPLE_SEED), path)
     return path
 
 
 def keep_upload(settings: Settings, name: str, data: bytes) -> Path:
-    """Stores an uploaded file under a safe name that carries its sha256, so that the same bytes are one file."""
+    """Stores an uploaded file in `settings.raw` and returns where: the same bytes under the same name are one file.
+
+    Whatever `name` is, the file's is plain ASCII and carries 8 digits of its sha256. Above the upload limit, or a
+    parquet file that would take more than 20 times as much in memory, is a `CourtsideError`.
+    """
     limit = settings.upload_megabytes * 2**20
     if len(data) > limit:
         raise CourtsideError(
             message(
-                "The file has {size:.0f} MB; the limit is {limit} MB.", size=len(data) / 2**20, limit=limit // 2**20
+                "The file has {size:,.1f} MB; the limit is {limit:,} MB.",
+                size=len(data) / 2**20,
+                limit=settings.upload_megabytes,
             ),
             message("Give its path on the server instead, or raise COURTSIDE_UPLOAD_MB."),
         )
-    _refuse_inflated(name, data, limit)
-    stem, _, suffix = unicodedata.normalize("NFKC", name.replace("\\", "/").split("/")[-1]).rpartition(".")
-    safe = re.sub(r"[^\w.-]+", "_", stem or suffix)[:60].strip("._") or "table"
-    ending = re.sub(r"\W", "", suffix)[:8].lower() if stem else "bin"
-    path = settings.raw / "uploads" / f"{safe}-{hashlib.sha256(data).hexdigest()[:8]}.{ending}"
-    if not path.exists():
-        with atomic(path) as temporary:
-            temporary.write_bytes(data)
+    _refuse_inflated(name, data, limit * INFLATION)
+    path = settings.raw / _safe_name(name, hashlib.sha256(data).hexdigest()[:8])
+    with atomic(path) as temporary:
+        temporary.write_bytes(data)
     return path
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """A parquet or CSV file as a table with a plain index; told apart by content, whatever the name says."""
-    if not path.is_file():
+def read_table(file: Path | BinaryIO, name: str = "") -> pd.DataFrame:
+    """A parquet or CSV file as a table with a plain index; the format is told by content, whatever the name says.
+
+    `name` is what messages call the file (a path's own by default). CSV may be separated by commas, semicolons (then
+    with decimal commas) or tabs, in UTF-8 or Latin-1. Anything else, down to a damaged file, is a `CourtsideError`.
+    """
+    name = name or (file.name if isinstance(file, Path) else "")
+    if not isinstance(file, Path):
+        return _read(file, name)
+    if file.is_dir():
+        raise CourtsideError(message("{path} is a folder.", path=str(file)), message("Choose one file in it."))
+    try:
+        with file.open("rb") as opened:
+            return _read(opened, name)
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # ValueError: a path with a NUL
         raise CourtsideError(
-            message("There is no file {path}.", path=str(path)), message("Check the path, or choose a listed source.")
-        )
-    with path.open("rb") as file:
-        head = file.read(4096)
-    if not head:
-        raise CourtsideError(message("{name} is empty.", name=path.name), _CHOOSE)
-    if head[:4] == b"PAR1":
-        return _read_parquet(path)
-    if head[:4] == b"PARE":
-        raise CourtsideError(message("{name} is an encrypted parquet file.", name=path.name), _CHOOSE)
-    if head[:2] == b"PK" or head[:4] == b"\xd0\xcf\x11\xe0":
+            message("There is no file {path}.", path=str(file)), message("Check the path, or choose a listed source.")
+        ) from error
+    except OSError as error:
         raise CourtsideError(
-            message("{name} is an Excel or ZIP file; expected parquet or CSV.", name=path.name),
-            message("Save it as CSV and upload that."),
-        )
-    if b"\0" in head or path.suffix.lower() == ".parquet":
-        raise CourtsideError(message("{name} is not a parquet file, whatever its name says.", name=path.name), _CHOOSE)
-    return _read_csv(path, head)
+            message("{path} can't be opened: {error}.", path=str(file), error=error.strerror or str(error)),
+            message("Check its permissions."),
+        ) from error
 
 
 def digest(path: Path) -> str:
-    """The sha256 of a file's bytes, as hex."""
+    """The sha256 of a file's bytes, 64 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-_CHOOSE = message("Choose a parquet or CSV file. Nothing was changed.")
+def _contract_files(settings: Settings) -> dict[str, Path]:
+    folders = (HOUSE / "data" / "contracts", settings.contracts)
+    return {path.stem: path for folder in folders for path in folder.glob("*.toml")}
 
 
-def _contract_folders(settings: Settings) -> list[Path]:
-    return [settings.contracts, HOUSE / "data" / "contracts"]
+def _kobe_name(which: Which) -> str:
+    return f"dataset_kobe_{which}.parquet"
 
 
-def _known(role: str) -> tuple[str, str]:
-    if role not in KOBE_FILES:
-        raise CourtsideError(
-            message("There is no source for {role}.", role=role),
-            message("Choose among {names}.", names=list(KOBE_FILES)),
-        )
-    return KOBE_FILES[role]
+def _sample_name(which: Which) -> str:
+    return f"synthetic_kobe_{which}.parquet"
 
 
-def _kobe_here(settings: Settings, role: str) -> Path | None:
-    name = KOBE_FILES[role][0]
-    return next((path for path in (settings.kobe_dir / name, settings.raw / name) if path.exists()), None)
+def _kobe_here(settings: Settings, which: Which) -> Path | None:
+    places = (settings.kobe_dir / _kobe_name(which), settings.raw / _kobe_name(which))
+    return next((path for path in places if path.is_file()), None)
 
 
-def _download(settings: Settings, name: str, sha256: str) -> Path:
+def _downloaded(settings: Settings, which: Which) -> Path:
+    cached = settings.raw / _kobe_name(which)
+    if cached.is_file() and digest(cached) == KOBE_SHA256[which]:
+        return cached
     import pooch
 
     pooch.get_logger().setLevel("ERROR")
     try:
-        fetch = pooch.HTTPDownloader(timeout=10)
-        return Path(pooch.retrieve(KOBE_URL + name, f"sha256:{sha256}", name, settings.raw, downloader=fetch))
-    except Exception as error:  # requests, urllib3, sockets and pooch each raise their own
-        raise CourtsideError(
-            message("The original file {name} could not be downloaded.", name=name),
-            message("Check the network, put the files into COURTSIDE_KOBE_DIR, or use the synthetic sample."),
+        fetch = pooch.HTTPDownloader(timeout=TIMEOUT)
+        expected = f"sha256:{KOBE_SHA256[which]}"
+        return Path(pooch.retrieve(KOBE_URL + cached.name, expected, cached.name, settings.raw, downloader=fetch))
+    except (OSError, ValueError) as error:  # requests' errors are OSError, pooch's for a wrong sha256 is ValueError
+        raise UnreachableError(
+            message("The original file {name} could not be downloaded.", name=cached.name),
+            message("Use the synthetic sample, or put the original files into a folder named by COURTSIDE_KOBE_DIR."),
         ) from error
 
 
-def _sample_path(settings: Settings, role: str) -> Path:
-    return settings.raw / f"synthetic_{role}.parquet"
+def _source(
+    key: str,
+    title: Message,
+    path: Path | None,
+    *,
+    role: Role | None = None,
+    size: tuple[int | None, int | None] = (None, None),
+    synthetic: bool = False,
+) -> Source:
+    rows, columns = _shape(path) or size if path else size
+    weight = path.stat().st_size if path else None
+    return Source(key, title, path, rows, columns, weight, path is not None or synthetic, synthetic, role)
 
 
-def _source(key: str, title: Message, role: Role | None, path: Path | None, *, synthetic: bool = False) -> Source:
-    rows = columns = None
-    if path is not None and path.suffix == ".parquet":
-        import pyarrow.parquet as parquet
-        from pyarrow import ArrowException
-
-        try:
-            metadata = parquet.read_metadata(path)
-            rows, columns = metadata.num_rows, metadata.schema.to_arrow_schema().names.__len__()
-        except (ArrowException, OSError):
-            pass  # an unreadable upload is listed all the same; reading it says what is wrong
-    return Source(key, title, role, path, rows, columns, synthetic)
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    import pyarrow.parquet as parquet
+def _shape(path: Path) -> tuple[int, int] | None:
     from pyarrow import ArrowException
+    from pyarrow.parquet import ParquetFile
 
     try:
-        return (
-            parquet.read_table(path).to_pandas(ignore_metadata=True).drop(columns="__index_level_0__", errors="ignore")
-        )
-    except (ArrowException, OSError, ValueError, NotImplementedError) as error:
+        with ParquetFile(path) as file:
+            return file.metadata.num_rows, len(_columns(file.schema_arrow.names))
+    except (ArrowException, OSError, ValueError):
+        return None  # CSV, or damaged: listed all the same, and reading it says what is wrong
+
+
+def _columns(names: list[str]) -> list[str]:
+    return [name for name in names if not re.fullmatch(r"__index_level_\d+__", name)]
+
+
+def _read(file: BinaryIO, name: str) -> pd.DataFrame:
+    head = file.read(HEAD)
+    file.seek(0)
+    if not head.strip():
+        raise CourtsideError(message("{name} is empty.", name=name), _CHOOSE)
+    if head.startswith(b"PAR1"):
+        return _read_parquet(file, name)
+    if head.startswith(b"PARE"):
         raise CourtsideError(
-            message("{name} is a damaged parquet file: {error}", name=path.name, error=str(error).split("\n")[0][:200]),
+            message("{name} is an encrypted parquet file.", name=name), message("Export it without encryption.")
+        )
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise CourtsideError(
+            message("{name} is an Excel or ZIP file; expected parquet or CSV.", name=name),
+            message("Save the sheet as CSV and choose that file."),
+        )
+    if name.lower().endswith((".parquet", ".pq")):
+        raise CourtsideError(message("{name} is not a parquet file, whatever its name says.", name=name), _CHOOSE)
+    if b"\0" in head:
+        raise CourtsideError(message("{name} is neither parquet nor CSV.", name=name), _CHOOSE)
+    return _read_csv(file, name, head)
+
+
+def _read_parquet(file: BinaryIO, name: str) -> pd.DataFrame:
+    from pyarrow.parquet import ParquetFile
+
+    try:
+        table = ParquetFile(file).read()
+        # The file's pandas metadata would bring its index back; the index is not part of the data.
+        frame = table.to_pandas(ignore_metadata=True)
+        return frame.loc[:, frame.columns.isin(_columns(table.column_names))]
+    except Exception as error:  # a damaged file makes the reader fail in any of its layers
+        raise CourtsideError(
+            message("{name} is a damaged parquet file: {error}", name=name, error=_first_line(error)),
             message("Export it again. Nothing was changed."),
         ) from error
 
 
-def _read_csv(path: Path, head: bytes) -> pd.DataFrame:
-    first = head.decode("utf-8", errors="ignore").split("\n")[0]
-    separator = max(",;\t", key=first.count)
+def _read_csv(file: BinaryIO, name: str, head: bytes) -> pd.DataFrame:
+    first = head.lstrip().split(b"\n")[0]
+    separator = max(",;\t", key=lambda character: first.count(character.encode()))
+    # Spreadsheets that separate fields by semicolons do so because the comma is in their numbers.
+    style = {"sep": separator, "decimal": "," if separator == ";" else ".", "low_memory": False}
     try:
-        head[: head.rfind(b"\n") + 1].decode("utf-8")
-        encoding = "utf-8-sig"
-    except UnicodeDecodeError:
-        encoding = "latin-1"
-    try:
-        # A semicolon between fields goes with a comma inside numbers: so do spreadsheets in Brazil write them.
-        return pd.read_csv(path, sep=separator, encoding=encoding, decimal="," if separator == ";" else ".")
-    except (ValueError, OverflowError) as error:
+        try:
+            frame, header = _parsed(file, "utf-8-sig", style)
+        except UnicodeDecodeError:
+            frame, header = _parsed(file, "latin-1", style)
+    except (ValueError, OverflowError, MemoryError) as error:
         raise CourtsideError(
-            message("{name} can't be read as CSV: {error}", name=path.name, error=str(error).split("\n")[0][:200]),
-            _CHOOSE,
+            message("{name} can't be read as CSV: {error}", name=name, error=_first_line(error)), _CHOOSE
         ) from error
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise CourtsideError(message("{name} has rows with more values than there are names.", name=name), _CHOOSE)
+    if len(header) == len(frame.columns):
+        # pandas renames repeated names; the contract's check has to see them.
+        frame.columns = [given or made for given, made in zip(header, frame.columns, strict=True)]
+    return frame
+
+
+def _parsed(file: BinaryIO, encoding: str, style: dict) -> tuple[pd.DataFrame, list[str]]:
+    file.seek(0)
+    frame = pd.read_csv(file, encoding=encoding, **style)
+    file.seek(0)
+    header = pd.read_csv(file, encoding=encoding, header=None, nrows=1, dtype=str, keep_default_na=False, **style)
+    return frame, [str(name) for name in header.iloc[0]]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).split("\n")[0][:200]
+
+
+def _safe_name(name: str, mark: str) -> str:
+    last = unicodedata.normalize("NFKD", re.split(r"[/\\]", name)[-1])
+    parts = [re.sub(r"[^A-Za-z0-9._-]+", "_", part.encode("ascii", "ignore").decode()) for part in last.rsplit(".", 1)]
+    stem = parts[0][:60].strip("._-") or "table"
+    ending = "".join(parts[1:])[:8].lower()
+    return f"{stem}-{mark}.{ending}" if ending else f"{stem}-{mark}"
 
 
 def _refuse_inflated(name: str, data: bytes, limit: int) -> None:
-    import pyarrow.parquet as parquet
     from pyarrow import ArrowException
+    from pyarrow.parquet import read_metadata
 
-    if data[:4] != b"PAR1":
+    if not data.startswith(b"PAR1"):
         return
     try:
-        metadata = parquet.read_metadata(io.BytesIO(data))
-    except (ArrowException, OSError):
+        metadata = read_metadata(io.BytesIO(data))
+    except (ArrowException, OSError, ValueError):
         return  # damaged: reading it says so
     size = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
-    if size > limit * INFLATION:
+    if size > limit:
         raise CourtsideError(
-            message("{name} would take {size:.0f} MB in memory.", name=name, size=size / 2**20),
+            message(
+                "{name} would take {size:,.0f} MB in memory; the limit is {limit:,.0f} MB.",
+                name=name,
+                size=size / 2**20,
+                limit=limit / 2**20,
+            ),
             message("Split it, or give its path on the server instead."),
         )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 FAR = 2.5
-"""A candidate is off the scale when it loses this many times what the best one gains on a fixed guess."""
+"""A candidate is off the scale when it is this many times as far from a fixed guess as the best one is."""
 
 
 def candidates(
@@ -34,9 +34,9 @@ def candidates(
 
     order = np.argsort(np.asarray(log_losses, float), kind="stable")
     names, losses = [names[index] for index in order], np.asarray(log_losses, float)[order]
-    reach = max(FAR * (constant - losses.min(initial=constant)), 0.005 * constant)
+    reach = max(FAR * abs(constant - losses.min(initial=np.inf)), 0.005 * constant)
     shown = np.minimum(losses, constant + reach)
-    height = height or 62 + 28 * len(names)
+    height = height or 64 + 34 * len(names)
     drawn = style.figure(look, height=height, left=style.names_margin(names), right=64, top=22, bottom=42)
     better = [look.role("positive" if loss <= constant else "negative") for loss in losses]
     pattern = {**style.PATTERN, "shape": ["/" if role.pattern else "" for role in better]}
@@ -47,12 +47,13 @@ def candidates(
         Bar(x=shown - constant, base=constant, y=rows, orientation="h", width=0.34, marker=bars, hoverinfo="skip")
     )
     symbols = [
-        "triangle-right" if loss > far else f"{role.symbol}{'' if name == chosen else '-open'}"
-        for loss, far, role, name in zip(losses, shown, better, names, strict=True)
+        "triangle-right" if loss > far else role.symbol for loss, far, role in zip(losses, shown, better, strict=True)
     ]
+    filled = [color if name == chosen else look.palette.page for color, name in zip(colors, names, strict=True)]
     drawn.add_trace(
         Scatter(
-            x=shown, y=rows, mode="markers", marker={"color": colors, "symbol": symbols, "size": 11, "line_width": 2},
+            x=shown, y=rows, mode="markers",
+            marker={"color": filled, "symbol": symbols, "size": 11, "line": {"color": colors, "width": 2}},
             cliponaxis=False,
             hovertemplate=[style.told(look, *row, None, None, ".4f") for row in zip(names, losses, strict=True)],
         )
@@ -71,7 +72,7 @@ def candidates(
     low, high = style.padded(
         min(shown.min(initial=constant), constant), max(shown.max(initial=constant), constant), 0.08
     )
-    drawn.update_yaxes(style.name_axis(names))
+    drawn.update_yaxes(style.name_axis(names, lines=2))
     return drawn.update_xaxes(
         style.value_axis(look, low, high, ".3f", title=look.say(message("log loss, lower is better")))
     )
@@ -112,5 +113,5 @@ def versions(
                 hovertemplate=style.told(look, name, *figures, spec),
             )
         )  # fmt: skip
-    drawn.update_xaxes(style.step_axis(names))
+    drawn.update_xaxes(style.step_axis(look, names))
     return drawn.update_yaxes(style.value_axis(look, bottom, top, spec))

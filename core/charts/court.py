@@ -54,18 +54,17 @@ def density(
     return with_lines(drawn, look, top=MINI_TOP, width=1.1)
 
 
-def shots(look: Look, x: np.ndarray, y: np.ndarray, made: np.ndarray, *, height: int = 480) -> Figure:
+def shots(look: Look, x: np.ndarray, y: np.ndarray, made: np.ndarray, *, height: int | None = None) -> Figure:
     """Shots in hexagons: the larger, the more were taken there; the colour is the rate made against the average.
 
     `made` is 1, 0 or null; a shot without a known outcome counts nowhere, and hexagons of fewer than three shots
-    are left out.
+    are left out. `height` is 480 unless given, and 390 on a phone.
     """
-
     x, y, made = _known(x, y, made)
     on_court = (np.abs(x) <= SIDE) & (y >= BASELINE) & (y <= HALF_LINE)
     x, y, made = x[on_court], y[on_court], made[on_court]
     found = hexagons.gather(x, y, made, radius=HEXAGON, fewest=FEWEST)
-    drawn = frame(look, height=height, top=HALF_LINE, bar=True)
+    drawn = frame(look, height=height or (390 if look.narrow else 480), top=HALF_LINE, bar=True)
     if len(found.x):
         _color(drawn, look, found, float(made.mean()))
     return with_lines(drawn, look, top=HALF_LINE, width=1.6)
@@ -86,19 +85,24 @@ def surface(
     trained_x: np.ndarray,
     trained_y: np.ndarray,
     shot: tuple[float, float] | None = None,
-    height: int = 594,
+    height: int | None = None,
 ) -> Figure:
     """The probability over the whole half-court, to be clicked on.
 
     `probability` belongs to the places of `surface_cells`; the colours turn at `average`. Where the training shots
     (`trained_x`, `trained_y`) are too far away the court is hatched instead of coloured. `shot` is marked. With
     `on_select="rerun", selection_mode="points"` a click gives the place as x and y of the selected point. The
-    picture is smoothed over about a foot.
+    picture is smoothed over about a foot. `height` is 594 unless given, and 390 on a phone, where the width bounds
+    the court.
     """
+    from scipy.ndimage import gaussian_filter
+
     x, y = _edges(-SIDE - CELL, SIDE + CELL)[:-1] + CELL / 2, _edges(BASELINE - CELL, HALF_LINE + CELL)[:-1] + CELL / 2
     away = np.full((len(y), len(x)), support.FARTHEST)
-    away[1:-1, 1:-1] = support.distances(trained_x, trained_y, *surface_cells()).reshape(len(y) - 2, len(x) - 2)
-    drawn = frame(look, height=height, top=HALF_LINE, bar=True)
+    near = support.distances(trained_x, trained_y, *surface_cells()).reshape(len(y) - 2, len(x) - 2)
+    # A single shot more or less makes no coast: half a foot of smoothing gives the edge of an area.
+    away[1:-1, 1:-1] = gaussian_filter(near, sigma=1.2)
+    drawn = frame(look, height=height or (390 if look.narrow else 594), top=HALF_LINE, bar=True)
     _paint(drawn, look, np.asarray(probability, float).reshape(len(y) - 2, len(x) - 2), average, x, y, away)
     _hatch(drawn, look, x, y, away)
     with_lines(drawn, look, top=HALF_LINE, width=1.6)
@@ -112,7 +116,7 @@ def _color(drawn: Figure, look: Look, found: hexagons.Hexagons, average: float) 
     from plotly.colors import sample_colorscale
     from plotly.graph_objects import Scatter
 
-    scale, low, high = _scale(look, average, found.rate)
+    scale, low, high = _scale(look, average, np.repeat(found.rate, found.count))
     level = np.clip(np.floor((found.rate - low) / (high - low) * SHADES), 0, SHADES - 1)
     for step, x, y in hexagons.outlines(found, level):
         color = sample_colorscale(scale, [(step + 0.5) / SHADES])[0]
@@ -226,13 +230,15 @@ def _scale(look: Look, average: float, values: np.ndarray) -> tuple[list, float,
 def _bar(look: Look, average: float, low: float, high: float) -> dict:
     """A colour bar above the court: on a narrow screen blank space is left below the court, not above it."""
     known, _ = style.ticks(low, high, 6)
+    # On a narrow court the bar takes more of it, and its labels more of the bar.
+    length, gap = (0.9, 0.32) if look.narrow else (0.58, 0.24)
     span = high - low
     others = [
-        value for value in known if abs(value - average) > 0.28 * span and min(value - low, high - value) > 0.04 * span
+        value for value in known if abs(value - average) > gap * span and min(value - low, high - value) > 0.04 * span
     ]
     named = look.say(message("{rate:.0%}, the average", rate=average))
     return {
-        "orientation": "h", "thickness": 10, "len": 0.58, "x": 0.5, "y": 1.0, "yanchor": "bottom", "ypad": 22,
+        "orientation": "h", "thickness": 10, "len": length, "x": 0.5, "y": 1.0, "yanchor": "bottom", "ypad": 22,
         "outlinewidth": 0, "ticks": "", "tickfont": look.font(),
         "tickvals": [average, *others], "ticktext": [named, *(look.number(value, ".0%") for value in others)],
     }  # fmt: skip

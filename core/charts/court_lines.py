@@ -99,14 +99,15 @@ def _lines(top: float) -> Iterator[tuple]:
         yield (-half, -half, half, half), (BASELINE, 137.5, 137.5, BASELINE)
     yield _arc(60, 0, 180, 137.5)
     for dash in range(6):
-        start = 180 + 11.25 + dash * 30
-        yield _arc(60, start, start + 7.5, 137.5)
+        start = 187.5 + dash * 30
+        yield _arc(60, start, start + 15, 137.5)
     yield _arc(7.5, 0, 360)
     yield (-30, 30), (-12.5, -12.5)
     yield (0, 0), (-12.5, -7.5)
     arc_x, arc_y = _arc(40, 0, 180)
     yield (40, *arc_x, -40), (-12.5, *arc_y, -12.5)
-    arc_x, arc_y = _arc(237.5, 22.1, 157.9)
+    meeting = np.degrees(np.arccos(220 / 237.5))
+    arc_x, arc_y = _arc(237.5, meeting, 180 - meeting)
     yield (220, *arc_x, -220), (BASELINE, *arc_y, BASELINE)
 
 

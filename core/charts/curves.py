@@ -102,7 +102,7 @@ def scores(
     low = float(np.floor(np.nanmin(both, initial=1.0) * 20) / 20)
     high = float(np.ceil(np.nanmax(both, initial=0.0) * 20) / 20)
     edges = np.linspace(low, high, BINS + 1) if high > low else np.linspace(0, 1, BINS + 1)
-    drawn = style.figure(look, height=height, left=48, top=20, bottom=42)
+    drawn = style.figure(look, height=height, left=48, right=20, top=20, bottom=42)
     highest = 0.0
     parts = (("negative", negative, {"fill": "tozeroy"}), ("positive", positive, {}))
     for name, values, fill in parts:
@@ -115,7 +115,7 @@ def scores(
         drawn.add_trace(
             Scatter(
                 x=np.repeat(edges, 2), y=np.concatenate([[0], np.repeat(share, 2), [0]]), mode="lines",
-                line={"color": role.color, "width": role.width}, hoverinfo="skip", **fill,
+                line={"color": role.color, "width": role.width, "dash": role.dash}, hoverinfo="skip", **fill,
             )
         )  # fmt: skip
     if threshold is not None:
@@ -126,7 +126,8 @@ def scores(
         )  # fmt: skip
     style.key(drawn, look, [(positive_label, "positive"), (negative_label, "negative")], bottom=False)
     title = look.say(message("probability"))
-    drawn.update_xaxes(style.value_axis(look, float(edges[0]), float(edges[-1]), ".0%", title=title), showgrid=False)
+    across = style.value_axis(look, float(edges[0]), float(edges[-1]), ".0%", title=title)
+    drawn.update_xaxes({**across, "showgrid": False})
     return drawn.update_yaxes(style.value_axis(look, 0, highest * 1.05 or 1.0, ".0%", most=4))
 
 
@@ -139,10 +140,10 @@ def _wilson(share: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _square(look: Look, low: float, high: float, spec: str, height: int) -> Figure:
-    drawn = style.figure(look, height=height, left=62, bottom=42)
+    drawn = style.figure(look, height=height, left=62, right=20, bottom=42)
     line = {"color": look.palette.text, "width": 1, "dash": "dot"}
     drawn.add_shape(type="line", x0=low, y0=low, x1=high, y1=high, line=line, layer="below")
-    drawn.update_xaxes(style.value_axis(look, low, high, spec), showgrid=False)
+    drawn.update_xaxes({**style.value_axis(look, low, high, spec), "showgrid": False})
     return drawn.update_yaxes(style.value_axis(look, low, high, spec))
 
 

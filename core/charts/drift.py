@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +12,7 @@ import numpy as np
 
 from core.charts import style
 from core.charts.style import Look
+from core.contract import Feature
 from core.messages import Message, message
 
 if TYPE_CHECKING:
@@ -21,8 +23,9 @@ ROW_HEIGHT = 28
 GAP = 0.17
 """Between the two panels of `ranked`, as a share of the plot: room for the longest figure beside a bar."""
 PANEL_GAP = 0.035
-LABEL_CHARACTERS = 26
-"""Characters of category labels that fit under one of four panels."""
+MOST_BARS, LONGEST_LABEL = 12, 10
+PANEL_CHARACTERS = 26
+"""Characters that fit beside each other over or under a panel."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,12 @@ class Panel:
     edges: Sequence[float] = ()
     labels: Sequence[str] = ()
 
+    @classmethod
+    def of(cls, feature: Feature, bins: Sequence, before: Sequence[float], now: Sequence[float]) -> Panel:
+        """The panel of a contract's feature from what `core.drift.histogram` gives."""
+        title = f"{feature.title}, {feature.unit}" if feature.unit else feature.title
+        return cls(title, before, now, **{"labels" if isinstance(bins, list) else "edges": bins})
+
 
 def ranked(
     look: Look,
@@ -48,13 +57,13 @@ def ranked(
     height: int = 194,
 ) -> Figure:
     """Drift per feature, the most telling on top: by effect times importance where importances (shares) are known,
-    by effect else. What has not drifted is grey. `title` says what the effect is measured in; `height` is for six
-    features and grows with more."""
+    by effect else. What has not drifted is grey. `title` says what the effect is measured in, where there is room for
+    it; `height` is for six features and grows with more."""
     effect = np.asarray(effects, float)
     weight = effect if importances is None else effect * np.asarray(importances, float)
     order = np.lexsort((-effect, -weight))
     names = [names[index] for index in order]
-    roles = [look.role("current" if drifted[index] else "reference").color for index in order]
+    colors = [look.role("current" if drifted[index] else "reference").color for index in order]
     drawn = style.figure(
         look,
         height=height + ROW_HEIGHT * max(len(names) - ROWS_SHOWN, 0),
@@ -65,28 +74,22 @@ def ranked(
     )
     drawn.update_yaxes(style.name_axis(names))
     split = 1.0 if importances is None else 0.54
-    _bars(drawn, look, effect[order], [look.number(value, ".2f") for value in effect[order]], roles)
-    _panel_title(drawn, look, look.say(title or message("drift")), 0.0)
+    _bars(drawn, look, effect[order], [look.number(value, ".2f") for value in effect[order]], colors)
+    _panel_title(drawn, look, look.say(message("drift") if title is None or look.narrow else title), 0.0)
     drawn.update_xaxes(domain=[0, split], range=[0, _top(effect)], showticklabels=False)
     if importances is not None:
         shares = np.asarray(importances, float)[order]
-        _bars(drawn, look, shares, [_share(look, value) for value in shares], roles, axis="x2")
+        _bars(drawn, look, shares, [_share(look, value) for value in shares], colors, axis="x2")
         _panel_title(drawn, look, look.say(message("importance")), split + GAP)
-        drawn.update_layout(
-            xaxis2={
-                "domain": [split + GAP, 1],
-                "range": [0, _top(shares)],
-                "visible": False,
-                "fixedrange": True,
-                "anchor": "y",
-            }
-        )
+        domain = {"domain": [split + GAP, 1], "range": [0, _top(shares)]}
+        drawn.update_layout(xaxis2={**domain, "visible": False, "fixedrange": True, "anchor": "y"})
     return drawn
 
 
-def before_and_now(look: Look, panels: Sequence[Panel], *, columns: int = 4, height: int = 176) -> Figure:
-    """Reference (grey area) and current (line) per column, one small panel each, in rows of `columns` panels of
-    `height` pixels. Panels have their own scale: shapes are compared, not columns. Fewer `columns` suit a phone."""
+def before_and_now(look: Look, panels: Sequence[Panel], *, height: int = 176) -> Figure:
+    """Reference (grey area) and current (line) per column, one small panel each, in rows of four (two on a
+    phone) of `height` pixels. Panels have their own scale: it is shapes that are compared."""
+    columns = 2 if look.narrow else 4
     rows = max(-(-len(panels) // columns), 1)
     drawn = style.figure(look, height=height * rows, left=4, right=4, top=0, bottom=0)
     drawn.update_layout(bargap=0)
@@ -97,23 +100,14 @@ def before_and_now(look: Look, panels: Sequence[Panel], *, columns: int = 4, hei
         # In each row 26 pixels on top hold the title, 24 at the bottom the ticks.
         across, up = [left, left + wide], [top - (1 - 24 / height) / rows, top - 26 / height / rows]
         suffix = "" if index == 0 else str(index + 1)
-        x_axis, heights = (_steps if len(panel.edges) else _categories)(drawn, look, panel, suffix, columns)
-        bare = {"fixedrange": True, "showgrid": False, "zeroline": False, "automargin": False, "ticklabelstandoff": 4}
-        drawn.update_layout(
-            {
-                f"xaxis{suffix}": {**bare, "domain": across, "anchor": f"y{suffix}", "tickfont": look.font(), **x_axis},
-                f"yaxis{suffix}": {
-                    **bare,
-                    "domain": up,
-                    "anchor": f"x{suffix}",
-                    "visible": False,
-                    "range": [0, heights],
-                },
-            }
-        )
+        x_axis, heights = (_bins if len(panel.edges) else _categories)(drawn, look, panel, suffix)
+        frame = {"fixedrange": True, "showgrid": False, "zeroline": False, "tickangle": 0, "ticklabelstandoff": 4}
+        x_axis = {**frame, "domain": across, "anchor": f"y{suffix}", "tickfont": look.font(), **x_axis}
+        y_axis = {**frame, "domain": up, "anchor": f"x{suffix}", "visible": False, "range": [0, heights]}
+        drawn.update_layout({f"xaxis{suffix}": x_axis, f"yaxis{suffix}": y_axis})
         drawn.add_annotation(
             xref="paper", yref="paper", x=left, y=top, xanchor="left", yanchor="top", showarrow=False,
-            text=style.escape(style.shorten(panel.title, 104 // columns)), font=look.font(size=style.LABEL_SIZE),
+            text=style.escape(style.shorten(panel.title, PANEL_CHARACTERS)), font=look.font(size=style.LABEL_SIZE),
         )  # fmt: skip
     return drawn
 
@@ -137,10 +131,35 @@ def _panel_title(drawn: Figure, look: Look, text: str, x: float) -> None:
     )  # fmt: skip
 
 
-def _steps(drawn: Figure, look: Look, panel: Panel, suffix: str, columns: int) -> tuple[dict, float]:
+def _bins(drawn: Figure, look: Look, panel: Panel, suffix: str) -> tuple[dict, float]:
+    edges = np.asarray(panel.edges, float)
+    named = [f"{_edge(look, low, edges)} – {_edge(look, high, edges)}" for low, high in pairwise(edges)]
+    axis = style.value_axis(look, float(edges[0]), float(edges[-1]), "f", most=4)
+    return {**axis, "showgrid": False}, _steps(drawn, look, panel, suffix, edges, named)
+
+
+def _categories(drawn: Figure, look: Look, panel: Panel, suffix: str) -> tuple[dict, float]:
+    at = np.arange(len(panel.labels))
+    if len(at) > MOST_BARS:
+        # So many pairs of bars are a blur; their outline is not.
+        top = _steps(drawn, look, panel, suffix, np.arange(len(at) + 1) - 0.5, panel.labels)
+    else:
+        top = _pairs(drawn, look, panel, suffix)
+    letters = PANEL_CHARACTERS / max(len(at), 1)
+    wanted = min(max((len(label) for label in panel.labels), default=1), LONGEST_LABEL) + 1
+    # Where labels do not fit side by side every second, third ... one is written.
+    every = max(1, math.ceil(wanted / letters))
+    written = at[::every]
+    labels = [
+        style.escape(style.shorten(panel.labels[index], min(max(int(letters * every), 2), LONGEST_LABEL)))
+        for index in written
+    ]
+    return {"range": [-0.55, len(at) - 0.45], "tickvals": written, "ticktext": labels}, top
+
+
+def _steps(drawn: Figure, look: Look, panel: Panel, suffix: str, edges: np.ndarray, named: Sequence[str]) -> float:
     from plotly.graph_objects import Scatter
 
-    edges = np.asarray(panel.edges, float)
     widths = np.diff(edges)
     # Bins of unequal width show shares by their area.
     before, now = (
@@ -154,14 +173,12 @@ def _steps(drawn: Figure, look: Look, panel: Panel, suffix: str, columns: int) -
     drawn.add_trace(Scatter(x=x, y=area, line={"color": reference.color, "width": 1}, **fill, **axes))
     line = {"color": current.color, "width": current.width}
     drawn.add_trace(Scatter(x=x[1:-1], y=np.repeat(now, 2), line=line, cliponaxis=False, **axes))
-    named = [f"{_edge(look, low, edges)} – {_edge(look, high, edges)}" for low, high in pairwise(edges)]
     top = _top(np.concatenate([before, now]), 1.02)
     _told(drawn, look, panel, (edges[:-1] + widths / 2, widths, top), named, suffix)
-    axis = style.value_axis(look, float(edges[0]), float(edges[-1]), "f", most=4)
-    return {**axis, "showgrid": False}, top
+    return top
 
 
-def _categories(drawn: Figure, look: Look, panel: Panel, suffix: str, columns: int) -> tuple[dict, float]:
+def _pairs(drawn: Figure, look: Look, panel: Panel, suffix: str) -> float:
     from plotly.graph_objects import Bar
 
     at = np.arange(len(panel.labels))
@@ -172,16 +189,11 @@ def _categories(drawn: Figure, look: Look, panel: Panel, suffix: str, columns: i
     outlined = {"color": style.CLEAR, "line": {"color": current.color, "width": current.width}}
     drawn.add_trace(Bar(x=at, y=list(panel.current_shares), offset=0.02, marker=outlined, **axes))
     top = _top(np.concatenate([panel.reference_shares, panel.current_shares]), 1.02)
-    _told(drawn, look, panel, (at, np.ones(len(at)), top), list(panel.labels), suffix)
-    letters = max(4 * LABEL_CHARACTERS // columns // max(len(at), 1), 2)
-    # Where labels do not fit side by side every second, third ... one is written.
-    every = max(1, round(len(at) * 3 * columns / (4 * LABEL_CHARACTERS)))
-    written = at[::every]
-    labels = [style.escape(style.shorten(panel.labels[index], letters * every)) for index in written]
-    return {"range": [-0.55, len(at) - 0.45], "tickvals": written, "ticktext": labels}, top
+    _told(drawn, look, panel, (at, np.ones(len(at)), top), panel.labels, suffix)
+    return top
 
 
-def _told(drawn: Figure, look: Look, panel: Panel, bars: tuple, named: list[str], suffix: str) -> None:
+def _told(drawn: Figure, look: Look, panel: Panel, bars: tuple, named: Sequence[str], suffix: str) -> None:
     """Bars that are not seen and tell both shares when pointed at."""
     from plotly.graph_objects import Bar
 

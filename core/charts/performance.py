@@ -49,8 +49,7 @@ def intervals(look: Look, rows: Sequence[Row], *, spec: str = "+.1%", height: in
             )
         )  # fmt: skip
     drawn.update_yaxes(style.name_axis([row.label for row in rows]))
-    drawn.update_xaxes(style.value_axis(look, low, high, spec), showgrid=False)
-    return drawn
+    return drawn.update_xaxes({**style.value_axis(look, low, high, spec), "showgrid": False})
 
 
 def trend(
@@ -98,7 +97,7 @@ def trend(
     )  # fmt: skip
     ends = [(reference, reference_label)] if reference is not None else []
     _ends(drawn, look, [*ends, (0.0, zero_label)], (top - bottom) / (height - 32))
-    drawn.update_xaxes(style.step_axis(labels))
+    drawn.update_xaxes(style.step_axis(look, labels))
     return drawn.update_yaxes(style.value_axis(look, bottom, top, spec))
 
 

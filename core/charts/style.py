@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -24,7 +25,7 @@ CONFIG = {"displayModeBar": False}
 FONT_SIZE = 12
 LABEL_SIZE = 13
 CLEAR = "rgba(0,0,0,0)"
-CHARACTER = 6.2
+CHARACTER = 5.9
 """Mean width in pixels of a character at the chart font size."""
 NAMES_MARGIN = (72, 124)
 LABELS_MARGIN = 80
@@ -94,10 +95,12 @@ PALETTES: dict[Mode, Palette] = {
 
 @dataclass(frozen=True)
 class Look:
-    """For whom a chart is drawn: the page's `mode` and the reader's `language`."""
+    """For whom a chart is drawn: the page's `mode`, the reader's `language`, and whether the screen is `narrow` (a
+    phone's), where fewer labels fit."""
 
     mode: Mode = "light"
     language: str = "en"
+    narrow: bool = False
 
     @property
     def palette(self) -> Palette:
@@ -140,8 +143,8 @@ def figure(look: Look, *, height: int, left: int = 48, right: int = 8, top: int 
         bargap=0.38,
     )
     bare = {"showgrid": False, "zeroline": False, "showline": False, "ticks": "", "fixedrange": True}
-    drawn.update_xaxes(**bare, automargin=False, ticklabelstandoff=6, tickfont=look.font(), title_standoff=10)
-    drawn.update_yaxes(**bare, automargin=False, ticklabelstandoff=6, tickfont=look.font(), title_standoff=10)
+    for update in (drawn.update_xaxes, drawn.update_yaxes):
+        update(**bare, automargin=False, tickangle=0, ticklabelstandoff=6, tickfont=look.font(), title_standoff=10)
     return drawn
 
 
@@ -163,12 +166,13 @@ def value_axis(look: Look, low: float, high: float, spec: str, *, title: str = "
     }
 
 
-def name_axis(names: Sequence[str], *, limit: int = 20) -> dict:
-    """A vertical axis of names, the first on top: rows lie at 0, 1, 2 ... and long names are cut."""
+def name_axis(names: Sequence[str], *, lines: int = 1) -> dict:
+    """A vertical axis of names, the first on top: rows lie at 0, 1, 2 ...; a long name breaks into `lines` and is cut
+    after the last."""
     return {
         "range": [len(names) - 0.5, -0.5],
         "tickvals": list(range(len(names))),
-        "ticktext": [escape(shorten(name, limit)) for name in names],
+        "ticktext": [_broken(name, lines) for name in names],
     }
 
 
@@ -178,8 +182,9 @@ def names_margin(names: Sequence[str]) -> int:
     return int(np.clip(longest * CHARACTER + 16, *NAMES_MARGIN))
 
 
-def step_axis(labels: Sequence[str], *, most: int = 7) -> dict:
+def step_axis(look: Look, labels: Sequence[str]) -> dict:
     """A horizontal axis of windows or versions at 0, 1, 2 ..., evenly labelled."""
+    most = 3 if look.narrow else 7
     every = max(1, -(-(len(labels) - 1) // (most - 1)))
     written = list(range(0, len(labels), every))
     return {
@@ -237,9 +242,9 @@ def zero_line(drawn: Figure, look: Look, *, x: float | None = None, y: float | N
     """A line across the plot at a value that everything is compared with."""
     line = {"color": look.palette.text, "width": 1}
     if x is not None:
-        drawn.add_shape(type="line", x0=x, x1=x, yref="paper", y0=0, y1=1, line=line, layer="below")
+        drawn.add_shape(type="line", x0=x, x1=x, yref="paper", y0=0, y1=1, line=line, layer="between")
     if y is not None:
-        drawn.add_shape(type="line", y0=y, y1=y, xref="paper", x0=0, x1=1, line=line, layer="below")
+        drawn.add_shape(type="line", y0=y, y1=y, xref="paper", x0=0, x1=1, line=line, layer="between")
 
 
 def key(drawn: Figure, look: Look, entries: Sequence[tuple[str, RoleName]], *, bottom: bool) -> None:
@@ -255,6 +260,14 @@ def key(drawn: Figure, look: Look, entries: Sequence[tuple[str, RoleName]], *, b
             type="line", xref="paper", yref="paper", xsizemode="pixel", ysizemode="pixel", xanchor=1, yanchor=y,
             x0=-30, x1=-4, y0=shift, y1=shift, line={"color": style.color, "width": style.width, "dash": style.dash},
         )  # fmt: skip
+
+
+def _broken(name: str, lines: int) -> str:
+    limit = int((NAMES_MARGIN[1] - 8) / CHARACTER)
+    parts = textwrap.wrap(str(name), limit) or [""]
+    if len(parts) > lines:
+        parts = [*parts[: lines - 1], shorten(" ".join(parts[lines - 1 :]), limit)]
+    return "<br>".join(escape(part) for part in parts)
 
 
 def _whole(value: float) -> bool:

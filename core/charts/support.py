@@ -19,12 +19,14 @@ def distances(x: np.ndarray, y: np.ndarray, at_x: np.ndarray, at_y: np.ndarray) 
     """
     from scipy.spatial import cKDTree
 
-    rows = np.column_stack([x, y]).astype(float)
-    spots, count = np.unique(np.rint(rows[np.isfinite(rows).all(axis=1)]), axis=0, return_counts=True)
+    x, y = np.rint(np.asarray(x, float)), np.rint(np.asarray(y, float))
+    # A complex number is a place that sorts ten times as fast as a row of two.
+    spots, count = np.unique((x + 1j * y)[np.isfinite(x) & np.isfinite(y)], return_counts=True)
     if count.sum() < NEIGHBOUR:
         return np.full(np.shape(at_x), FARTHEST)
     # Equal points are slow in a balanced tree: split it at the middle of space instead.
-    tree = cKDTree(np.repeat(spots, np.minimum(count, NEIGHBOUR), axis=0), balanced_tree=False)
+    kept = np.repeat(spots, np.minimum(count, NEIGHBOUR))
+    tree = cKDTree(np.column_stack([kept.real, kept.imag]), balanced_tree=False)
     found, _ = tree.query(np.column_stack([at_x, at_y]), k=[NEIGHBOUR], distance_upper_bound=FARTHEST)
     return np.minimum(found[:, 0], FARTHEST)
 

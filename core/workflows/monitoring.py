@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import pandas as pd
+
 from core import contract as contracts
 from core import monitoring as pure
 from core import registry, settings, tracking
+from core.charts.drift import Panel
+from core.drift import histogram
 from core.errors import NothingYet
 from core.messages import Progress, message, silent
-from core.monitoring import Assessment
+from core.monitoring import Assessment, Window
 from core.workflows import scoring
 
 RUN = "Monitoramento"
@@ -35,8 +39,7 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
     version = registry.get(place, project, batch.version)
     contract = scoring.contract_of(version)
     reference = scoring.reference(version)
-    current = scoring.scored_rows(batch.run_id)
-    current = current[current["status"] != "rejected"]
+    current = _scored(batch.run_id)
     checked = contracts.check(current, contract, labelled=False)
     progress(0, 2, message("Comparing {rows:,} rows with the reference", rows=len(current)))
     assessment = pure.assess(
@@ -69,6 +72,35 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
     return monitored(run.run_id)
 
 
+def before_and_now(run_id: str) -> list[Panel]:
+    """Per drifted-most-first feature, how its values lay in the reference and lie in the batch; for a chart."""
+    found = monitored(run_id)
+    version = registry.get(settings.load(), _project(run_id), found.version)
+    contract = scoring.contract_of(version)
+    features = {feature.name: feature for feature in contract.features}
+    reference = scoring.reference(version)
+    current = contracts.check(_scored(found.scoring_run), contract, labelled=False).rows
+    panels = []
+    for item in found.assessment.drift:
+        feature = features[item.feature]
+        bins, before, now = histogram(reference[feature.name], current[feature.name], feature)
+        panels.append(Panel.of(feature, bins, before, now))
+    return panels
+
+
+def windows(scoring_run: str) -> tuple[Window, ...]:
+    """The skill of a scored batch by year of the contract's time column; empty where it has no labels or no time."""
+    batch = scoring.scored(scoring_run)
+    version = registry.get(settings.load(), _project(scoring_run), batch.version)
+    contract = scoring.contract_of(version)
+    rows = _scored(scoring_run)
+    if contract.time not in rows or contract.target not in rows:
+        return ()
+    years = pd.to_datetime(rows[contract.time], errors="coerce").dt.year
+    names = [None if pd.isna(year) else str(int(year)) for year in years]
+    return pure.windows(names, contracts.labels(rows, contract), rows["probability"].to_numpy(), seed=10)
+
+
 def monitored(run_id: str) -> Monitored:
     """A monitoring run, read back."""
     place = settings.load()
@@ -90,3 +122,12 @@ def latest_monitored(project: str, scoring_run: str = "") -> Monitored:
     if not found:
         raise NothingYet(message("No batch is assessed yet."), message("Assess the last batch."))
     return monitored(found[0].run_id)
+
+
+def _scored(scoring_run: str) -> pd.DataFrame:
+    rows = scoring.scored_rows(scoring_run)
+    return rows[rows["status"] != "rejected"]
+
+
+def _project(run_id: str) -> str:
+    return tracking.project_of(settings.load(), run_id)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import pandas as pd
-
 from core import contract as contracts
 from core import preparation, settings, sources, tracking
+from core.charts.drift import Panel
 from core.contract import Contract
+from core.drift import histogram
 from core.errors import CourtsideError, NothingYet
 from core.messages import Progress, message, silent
 from core.preparation import PreparedSplit
@@ -142,14 +142,19 @@ def split_of(run_id: str) -> tuple[PreparedSplit, Contract]:
     return PreparedSplit(filtered, train, test, record.tags["fingerprint"], dict(record.parameters)), contract
 
 
+def train_and_test(run_id: str) -> list[Panel]:
+    """Per feature, how the training rows and the test rows lie; for a chart that shows whether a split is fair."""
+    split, contract = split_of(run_id)
+    panels = []
+    for feature in contract.features:
+        bins, train, test = histogram(split.train[feature.name], split.test[feature.name], feature)
+        panels.append(Panel.of(feature, bins, train, test))
+    return panels
+
+
 def contract_of(run_id: str) -> Contract:
     """The contract that a preparation run was made under."""
     return contracts.loads(tracking.artifact(settings.load(), run_id, "contract.toml").read_text())
-
-
-def training_rows(run_id: str) -> pd.DataFrame:
-    """The training rows of a preparation run."""
-    return tracking.read_table(settings.load(), run_id, "train_set.parquet")
 
 
 def _with_features(contract: Contract, features: tuple[str, ...]) -> Contract:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from core import registry, settings, tracking
@@ -66,9 +68,20 @@ def rollback(project: str) -> RegisteredVersion:
     return registry.rollback(settings.load(), project)
 
 
+def can_roll_back(project: str) -> bool:
+    """Whether a champion came before the present one."""
+    return registry.has_past(settings.load(), project)
+
+
 def versions(project: str) -> list[RegisteredVersion]:
     """All versions, newest first."""
     return registry.versions(settings.load(), project)
+
+
+def version_metrics(project: str) -> dict[int, Mapping[str, float]]:
+    """Every figure recorded of each version's candidate, by version: `test_skill`, `test_skill_low`, ..."""
+    place = settings.load()
+    return {item.version: tracking.get(place, item.run_id).metrics for item in registry.versions(place, project)}
 
 
 def champion(project: str) -> RegisteredVersion:

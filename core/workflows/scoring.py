@@ -13,6 +13,7 @@ from core import contract as contracts
 from core import evaluation, registry, settings, sources, tracking
 from core import scoring as pure
 from core.contract import Contract
+from core.drift import outside_support
 from core.errors import NothingYet
 from core.features import model_input
 from core.messages import Progress, message, silent
@@ -22,6 +23,7 @@ from core.workflows import preparation, training
 
 RUN = "PipelineAplicacao"
 OUTPUT = "predictions.parquet"
+SUPPORT_SEED = 10
 FIGURES = ("log_loss", "f1", "roc_auc", "skill")
 
 
@@ -99,6 +101,32 @@ def predict(project: str, rows: pd.DataFrame) -> np.ndarray:
     place = settings.load()
     model = registry.champion(place, project)
     return registry.load(model, place).predict_proba(model_input(rows, contract_of(model)))[:, 1]
+
+
+def unlike_training(project: str, rows: pd.DataFrame) -> np.ndarray:
+    """Per row, whether the champion's training data has nothing like it. Shape (rows,), bool."""
+    model = registry.champion(settings.load(), project)
+    contract = contract_of(model)
+    return outside_support(champion_training_rows(project), rows, contract, seed=SUPPORT_SEED)
+
+
+def champion_training_rows(project: str) -> pd.DataFrame:
+    """The rows that the champion was trained on."""
+    model = registry.champion(settings.load(), project)
+    return preparation.split_of(model.tags["preparation_run"])[0].train
+
+
+def champion_average(project: str) -> float:
+    """The target rate of the champion's training rows: what a case without any knowledge would get."""
+    model = registry.champion(settings.load(), project)
+    return preparation.prepared(model.tags["preparation_run"]).target_rate_train
+
+
+def batch_labels(run_id: str) -> np.ndarray:
+    """The target of every row of a scored batch: 1, 0, or NaN where it is unknown."""
+    project = tracking.project_of(settings.load(), run_id)
+    version = registry.get(settings.load(), project, scored(run_id).version)
+    return contracts.labels(scored_rows(run_id), contract_of(version))
 
 
 def scored(run_id: str) -> Scored:

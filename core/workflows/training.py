@@ -22,6 +22,8 @@ from core.workflows import preparation
 RUN = "Treinamento"
 CHECK = "pycaret_check.parquet"
 REFERENCE = "reference.parquet"
+INTERVAL_SEED = 10
+"""Fixed, so that the same candidate always has the same interval."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,9 @@ def _write_candidate(project: str, parent: str, candidate: Candidate, split: Pre
         run.parameters({"algorithm": candidate.algorithm, "tuned": candidate.tuned, **candidate.parameters})
         run.metrics({f"test_{key}": value for key, value in candidate.test_metrics.items()})
         run.metrics({f"cv_{key}_mean": value for key, value in candidate.cv_metrics.items()})
+        for metric in ("skill", "roc_auc"):
+            bounds = evaluation.interval(split.test[contract.target].to_numpy(), candidate.test, metric, INTERVAL_SEED)
+            run.metrics({f"test_{metric}_low": bounds.low, f"test_{metric}_high": bounds.high})
         run.model(candidate.pipeline, test.head(5))
         run.table(REFERENCE, split.test.assign(probability=candidate.test))
         run.table("out_of_fold.parquet", pd.DataFrame({"probability": candidate.out_of_fold}))

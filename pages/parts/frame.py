@@ -57,7 +57,7 @@ log = logging.getLogger("courtside.pages")
 
 @contextmanager
 def page(key: str) -> Iterator[str]:
-    """Sets the page up and gives the project's name. What goes wrong inside is shown here, once, without a traceback."""
+    """Sets the page up and gives the project's name; what goes wrong inside is shown here, without a traceback."""
     st.set_page_config(
         page_title=f"{PAGES[key][2]()} · Courtside", page_icon=str(ASSETS / "favicon.png"), layout="wide"
     )
@@ -83,20 +83,19 @@ def page(key: str) -> Iterator[str]:
 def head(title: str, reason: str):
     """A page's first line: the answer, a grey line of reason. Returns the container at the right for its actions."""
     words, actions = st.columns([3.4, 1], vertical_alignment="center")
-    with words:
-        st.markdown(f"# {title}" if title.startswith("#") is False else title)
+    with words.container(gap=None):
+        st.markdown(f"# {title}")
         st.markdown(f":gray[{reason}]")
     return actions.container(horizontal=True, horizontal_alignment="right")
 
 
-def card(title: str = "", badge: str = "", *, icon: str | None = None, color: str = "gray"):
+def card(title: str, badge: str = "", *, icon: str | None = None, color: str = "gray", height: str = "stretch"):
     """A bordered container with a title and, at its right, a badge."""
-    box = st.container(border=True, height="stretch", gap="xsmall")
-    if title:
-        with box.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f"#### {title}")
-            if badge:
-                st.badge(badge, icon=icon, color=color)
+    box = st.container(border=True, height=height, gap="xsmall")
+    with box.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"#### {title}")
+        if badge:
+            st.badge(badge, icon=icon, color=color)
     return box
 
 

@@ -40,7 +40,8 @@ def chosen(key: str) -> str:
 
 def look() -> Look:
     """For whom charts are drawn."""
-    return Look(mode=st.context.theme.type or "light", language=language())
+    phone = "Mobi" in st.context.headers.get("User-Agent", "")
+    return Look(mode=st.context.theme.type or "light", language=language(), narrow=phone)
 
 
 def _(template: str, **values: object) -> str:

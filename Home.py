@@ -1,0 +1,146 @@
+"""The overview: where every stage stands, what needs attention, and the next step."""
+
+import streamlit as st
+
+from core import workflows
+from core.charts import CONFIG, performance
+from pages.parts import court, verdict, work
+from pages.parts.frame import PAGES, card, go, head, page
+from pages.parts.reads import read, read_or_none
+from pages.parts.state import _, look, number, say, when
+
+STATES = {
+    "nothing": (":material/more_horiz:", "gray", lambda: _("Nothing yet")),
+    "done": (":material/check:", "green", lambda: _("Done")),
+    "stale": (":material/history:", "orange", lambda: _("Stale")),
+    "act": (":material/priority_high:", "red", lambda: _("Act")),
+}
+ICONS = {
+    "data_preparation": "table",
+    "training": "tune",
+    "model_registry": "workspace_premium",
+    "production_scoring": "target",
+    "monitoring": "monitoring",
+    "PreparacaoDados": "table",
+    "Treinamento": "tune",
+    "register": "workspace_premium",
+    "PipelineAplicacao": "target",
+    "Monitoramento": "monitoring",
+    "Retreinamento": "cached",
+}
+
+
+def welcome(project: str) -> None:
+    """The first visit."""
+    actions = head(
+        _("Take a classifier through its whole life"),
+        _("Prepare, train, register, score, monitor, retrain: all of it here."),
+    )
+    title = read(workflows.project_contract, project).title
+    actions.button(
+        _("Try it with {title}", title=title),
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=work.start,
+        args=("demo",),
+        disabled=work.busy(),
+    )
+
+
+def next_step(status: workflows.Status) -> None:
+    """The sentence at the top, and the one button that goes with it."""
+    if status.monitored:
+        assessment = status.monitored.assessment
+        actions = head(say(assessment.headline), say(assessment.action))
+        if assessment.level in ("retrain", "stop"):
+            with actions:
+                verdict.retrain_button(_("Retrain with this batch"))
+        return
+    stage = next((stage for stage in status.stages if stage.state != "done"), status.stages[-1])
+    actions = head(say(stage.fact), say(stage.detail))
+    label = _("Go to {page}", page=PAGES[stage.key][2]())
+    if actions.button(label, type="primary", icon=":material/arrow_forward:"):
+        go(stage.key)
+
+
+def stages(status: workflows.Status) -> None:
+    """One card a stage."""
+    row = st.grid(5, min_column_width=150)
+    for stage in status.stages:
+        icon, color, word = STATES[stage.state]
+        with row.container(border=True, gap="xsmall"):
+            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+                st.markdown(f":gray[:material/{ICONS[stage.key]}: {PAGES[stage.key][2]()}]", width="content")
+                st.badge(word(), icon=icon, color=color)
+            st.markdown(f"##### {say(stage.fact)}")
+            st.caption(say(stage.detail))
+
+
+def champion(project: str, status: workflows.Status) -> None:
+    """The champion on its own test rows, beside the last batch."""
+    version = status.champion
+    figures = read(workflows.version_metrics, project)[version.version]
+    with card(_("Champion"), _("Version {version}", version=version.version), icon=":material/star:", color="yellow"):
+        st.caption(
+            _(
+                "{candidate} · registered {when}",
+                candidate=say(workflows.candidate_title(version.candidate)),
+                when=when(version.registered),
+            )
+        )
+        skill, auc = st.columns(2)
+        skill.metric(_("Skill on test"), number(figures["test_skill"], "+.1%"), help=verdict.skill_help())
+        auc.metric(_("AUC on test"), number(figures["test_roc_auc"], ".3f"))
+        rows = [(_("Test"), figures["test_skill"], figures["test_skill_low"], figures["test_skill_high"], "reference")]
+        measured = status.monitored and status.monitored.assessment.performance
+        if measured:
+            rows.append((_("Last batch"), measured.skill.value, measured.skill.low, measured.skill.high, "current"))
+        alt = _("Skill on test {skill}, each with its 95 % interval.", skill=number(figures["test_skill"], "+.1%"))
+        st.plotly_chart(performance.intervals(look(), rows), config=CONFIG, alt=alt, key="champion")
+
+
+def last_batch(project: str, status: workflows.Status) -> None:
+    """The batch that was scored last, and where its rows lie."""
+    scored, monitored = status.scored, status.monitored
+    level = verdict.LEVELS[monitored.assessment.level] if monitored else (None, None, None)
+    with card(_("Last batch"), level[2]() if monitored else "", icon=level[0], color=level[1] or "gray"):
+        st.caption(_("{batch} · scored {when}", batch=scored.batch, when=when(scored.when)))
+        picture, figures = st.columns([1.7, 1])
+        with picture:
+            court.density(project, read(workflows.scored_rows, scored.run_id), role="current", key="last-batch")
+        figures.metric(_("Skill"), number(scored.skill, "+.1%"), help=verdict.skill_help())
+        if monitored:
+            share = monitored.assessment.outside_share
+            figures.metric(_("Unlike the test rows"), number(share, ".0%"))
+
+
+def activity(project: str) -> None:
+    """What happened lately."""
+    with card(_("Recent activity")):
+        for item in read(workflows.history, project):
+            st.markdown(f":material/{ICONS[item.kind]}: {say(item.what)}  \n:gray[:small[{when(item.when)}]]")
+
+
+with page("overview") as project:
+    status = read(workflows.status, project)
+    if status.prepared is None:
+        welcome(project)
+    else:
+        next_step(status)
+    stages(status)
+    if status.champion is None:
+        st.stop()
+    left, right = st.columns([2.5, 1])
+    with right:
+        activity(project)
+    with left:
+        cards = st.columns([1, 1.12])
+        with cards[0]:
+            champion(project, status)
+        if status.scored:
+            with cards[1]:
+                last_batch(project, status)
+            windows = read_or_none(workflows.windows, status.scored.run_id)
+            if windows:
+                with card(_("Skill by year of the last batch, with 95 % band")):
+                    verdict.trend(windows, status.monitored, key="overview-trend")

@@ -1,0 +1,100 @@
+"""The half-court on a page: where rows lie, and the shot that a person places on it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import workflows
+from core.charts import CONFIG, court
+from core.charts.court_lines import distance, from_court, to_court
+from pages.parts.reads import read
+from pages.parts.state import _, look, number
+
+SURFACE = "half-court"
+START = (0, 150)
+FARTHEST = {"x": 250, "y": 417}
+
+
+def has(project: str) -> bool:
+    """Whether the project's rows have a place on the half-court."""
+    return read(workflows.project_contract, project).surface == SURFACE
+
+
+def density(project: str, rows: pd.DataFrame, *, role: str, key: str) -> None:
+    """Where rows come from; nothing where the project has no court or the rows no place."""
+    contract = read(workflows.project_contract, project)
+    if not has(project) or contract.x not in rows or contract.y not in rows:
+        return
+    x, y = to_court(rows[contract.y].to_numpy(), rows[contract.x].to_numpy())
+    alt = _(
+        "{rows:,} shots, {far} from 22 ft or farther.",
+        rows=len(rows),
+        far=number(float((np.hypot(x, y) >= 220).mean()), ".0%"),
+    )
+    st.plotly_chart(court.density(look(), x, y, role=role), config=CONFIG, alt=alt, key=key)
+
+
+def made(project: str, rows: pd.DataFrame, *, key: str) -> None:
+    """Where shots were made more or less often than on average."""
+    contract = read(workflows.project_contract, project)
+    x, y = to_court(rows[contract.y].to_numpy(), rows[contract.x].to_numpy())
+    target = rows[contract.target].to_numpy()
+    alt = _("{rows:,} shots, {rate} of them made.", rows=len(rows), rate=number(float(target.mean()), ".0%"))
+    st.plotly_chart(court.shots(look(), x, y, target, height=420), config=CONFIG, alt=alt, key=key)
+
+
+def place() -> tuple[int, int]:
+    """Where the shot stands, in tenths of a foot from the hoop; the link carries it."""
+    try:
+        x, y = (int(st.query_params.get(axis, start)) for axis, start in zip("xy", START, strict=True))
+    except ValueError:
+        return START
+    return max(-FARTHEST["x"], min(FARTHEST["x"], x)), max(-52, min(FARTHEST["y"], y))
+
+
+def features(x: int, y: int) -> dict[str, float]:
+    """The columns that follow from a place; they always agree."""
+    lat, lon = from_court(x, y)
+    return {"lat": float(lat), "lon": float(lon), "shot_distance": float(distance(x, y))}
+
+
+def pick(project: str, values: dict, train: pd.DataFrame, average: float) -> None:
+    """The court coloured by the champion's probability with `values` elsewhere the same; a click moves the shot."""
+    x, y = place()
+    contract = read(workflows.project_contract, project)
+    cells_x, cells_y = court.surface_cells()
+    lat, lon = from_court(cells_x, cells_y)
+    cells = pd.DataFrame({name: np.full(len(lat), value) for name, value in values.items()}).assign(
+        lat=lat, lon=lon, shot_distance=distance(cells_x, cells_y)
+    )
+    trained_x, trained_y = to_court(train[contract.y].to_numpy(), train[contract.x].to_numpy())
+    drawn = court.surface(
+        look(),
+        workflows.predict(project, cells),
+        average=average,
+        trained_x=trained_x,
+        trained_y=trained_y,
+        shot=(x, y),
+    )
+    alt = _(
+        "The shot is {feet} ft from the hoop. Use the fields below to move it by keyboard.", feet=int(distance(x, y))
+    )
+    event = st.plotly_chart(drawn, config=CONFIG, alt=alt, key="court", on_select="rerun", selection_mode="points")
+    points = event.selection.points
+    if points and (round(points[0]["x"]), round(points[0]["y"])) != (x, y):
+        st.query_params.update({"x": str(round(points[0]["x"])), "y": str(round(points[0]["y"]))})
+        st.rerun()
+
+
+def fields() -> None:
+    """The place as two numbers, for the keyboard; they and the court always agree."""
+    x, y = place()
+    left, right = st.columns(2)
+    new_x = left.number_input(_("Right of the hoop, ft"), -25.0, 25.0, x / 10, 1.0, format="%.1f", key=f"x-{x}")
+    new_y = right.number_input(_("In front of the hoop, ft"), -5.2, 41.7, y / 10, 1.0, format="%.1f", key=f"y-{y}")
+    moved = (round(new_x * 10), round(new_y * 10))
+    if moved != (x, y):
+        st.query_params.update({"x": str(moved[0]), "y": str(moved[1])})
+        st.rerun()

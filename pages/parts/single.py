@@ -1,0 +1,104 @@
+"""One case: its features in, its probability out, with what is known of cases like it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core import workflows
+from core.contract import Contract, Feature
+from pages.parts import court
+from pages.parts.frame import card, head
+from pages.parts.reads import read
+from pages.parts.state import _, number
+
+
+def head_of(project: str, contract: Contract):
+    """The sentence that changes with the case."""
+    probability, outside = _answer(project, contract)
+    if outside:
+        return head(
+            _("No trustworthy answer for this case"),
+            _("The model says {p:.0%}, but it has seen next to nothing like it.", p=probability),
+        )
+    return head(
+        _("The probability is {p:.0%}", p=probability),
+        _("Move the shot or change a value, and the answer follows.") if court.has(project) else contract.title,
+    )
+
+
+def show(project: str, contract: Contract) -> None:
+    """The case's controls, its answer and, where there is one, the court."""
+    average = read(workflows.champion_average, project)
+    if not court.has(project):
+        with card(_("The case")):
+            _controls(contract, contract.features)
+        with card(_("Probability")):
+            _figures(project, contract, average)
+        return
+    left, right = st.columns([1.22, 1])
+    with left, card(_("Where the shot is taken"), _("click to move it")):
+        values = _values(contract)
+        court.pick(project, values, read(workflows.champion_training_rows, project), average)
+    with right:
+        with card(_("Probability"), height="content"):
+            _figures(project, contract, average)
+        with card(_("The case")):
+            court.fields()
+            placed = court.features(*court.place())
+            _controls(contract, [feature for feature in contract.features if feature.name not in placed])
+
+
+def _figures(project: str, contract: Contract, average: float) -> None:
+    probability, outside = _answer(project, contract)
+    if outside:
+        st.warning(_("Outside what the model has seen. Do not rely on this figure."), icon=":material/warning:")
+    case, usual = st.columns(2)
+    change = f"{(probability - average) * 100:+.1f}"
+    case.metric(
+        _("This case"),
+        number(probability, ".1%"),
+        change,
+        delta_description=_("points from average"),
+        delta_color="off",
+    )
+    usual.metric(_("Average in training"), number(average, ".1%"))
+
+
+def _answer(project: str, contract: Contract) -> tuple[float, bool]:
+    row = pd.DataFrame([_values(contract)])
+    return float(workflows.predict(project, row)[0]), bool(workflows.unlike_training(project, row)[0])
+
+
+def _values(contract: Contract) -> dict[str, object]:
+    placed = court.features(*court.place()) if contract.surface == court.SURFACE else {}
+    return {
+        feature.name: placed.get(feature.name, st.session_state.get(f"case-{feature.name}", _usual(feature)))
+        for feature in contract.features
+    }
+
+
+def _usual(feature: Feature) -> object:
+    if feature.kind == "category":
+        return feature.categories[0] if feature.categories else ""
+    return 0 if feature.kind == "boolean" else (feature.minimum or 0)
+
+
+def _controls(contract: Contract, features) -> None:
+    for feature in features:
+        _control(feature)
+
+
+def _control(feature: Feature) -> None:
+    key = f"case-{feature.name}"
+    label = f"{feature.title}, {feature.unit}" if feature.unit else feature.title
+    if feature.kind == "boolean":
+        st.toggle(label, key=key)
+    elif feature.kind == "category" and feature.categories:
+        st.selectbox(label, feature.categories, key=key)
+    elif feature.kind == "category":
+        st.text_input(label, key=key)
+    elif feature.kind == "integer" and feature.minimum is not None and feature.maximum is not None:
+        st.slider(label, int(feature.minimum), int(feature.maximum), key=key)
+    else:
+        st.number_input(label, feature.minimum, feature.maximum, value=_usual(feature), key=key)

@@ -1,0 +1,86 @@
+"""What the overview and the monitoring page both say of a verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import workflows
+from core.charts import CONFIG, performance
+from core.monitoring import Window
+from pages.parts import work
+from pages.parts.state import _, look, number
+
+LEVELS = {
+    "healthy": (":material/check_circle:", "green", lambda: _("Healthy")),
+    "watch": (":material/visibility:", "yellow", lambda: _("Watch")),
+    "retrain": (":material/error:", "red", lambda: _("Retrain")),
+    "stop": (":material/block:", "red", lambda: _("Stop")),
+}
+
+
+def skill_help() -> str:
+    """What skill is, for whoever hovers."""
+    return _(
+        "How much better than a fixed guess: 1 − log loss / log loss of the best constant on the same rows. "
+        "0 % is worth nothing, below 0 % is worse than guessing."
+    )
+
+
+def retrain_button(label: str) -> None:
+    """The button that opens the retraining dialog."""
+    if st.button(label, type="primary", icon=":material/cached:", shortcut="N", disabled=work.busy()):
+        _retrain_dialog()
+
+
+def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, key: str) -> None:
+    """The skill over time beside the reference; windows with too few labels are left out and counted."""
+    shown = [window for window in windows if window.skill]
+    if not shown:
+        st.caption(_("No year has 100 labelled rows or more, so there is no trend to trust."))
+        return
+    bounds = (
+        monitored.assessment.performance.reference_skill if monitored and monitored.assessment.performance else None
+    )
+    drawn = performance.trend(
+        look(),
+        [window.label for window in shown],
+        [window.skill.value for window in shown],
+        [window.skill.low for window in shown],
+        [window.skill.high for window in shown],
+        *((bounds.value, bounds.low, bounds.high) if bounds else ()),
+        reference_label=_("test {skill}", skill=number(bounds.value, "+.1%")) if bounds else "",
+        zero_label=_("fixed guess"),
+    )
+    worst = min(shown, key=lambda window: window.skill.value)
+    alt = _("Lowest in {label}: {skill}.", label=worst.label, skill=number(worst.skill.value, "+.1%"))
+    st.plotly_chart(drawn, config=CONFIG, alt=alt, key=key)
+    left_out = len(windows) - len(shown)
+    if left_out:
+        st.caption(
+            _("Left out for fewer than 100 labelled rows: {count} of {all} years.", count=left_out, all=len(windows))
+        )
+
+
+@st.dialog(" ", icon=":material/cached:")
+def _retrain_dialog() -> None:
+    st.markdown(f"#### {_('Retrain with the last batch')}")
+    st.markdown(
+        _(
+            "Half of the batch's labelled rows join the champion's training data; the other half is held out, so that "
+            "both models can be compared on rows neither has seen. A challenger is trained and registered. "
+            "**It is not promoted**: that stays your decision."
+        )
+    )
+    if st.button(_("Start retraining"), type="primary", icon=":material/cached:"):
+        work.start("retrain")
+        st.rerun()
+
+
+def percent_points(now: float | None, before: float | None) -> str | None:
+    """The change between two shares, as `st.metric` takes a delta (an ASCII hyphen marks a fall)."""
+    if now is None or before is None or math.isnan(now) or math.isnan(before):
+        return None
+    return f"{(now - before) * 100:+.1f}".replace("+-", "-")

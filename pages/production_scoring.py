@@ -1,0 +1,142 @@
+"""Score: a batch with every row accounted for, or one case."""
+
+import pandas as pd
+import streamlit as st
+
+from core import workflows
+from core.charts import CONFIG, curves
+from core.contract import Contract
+from core.errors import CourtsideError
+from pages.parts import court, data_choice, single, verdict
+from pages.parts.frame import card, go, head, page, problem
+from pages.parts.reads import read, read_or_none
+from pages.parts.state import _, chosen, look, number, when
+
+
+def score(project: str) -> None:
+    """Which batch, and the button."""
+    with card(_("Score a batch")):
+        data = data_choice.choose(project, role="production")
+        if st.button(_("Score"), type="primary", icon=":material/target:", width="stretch", shortcut="S"):
+            with st.spinner(_("Scoring")):
+                scored = workflows.score(project, data)
+                workflows.monitor(project, scored.run_id)
+            st.query_params["batch"] = scored.run_id
+            st.rerun()
+
+
+def figures(scored: workflows.Scored) -> None:
+    """Every row accounted for, and how the champion did where there are labels."""
+    row = st.grid(4, min_column_width=150)
+    row.metric(_("Rows in"), number(scored.rows, ",d"), border=True)
+    row.metric(_("Scored"), number(scored.rows_scored, ",d"), border=True)
+    row.metric(_("Rejected"), number(scored.rows_rejected, ",d"), border=True)
+    row.metric(_("With a label"), number(scored.rows_labelled, ",d"), border=True)
+    if scored.rows_labelled:
+        row.metric(_("Skill"), number(scored.skill, "+.1%"), border=True, help=verdict.skill_help())
+        row.metric(_("AUC"), number(scored.roc_auc, ".3f"), border=True)
+        row.metric(_("Log loss"), number(scored.log_loss, ".4f"), border=True)
+        row.metric(_("F1 at {threshold}", threshold=scored.threshold), number(scored.f1, ".3f"), border=True)
+
+
+def result(project: str, scored: workflows.Scored, contract: Contract) -> None:
+    """The scored batch: figures, probabilities, rows, download."""
+    rows = read(workflows.scored_rows, scored.run_id)
+    figures(scored)
+    left, right = st.columns([1.3, 1])
+    with left, card(_("Probabilities by outcome"), _("threshold {value}", value=scored.threshold)):
+        probabilities(rows, contract, scored)
+    if court.has(project):
+        with right, card(_("Where the batch lies")):
+            court.density(project, rows, role="current", key="batch-court")
+    with card(_("Rows as they came, with what was added")):
+        added = ["probability", "prediction", "status", "reason"]
+        st.dataframe(rows[[*added, *rows.columns.drop(added)]].head(500), hide_index=True)
+        st.caption(_("The first 500 of {rows:,} rows; the download has all of them.", rows=scored.rows))
+
+
+def probabilities(rows: pd.DataFrame, contract: Contract, scored: workflows.Scored) -> None:
+    """How the probabilities lie; by outcome where it is known."""
+    known = rows[rows["probability"].notna()]
+    truth = read(workflows.batch_labels, scored.run_id)
+    truth = truth[rows["probability"].notna().to_numpy()]
+    values = known["probability"].to_numpy()
+    drawn = curves.scores(
+        look(),
+        values[truth == 1],
+        values[truth == 0],
+        positive_label=_("positive"),
+        negative_label=_("negative"),
+        threshold=scored.threshold,
+        height=190,
+    )
+    above = float((values >= scored.threshold).mean()) if len(values) else 0.0
+    alt = _("{share} of the rows reach the threshold.", share=number(above, ".0%"))
+    st.plotly_chart(drawn, config=CONFIG, alt=alt, key="probabilities")
+    st.caption(alt)
+
+
+def batch(project: str, contract: Contract) -> None:
+    """The batch view."""
+    asked = chosen("batch")
+    scored = read(workflows.scored, asked) if asked else read_or_none(workflows.latest_scored, project)
+    left, right = st.columns([1, 2.6])
+    with left:
+        try:
+            score(project)
+        except CourtsideError as error:
+            problem(error)
+        if scored:
+            st.download_button(
+                _("Download predictions"),
+                scored.output.read_bytes,
+                f"{scored.batch.rsplit('.', 1)[0]}_predictions.parquet",
+                icon=":material/download:",
+                width="stretch",
+                on_click="ignore",
+            )
+            if st.button(_("See the verdict"), icon=":material/monitoring:", width="stretch"):
+                go("monitoring", batch=scored.run_id)
+    with right:
+        if scored:
+            result(project, scored, contract)
+
+
+def title(project: str, view: str, contract: Contract):
+    """What this page says first; returns its actions."""
+    version = read(workflows.champion, project)
+    if view == "single":
+        return single.head_of(project, contract)
+    scored = (
+        read_or_none(workflows.latest_scored, project)
+        if not chosen("batch")
+        else read(workflows.scored, chosen("batch"))
+    )
+    if scored is None:
+        return head(
+            _("Version {version} is ready to score", version=version.version),
+            _("Upload a batch, or take the one that is here."),
+        )
+    return head(
+        _("{scored:,} of {rows:,} rows scored", scored=scored.rows_scored, rows=scored.rows),
+        _("{batch} · version {version} · {when}", batch=scored.batch, version=scored.version, when=when(scored.when)),
+    )
+
+
+with page("production_scoring") as project:
+    contract = read(workflows.project_contract, project)
+    views = {"batch": _("A batch"), "single": _("A single case")}
+    view = chosen("view") if chosen("view") in views else "batch"
+    with title(project, view, contract):
+        picked = st.segmented_control(
+            _("View"),
+            list(views),
+            default=view,
+            format_func=lambda key: f":gray[{views[key]}]",
+            required=True,
+            label_visibility="collapsed",
+        )
+    if picked != view:
+        st.query_params["view"] = picked
+        st.rerun()
+    batch(project, contract) if view == "batch" else single.show(project, contract)

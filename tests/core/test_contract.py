@@ -1,0 +1,376 @@
+"""A contract is read and written exactly, and a table is checked against it with every violation at once."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
+
+from core import settings, sources
+from core.contract import Contract, Feature, check, dumps, labels, load, loads, nearest
+from core.errors import CourtsideError
+
+CONTRACT = Contract(
+    name="shop",
+    title="Will they buy?",
+    target="bought",
+    positive="1",
+    features=(
+        Feature("price", "number", minimum=0, maximum=100),
+        Feature("visits", "integer", minimum=1, label="Visits"),
+        Feature("member", "boolean"),
+        Feature("colour", "category", categories=("red", "blue")),
+        Feature("city", "category"),
+    ),
+    id="row",
+)
+
+
+def table(**changed) -> pd.DataFrame:
+    columns = {
+        "row": [1, 2, 3, 4],
+        "price": [9.5, 20.0, 30.0, 0.0],
+        "visits": [1, 2, 3, 4],
+        "member": [1, 0, 1, 0],
+        "colour": ["red", "blue", "red", "blue"],
+        "city": ["Rio", "Recife", "Rio", "Natal"],
+        "bought": [1.0, 0.0, 1.0, 0.0],
+    }
+    return pd.DataFrame({**columns, **changed})
+
+
+def refusal(frame: pd.DataFrame, *, labelled: bool = True) -> str:
+    with pytest.raises(CourtsideError) as caught:
+        check(frame, CONTRACT, labelled=labelled)
+    return str(caught.value)
+
+
+# The contract as a file
+
+
+@pytest.mark.parametrize("name", ["kobe", "kobe-full"])
+def test_a_shipped_contract_comes_back_equal_from_its_own_text(name):
+    contract = sources.find(settings.load(), name)
+    assert loads(dumps(contract)) == contract
+    assert loads(dumps(contract)).fingerprint == contract.fingerprint
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+bounds = st.none() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False)
+
+
+@st.composite
+def contracts(draw) -> Contract:
+    names = draw(st.lists(texts, min_size=2, max_size=4, unique=True))
+    made = []
+    for name in names[1:]:
+        low, high = draw(bounds), draw(bounds)
+        if low is not None and high is not None and low > high:
+            low, high = high, low
+        kind = draw(st.sampled_from(["number", "integer", "boolean", "category"]))
+        made.append(Feature(name, kind, low, high, tuple(draw(st.lists(texts, max_size=2))), draw(texts)))
+    return Contract(draw(texts), draw(texts), names[0], draw(texts), tuple(made), id=draw(texts), source=draw(texts))
+
+
+@budget(derandomize=True, deadline=None)
+@given(contracts())
+def test_any_contract_comes_back_equal_from_its_own_text(contract):
+    assert loads(dumps(contract)) == contract
+
+
+def test_a_faulty_contract_is_refused_with_all_its_faults():
+    text = (
+        dumps(CONTRACT).replace("title", "titel").replace('"boolean"', '"bool"').replace("minimum = 1", 'minimum="1"')
+    )
+    with pytest.raises(CourtsideError) as caught:
+        loads(text)
+    for fault in (
+        "the contract has no key titel (is it title?)",
+        "the contract lacks title",
+        "feature member has bool for kind",
+        "feature visits has 1 for minimum",
+    ):
+        assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("name = ", "it is not TOML"),
+        ('name = "a"', "it has no [[features]]"),
+        ('features = "price"', "it has no [[features]]"),
+        (dumps(replace(CONTRACT, target="price")), "the target price is a feature too"),
+        (dumps(replace(CONTRACT, features=CONTRACT.features * 2)), "feature price appears more than once"),
+        (dumps(replace(CONTRACT, features=(Feature("price", "number", 2, 1),))), "minimum above its maximum"),
+    ],
+)
+def test_a_contract_that_makes_no_sense_is_refused(text, fault):
+    with pytest.raises(CourtsideError) as caught:
+        loads(text)
+    assert fault in str(caught.value)
+
+
+def test_a_contract_is_loaded_from_its_file_and_a_bad_file_is_named(tmp_path):
+    (tmp_path / "shop.toml").write_text(dumps(CONTRACT), encoding="utf-8")
+    assert load(tmp_path / "shop.toml") == CONTRACT
+    (tmp_path / "bad.toml").write_bytes(b"\xff\xfe")
+    (tmp_path / "odd.toml").write_text("name = ")
+    for name in ("bad.toml", "odd.toml", "missing.toml"):
+        with pytest.raises(CourtsideError, match=name):
+            load(tmp_path / name)
+
+
+# A table that fits
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_fitting_table_is_kept_whole_and_in_order(labelled):
+    frame = table().iloc[[2, 0, 3, 1]]
+    checked = check(frame, CONTRACT, labelled=labelled)
+    names = [*CONTRACT.feature_names, *(["bought"] if labelled else [])]
+    expected = frame[names].reset_index(drop=True)
+    pd.testing.assert_frame_equal(checked.rows, expected, check_dtype=False)
+    assert checked.kept_positions.tolist() == [0, 1, 2, 3]
+    assert checked.reasons.tolist() == [""] * 4
+    assert (len(checked.rejected), checked.dropped_null, checked.violations) == (0, 0, ())
+
+
+def test_dtypes_do_not_depend_on_what_a_table_holds():
+    trained = check(table(), CONTRACT, labelled=True).rows.dtypes.astype(str).to_dict()
+    assert trained == {
+        "price": "float64",
+        "visits": "int64",
+        "member": "int64",
+        "colour": "object",
+        "city": "object",
+        "bought": "int64",
+    }
+    for visits in ([1, 2, 3, 4], [1, None, 3, 4]):
+        scored = check(table(visits=visits), CONTRACT, labelled=False).rows.dtypes.astype(str).to_dict()
+        assert scored == {
+            name: "object" if name in ("colour", "city") else "float64" for name in CONTRACT.feature_names
+        }
+
+
+@pytest.mark.parametrize("which", ["dev", "prod"])
+@pytest.mark.parametrize("name", ["kobe", "kobe-full"])
+def test_every_original_row_passes_both_contracts(name, which):
+    place = settings.load()
+    frame = sources.read_table(sources.kobe(place, which))
+    contract = sources.find(place, name)
+    checked = check(frame, contract, labelled=True)
+    known = {"dev": 20285, "prod": 5412}[which]
+    assert (len(checked.rows), len(checked.rejected), checked.dropped_null) == (known, 0, len(frame) - known)
+    assert (checked.kept_positions == np.flatnonzero(frame["shot_made_flag"].notna())).all()
+    scored = check(frame.drop(columns="shot_made_flag"), contract, labelled=False)
+    assert (len(scored.rows), len(scored.rejected), scored.dropped_null) == (len(frame), 0, 0)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        table().convert_dtypes(),
+        table().convert_dtypes(dtype_backend="pyarrow"),
+        table().astype(object),
+        table().astype({"colour": "category", "city": "category", "visits": "category"}),
+        table(visits=[1.0, 2.0, 3.0, 4.0], member=[True, False, True, False]),
+        table(member=pd.array([True, False, True, False], dtype="boolean")),
+        table(price=[Decimal("9.5"), 20, 30.0, np.int8(0)]),
+        table(colour=pa.array(["red", "blue", "red", "blue"]).dictionary_encode().to_pandas()),
+        pd.concat([table()], keys=["level"]),
+    ],
+    ids=["nullable", "arrow", "object", "categorical", "floats and bools", "boolean", "mixed", "dictionary", "index"],
+)
+def test_a_table_fits_however_it_is_stored(frame):
+    expected = check(table(), CONTRACT, labelled=True).rows
+    pd.testing.assert_frame_equal(check(frame, CONTRACT, labelled=True).rows, expected)
+
+
+def test_whole_numbers_are_categories_without_a_decimal_point():
+    contract = replace(CONTRACT, features=(Feature("shirt", "category", categories=("8", "24")),))
+    frame = table(shirt=[8, 24, None, 8])
+    assert check(frame, contract, labelled=False).rows["shirt"].tolist() == ["8", "24", None, "8"]
+
+
+# A table that does not fit
+
+
+def test_everything_wrong_with_a_table_is_said_at_once():
+    frame = table(price=["9.5", "20", "30", "0"], member=None, bought=["a", "b", "c", "d"]).rename(
+        columns={"visits": "vists", "city": "ZIP"}
+    )
+    frame = pd.concat([frame, frame[["colour"]]], axis=1)
+    said = refusal(frame)
+    for fault in (
+        "column colour appears more than once",
+        "column visits is missing (is it vists?)",
+        "column city is missing;",
+        "column price holds text and should hold numbers: 9.5, 20, 30, 0 in rows 1, 2, 3, 4",
+        "column member has no value in any row",
+        "the target bought holds 4 values (a, b, c, d) and should hold two, one of them 1",
+    ):
+        assert fault in said
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"price": pd.to_datetime(["2020-01-01"] * 4)}, "column price holds dates and should hold numbers"),
+        ({"price": [True, False, True, False]}, "column price holds yes or no and should hold numbers"),
+        ({"price": ["dear"] * 4}, "column price holds text and should hold numbers: dear"),
+        ({"visits": ["1", "2", "3", "4"]}, "column visits holds text and should hold whole numbers"),
+        ({"member": ["yes", "no", "yes", "no"]}, "column member holds text and should hold yes or no"),
+        ({"member": ["1", "0", "1", "0"]}, "column member holds text and should hold yes or no"),
+        ({"city": [["a"], ["b"], ["c"], ["d"]]}, "column city holds"),
+        ({"city": [b"a", b"b", b"c", b"d"]}, "column city holds bytes and should hold categories"),
+        ({"price": [np.nan] * 4}, "column price has no value in any row"),
+        ({"price": [np.inf] * 4}, "column price holds numbers and should hold numbers: inf"),
+        ({"bought": [np.nan] * 4}, "the target bought has no value in any row"),
+        ({"bought": [1, 1, 1, np.nan]}, "the target bought has one outcome only"),
+        ({"bought": [1, 2, 3, 1]}, "the target bought holds 3 values (1, 2, 3)"),
+        ({"bought": [2, 3, 2, 3]}, "the target bought holds 2 values (2, 3) and should hold two, one of them 1"),
+        ({"bought": [["a"], ["b"], ["c"], ["d"]]}, "the target bought holds 4 values"),
+    ],
+)
+def test_a_column_of_another_type_or_without_values_is_refused(changed, said):
+    assert said in refusal(table(**changed))
+
+
+def test_only_the_first_five_wrong_values_are_quoted():
+    frame = pd.concat([table()] * 5).assign(price=[f"about {number}" for number in range(20)])
+    assert "about 0, about 1, about 2, about 3, about 4 in rows 1, 2, 3, 4, 5." in refusal(frame)
+
+
+def test_no_rows_are_refused():
+    assert "it has no rows" in refusal(table().head(0))
+    assert "it has no rows" in refusal(table().head(0), labelled=False)
+
+
+# Rows that do not fit
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"price": [9.5, 200.0, 30.0, 0.0]}, "price should be a number from 0 to 100 and is 200.0"),
+        ({"price": [9.5, -1.0, 30.0, 0.0]}, "price should be a number from 0 to 100 and is -1.0"),
+        ({"price": [9.5, np.inf, 30.0, 0.0]}, "price should be a number from 0 to 100 and is inf"),
+        ({"price": [9.5, "dear", 30.0, 0.0]}, "price should be a number from 0 to 100 and is dear"),
+        ({"price": ["9.5", "dear", "30", "0"]}, "price should be a number from 0 to 100 and is dear"),
+        ({"visits": [1, 2.5, 3, 4]}, "visits should be a whole number of at least 1 and is 2.5"),
+        ({"visits": [1, 0, 3, 4]}, "visits should be a whole number of at least 1 and is 0"),
+        ({"visits": [1, 1e300, 3, 4]}, "visits should be a whole number of at least 1 and is 1e+300"),
+        ({"member": [1, 2, 1, 0]}, "member should be 1 or 0 and is 2"),
+        ({"colour": ["red", "green", "red", "blue"]}, "colour should be one of red, blue and is green"),
+        (
+            {"price": [9.5, 200.0, 30.0, 0.0], "member": [1, 7, 1, 0]},
+            "price should be a number from 0 to 100 and is 200.0; member should be 1 or 0 and is 7",
+        ),
+    ],
+)
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_row_that_does_not_fit_is_rejected_with_its_reason(changed, reason, labelled):
+    frame = table(**changed)
+    checked = check(frame, CONTRACT, labelled=labelled)
+    assert checked.reasons.tolist() == ["", reason, "", ""]
+    assert checked.kept_positions.tolist() == [0, 2, 3]
+    assert checked.rejected.to_dict("records") == [{**frame.iloc[1].to_dict(), "reason": reason}]
+    assert checked.rows["city"].tolist() == ["Rio", "Rio", "Natal"]
+    assert [violation.values["name"] for violation in checked.violations] == list(changed)
+    assert {violation.values["rows"] for violation in checked.violations} == {1}
+
+
+def test_a_category_that_was_never_seen_is_kept_where_none_are_listed():
+    checked = check(table(city=["Rio", "Ürümqi", "", "8"]), CONTRACT, labelled=False)
+    assert checked.rows["city"].tolist() == ["Rio", "Ürümqi", "", "8"]
+
+
+def test_a_reason_column_of_the_input_is_kept_beside_the_reason():
+    checked = check(table(price=[1, 999, 1, 1], reason=["a", "b", "c", "d"]), CONTRACT, labelled=False)
+    assert checked.rejected["input_reason"].tolist() == ["b"]
+    assert checked.rejected["reason"].tolist() == [checked.reasons[1]]
+
+
+def test_nulls_are_dropped_to_train_and_kept_to_score():
+    frame = table(price=[None, 20.0, 30.0, 0.0], bought=[1.0, None, 1.0, 0.0], colour=["red", "red", "pink", "blue"])
+    trained = check(frame, CONTRACT, labelled=True)
+    assert (trained.kept_positions.tolist(), len(trained.rejected), trained.dropped_null) == ([3], 1, 2)
+    assert trained.reasons[:2].tolist() == ["price has no value", "bought has no value"]
+    scored = check(frame, CONTRACT, labelled=False)
+    assert (scored.kept_positions.tolist(), len(scored.rejected), scored.dropped_null) == ([0, 1, 3], 1, 0)
+    assert np.isnan(scored.rows["price"].iloc[0])
+
+
+def test_a_row_with_a_null_counts_as_dropped_even_if_another_value_is_wrong():
+    checked = check(table(price=[None, 20, 30, 0], member=[9, 0, 1, 0]), CONTRACT, labelled=True)
+    assert (len(checked.rows), len(checked.rejected), checked.dropped_null) == (3, 0, 1)
+    assert checked.violations == ()
+
+
+cells = {
+    "price": st.sampled_from([None, 5, 7.5, -3, 1e9, np.inf, "dear", "12"]),
+    "visits": st.sampled_from([None, 1, 2.0, 2.5, 0, True]),
+    "member": st.sampled_from([None, 0, 1, True, False, 2, "no"]),
+    "colour": st.sampled_from([None, "red", "blue", "green", 7]),
+    "city": st.sampled_from([None, "Rio", "", 3.0, b"x"]),
+    "bought": st.sampled_from([None, 0, 1, 1.0, "1", True, "0"]),
+}
+
+
+@budget(derandomize=True, deadline=None, max_examples=300)
+@given(rows=st.lists(st.fixed_dictionaries(cells), min_size=1, max_size=15), labelled=st.booleans())
+def test_every_row_is_kept_dropped_or_rejected_whatever_the_table(rows, labelled):
+    frame = pd.DataFrame(rows, columns=list(cells), dtype=object)
+    try:
+        checked = check(frame, CONTRACT, labelled=labelled)
+    except CourtsideError:
+        return
+    assert len(frame) == len(checked.rows) + len(checked.rejected) + checked.dropped_null
+    assert len(checked.kept_positions) == len(checked.rows)
+    assert np.flatnonzero(checked.reasons == "").tolist() == checked.kept_positions.tolist()
+    assert (checked.rejected["reason"] != "").all()
+    needed = frame if labelled else frame.iloc[:, :0]
+    assert checked.dropped_null == needed.isna().any(axis=1).sum()
+    kept = checked.rows
+    assert kept["price"].dropna().between(0, 100).all()
+    assert (kept["visits"].dropna() % 1 == 0).all()
+    assert set(kept["member"].dropna()) <= {0, 1}
+    assert set(kept["colour"].dropna()) <= {"red", "blue"}
+    assert not labelled or (not kept.isna().any().any() and set(kept["bought"]) <= {0, 1})
+
+
+# The target
+
+
+@pytest.mark.parametrize(
+    "values", [[1, 0, None], [1.0, 0.0, None], [True, False, None], ["1", "0", None], ["1.0", "0", None]]
+)
+@pytest.mark.parametrize("positive", ["1", "1.0", "true", "True"])
+def test_one_is_the_positive_value_however_it_is_written(values, positive):
+    contract = replace(CONTRACT, positive=positive)
+    found = labels(pd.DataFrame({"bought": values}), contract)
+    np.testing.assert_array_equal(found, [1, 0, np.nan])
+
+
+def test_a_target_in_words_becomes_0_and_1():
+    contract = replace(CONTRACT, positive="won")
+    checked = check(table(bought=["won", "lost", "won", "lost"]), contract, labelled=True)
+    assert checked.rows["bought"].tolist() == [1, 0, 1, 0]
+    assert checked.rows["bought"].dtype == "int64"
+
+
+def test_an_absent_or_empty_target_is_unknown_to_score():
+    assert np.isnan(labels(table().drop(columns="bought"), CONTRACT)).all()
+    assert np.isnan(labels(table(bought=None), CONTRACT)).all()
+    assert labels(table(bought=[0, 0, 0, 0]), CONTRACT).tolist() == [0, 0, 0, 0]
+    assert len(check(table().drop(columns="bought"), CONTRACT, labelled=False).rows) == 4
+
+
+def test_the_nearest_name_is_found_and_a_far_one_is_not():
+    assert nearest("Shot_Distence", ["lat", "shot_distance"]) == "shot_distance"
+    assert nearest("zebra", ["lat", "shot_distance"]) == ""

@@ -1,0 +1,155 @@
+"""A split is a disjoint, complete, repeatable partition that keeps the target rate."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
+
+from core import settings, sources
+from core.contract import Contract, Feature, check
+from core.errors import CourtsideError
+from core.preparation import join, split
+from core.storage import write_parquet
+
+CONTRACT = Contract("tiny", "Tiny", "won", "1", (Feature("number", "integer"), Feature("colour", "category")))
+
+
+def rows(losses: int, wins: int) -> pd.DataFrame:
+    number = np.arange(losses + wins)
+    colour = np.where(number % 3 == 0, "red", "blue").astype(object)
+    return pd.DataFrame({"number": number, "colour": colour, "won": (number >= losses).astype("int64")})
+
+
+@pytest.fixture(scope="module")
+def kobe():
+    place = settings.load()
+    contract = sources.find(place, "kobe")
+    raw = sources.read_table(sources.kobe(place, "dev"))
+    return raw, check(raw, contract, labelled=True).rows, contract
+
+
+def test_the_original_file_is_prepared_as_in_the_original_assignment(kobe):
+    raw, kept, contract = kobe
+    made = split(kept, contract)
+    six = ["lat", "lon", "minutes_remaining", "period", "playoffs", "shot_distance", "shot_made_flag"]
+    assert made.filtered.shape == (20285, 7)
+    assert list(made.filtered.columns) == six
+    assert (len(made.train), len(made.test)) == (16228, 4057)
+
+    expected = raw[six].dropna()
+    train, test = train_test_split(expected, test_size=0.2, random_state=10, stratify=expected["shot_made_flag"])
+    for frame, oracle in ((made.filtered, expected), (made.train, train), (made.test, test)):
+        pd.testing.assert_frame_equal(frame, oracle.reset_index(drop=True), check_dtype=False)
+    assert made.target_rates == pytest.approx(
+        {
+            "filtered": expected["shot_made_flag"].mean(),
+            "train": train["shot_made_flag"].mean(),
+            "test": test["shot_made_flag"].mean(),
+        }
+    )
+    assert round(made.target_rates["filtered"], 4) == 0.4773
+    assert made.parameters == {"test_share": 0.2, "seed": 10, "strategy": "stratified"}
+
+
+@budget(derandomize=True, deadline=None, max_examples=60)
+@given(
+    losses=st.integers(10, 60),
+    wins=st.integers(10, 60),
+    share=st.floats(0.15, 0.85),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_a_split_is_disjoint_complete_stratified_and_repeatable(losses, wins, share, seed):
+    whole = rows(losses, wins)
+    made = split(whole, CONTRACT, test_share=share, seed=seed)
+    train, test = set(made.train["number"]), set(made.test["number"])
+    assert not train & test
+    assert train | test == set(whole["number"])
+    assert len(made.train) + len(made.test) == len(whole)
+    for part in (made.train, made.test):
+        assert abs(part["won"].sum() - len(part) * wins / len(whole)) < 1
+        assert isinstance(part.index, pd.RangeIndex)
+        pd.testing.assert_frame_equal(part, whole.iloc[part["number"]].reset_index(drop=True))
+    again = split(whole.copy(), CONTRACT, test_share=share, seed=seed)
+    pd.testing.assert_frame_equal(again.train, made.train)
+    pd.testing.assert_frame_equal(again.test, made.test)
+    assert again.fingerprint == made.fingerprint
+
+
+def test_another_seed_gives_other_parts():
+    one, other = (split(rows(50, 50), CONTRACT, seed=seed) for seed in (1, 2))
+    assert set(one.test["number"]) != set(other.test["number"])
+    assert one.fingerprint != other.fingerprint
+
+
+def test_the_same_rows_and_settings_give_the_same_fingerprint_and_files(kobe, tmp_path):
+    _, kept, contract = kobe
+    for name in ("one", "two"):
+        made = split(kept.copy(), contract)
+        write_parquet(made.train, tmp_path / f"{name}.parquet")
+        (tmp_path / name).write_text(made.fingerprint)
+    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
+    assert (tmp_path / "one").read_text() == (tmp_path / "two").read_text()
+    assert len(made.fingerprint) == 16
+    assert int(made.fingerprint, 16) >= 0
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda whole: split(whole.assign(number=whole["number"].replace(3, 4)), CONTRACT),
+        lambda whole: split(whole.assign(colour=whole["colour"].replace("red", "Red")), CONTRACT),
+        lambda whole: split(whole.astype({"number": "float64"}), CONTRACT),
+        lambda whole: split(whole.iloc[::-1], CONTRACT),
+        lambda whole: split(whole, CONTRACT, test_share=0.25),
+        lambda whole: split(whole, CONTRACT, seed=11),
+        lambda whole: split(whole, replace(CONTRACT, title="Another")),
+    ],
+    ids=["a number", "a text", "a type", "the order", "the share", "the seed", "the contract"],
+)
+def test_whatever_changes_changes_the_fingerprint(changed):
+    whole = rows(40, 30)
+    assert changed(whole).fingerprint != split(whole, CONTRACT).fingerprint
+
+
+def test_columns_outside_the_contract_and_the_index_do_not_come_along():
+    whole = rows(20, 20)
+    extended = whole.assign(extra=1).set_index(whole["number"] + 100)
+    pd.testing.assert_frame_equal(split(extended, CONTRACT).train, split(whole, CONTRACT).train)
+
+
+@pytest.mark.parametrize("share", [-0.1, 0.0, 1.0, 1.5, float("nan")])
+def test_a_test_share_outside_0_and_1_is_refused(share):
+    with pytest.raises(CourtsideError, match="must lie between 0 and 1"):
+        split(rows(20, 20), CONTRACT, test_share=share)
+
+
+def test_an_unknown_strategy_is_refused():
+    with pytest.raises(CourtsideError, match="no split strategy random"):
+        split(rows(20, 20), CONTRACT, strategy="random")
+
+
+@pytest.mark.parametrize(("losses", "wins", "share"), [(50, 1, 0.5), (50, 3, 0.2), (50, 4, 0.8), (50, 0, 0.5)])
+def test_a_class_too_small_for_both_parts_is_refused(losses, wins, share):
+    with pytest.raises(CourtsideError, match="too few to be in both parts"):
+        split(rows(losses, wins), CONTRACT, test_share=share)
+
+
+@pytest.mark.parametrize(("losses", "wins", "share"), [(2, 2, 0.5), (50, 5, 0.2), (50, 6, 0.8)])
+def test_a_class_just_large_enough_is_in_both_parts(losses, wins, share):
+    made = split(rows(losses, wins), CONTRACT, test_share=share)
+    assert set(made.train["won"]) == set(made.test["won"]) == {0, 1}
+
+
+def test_joined_splits_keep_the_rows_of_the_base_first_in_each_part():
+    base, more = split(rows(40, 40), CONTRACT), split(rows(10, 10), CONTRACT, test_share=0.5)
+    both = join(base, more, CONTRACT)
+    pd.testing.assert_frame_equal(both.test.head(len(base.test)), base.test)
+    pd.testing.assert_frame_equal(both.train.head(len(base.train)), base.train)
+    pd.testing.assert_frame_equal(both.test.tail(len(more.test)).reset_index(drop=True), more.test)
+    assert len(both.filtered) == len(both.train) + len(both.test) == 100
+    assert both.fingerprint not in (base.fingerprint, more.fingerprint)
