@@ -142,5 +142,5 @@ with page("overview") as project:
                 last_batch(project, status)
             windows = read_or_none(workflows.windows, status.scored.run_id)
             if windows:
-                with card(_("Skill by year of the last batch, with 95 % band")):
+                with card(_("Skill by year of the last batch, with 95 % band"), verdict.left_out(windows)):
                     verdict.trend(windows, status.monitored, key="overview-trend")

@@ -7,6 +7,7 @@ along: hence a process. It reads jobs as JSON lines on its standard input and an
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -144,10 +145,8 @@ class Queue:
     def _kill(self) -> None:
         if self._worker is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._worker.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._worker.wait()
         self._worker = None
 

@@ -338,7 +338,7 @@ def _all_well(performance: Performance | None) -> Message:
     if performance.skill.low > 0:
         return message("Skill is {skill:.1%} ({low:.1%} to {high:.1%}), and no feature drifted.", **named)
     return message(
-        "No feature drifted; skill is {skill:.1%} ({low:.1%} to {high:.1%}), too few labels to tell it from a fixed guess.",
+        "No feature drifted; skill is {skill:.1%} ({low:.1%} to {high:.1%}), too few labels to tell it from guessing.",
         **named,
     )
 

@@ -54,9 +54,9 @@ def names(algorithms: tuple[str, ...] = tuple(ALGORITHMS)) -> list[str]:
 
 
 def title(name: str) -> Message:
-    """What people call a candidate: "logistic regression, tuned" for "lr_tuned"."""
+    """What people call a candidate: "tuned logistic regression" for "lr_tuned"."""
     algorithm = ALGORITHMS[name.removesuffix("_tuned")]
-    return message("{algorithm}, tuned", algorithm=algorithm) if name.endswith("_tuned") else algorithm
+    return message("tuned {algorithm}", algorithm=algorithm) if name.endswith("_tuned") else algorithm
 
 
 def train(
@@ -108,8 +108,8 @@ def recommend(candidates: list[dict], constant_log_loss: float) -> tuple[str, Me
     ranked = sorted(candidates, key=lambda candidate: candidate["cv_log_loss_mean"])
     best, runner_up = ranked[0], ranked[1] if len(ranked) > 1 else ranked[0]
     reason = message(
-        "{best} has the lowest cross-validated log loss, {best_loss:.4f} against {next_loss:.4f} for {next}; on the "
-        "untouched test split it reaches {test_loss:.4f}, where always guessing the average gives {constant:.4f}.",
+        "The {best} has the lowest cross-validated log loss, {best_loss:.4f} against {next_loss:.4f} for the {next}; "
+        "on the untouched test split it reaches {test_loss:.4f}, where always guessing the average gives {constant:.4f}.",
         best=title(best["name"]),
         best_loss=best["cv_log_loss_mean"],
         next_loss=runner_up["cv_log_loss_mean"],

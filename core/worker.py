@@ -21,6 +21,7 @@ log = logging.getLogger("courtside.worker")
 
 def main() -> None:
     """Answers job orders until the standard input ends; then it ends its whole process group."""
+    os.nice(10)  # pages come first: a training may use every core that they leave
     # Libraries print; the standard output belongs to the protocol alone.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)

@@ -7,7 +7,6 @@ from core.charts import CONFIG, comparison
 from core.errors import NothingYet
 from core.messages import message
 from core.registry import RegisteredVersion
-from pages.parts import verdict
 from pages.parts.frame import card, head, page
 from pages.parts.reads import read, read_or_none
 from pages.parts.state import _, look, number, say, when
@@ -34,7 +33,7 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
         newest = number(figures[shown[-1].version]["test_skill"], "+.1%")
         alt = _("{count} versions; the newest has {skill}.", count=len(shown), skill=newest)
         st.plotly_chart(drawn, config=CONFIG, alt=alt, key="versions")
-        st.caption(_("Each version is measured on its own test split; compare two of them below, on the same rows."))
+        st.caption(_("Each version is measured on its own test split; the comparison above is on the same rows."))
 
 
 def table(project: str, versions: list[RegisteredVersion]) -> None:
@@ -55,7 +54,12 @@ def table(project: str, versions: list[RegisteredVersion]) -> None:
         for item in versions
     ]
     figure = st.column_config.NumberColumn(format="%.4f")
-    config = {_("Log loss"): figure, _("AUC"): figure, _("Skill"): st.column_config.NumberColumn(format="%.1f %%")}
+    config = {
+        _("Log loss"): figure,
+        _("AUC"): figure,
+        _("Skill"): st.column_config.NumberColumn(format="%.1f %%"),
+        _("Registered"): st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+    }
     with card(_("Versions")):
         st.dataframe(rows, hide_index=True, column_config=config)
 
@@ -83,7 +87,7 @@ def compared(project: str) -> None:
                 slot.metric(
                     label,
                     number(column.challenger[key], spec),
-                    _("was {value}", value=number(column.champion[key], spec)),
+                    _("champion {value}", value=number(column.champion[key], spec)),
                     delta_color="off",
                     delta_arrow="off",
                 )
@@ -172,4 +176,3 @@ with page("model_registry") as project:
     compared(project)
     history(project, versions)
     table(project, versions)
-    st.caption(verdict.skill_help())

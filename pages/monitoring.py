@@ -89,8 +89,8 @@ def changes(project: str, monitored: workflows.Monitored) -> None:
 def evidence(project: str, monitored: workflows.Monitored) -> None:
     """The skill over time, and where rows come from."""
     left, right = st.columns([1.45, 1])
-    with left, card(_("Skill by year, with 95 % band")):
-        windows = read(workflows.windows, monitored.scoring_run)
+    windows = read(workflows.windows, monitored.scoring_run)
+    with left, card(_("Skill by year, with 95 % band"), verdict.left_out(windows)):
         if windows:
             verdict.trend(windows, monitored, key="trend")
         else:
@@ -128,7 +128,7 @@ def table(assessment: Assessment) -> None:
         )
         st.caption(
             _(
-                "Effect sizes decide; p-values are shown and decide nothing: with enough rows every difference is significant."
+                "Effect sizes decide. p-values are shown and decide nothing: with enough rows any difference is significant."
             )
         )
 

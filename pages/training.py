@@ -129,7 +129,7 @@ with page("training") as project:
             start(project)
     else:
         best = trained.candidate()
-        actions = head(_("{name} does best", name=say(best.title).capitalize()), say(trained.reason))
+        actions = head(_("The {name} does best", name=say(best.title)), say(trained.reason))
         with actions:
             start(project)
         left, right = st.columns([1, 1.6])

@@ -184,7 +184,8 @@ def names_margin(names: Sequence[str]) -> int:
 
 def step_axis(look: Look, labels: Sequence[str]) -> dict:
     """A horizontal axis of windows or versions at 0, 1, 2 ..., evenly labelled."""
-    most = 3 if look.narrow else 7
+    longest = max((len(label) for label in labels), default=1)
+    most = int(np.clip(24 // max(longest, 1), 3, 7)) if look.narrow else 7
     every = max(1, -(-(len(labels) - 1) // (most - 1)))
     written = list(range(0, len(labels), every))
     return {

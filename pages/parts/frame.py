@@ -125,14 +125,16 @@ def _bar(key: str) -> None:
             styles=BAR,
         )
     with chooser.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
-        _chooser("project", state.project(), {name: name for name in workflows.projects()})
+        _chooser(
+            "project", state.project(), {name: workflows.project_contract(name).title for name in workflows.projects()}
+        )
         _chooser("lang", state.language(), languages.LANGUAGES)
     if picked in labels and keys[labels.index(picked)] != key:
         go(keys[labels.index(picked)])
 
 
 def _chooser(key: str, current: str, options: dict[str, str]) -> None:
-    short = current[:2].upper() if key == "lang" else current
+    short = current[:2].upper() if key == "lang" else options[current]
     picked = st.menu_button(short, list(options), format_func=options.get, type="tertiary", key=f"choose-{key}")
     if picked and picked != current:
         st.query_params.clear()

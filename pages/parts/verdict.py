@@ -35,8 +35,14 @@ def retrain_button(label: str) -> None:
         _retrain_dialog()
 
 
+def left_out(windows: Sequence[Window]) -> str:
+    """How many windows have too few labels to be drawn; "" for none."""
+    count = sum(window.skill is None for window in windows)
+    return _("left out, under 100 labels: {count} of {all}", count=count, all=len(windows)) if count else ""
+
+
 def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, key: str) -> None:
-    """The skill over time beside the reference; windows with too few labels are left out and counted."""
+    """The skill over time beside the reference, without the windows that `left_out` counts."""
     shown = [window for window in windows if window.skill]
     if not shown:
         st.caption(_("No year has 100 labelled rows or more, so there is no trend to trust."))
@@ -57,11 +63,6 @@ def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, k
     worst = min(shown, key=lambda window: window.skill.value)
     alt = _("Lowest in {label}: {skill}.", label=worst.label, skill=number(worst.skill.value, "+.1%"))
     st.plotly_chart(drawn, config=CONFIG, alt=alt, key=key)
-    left_out = len(windows) - len(shown)
-    if left_out:
-        st.caption(
-            _("Left out for fewer than 100 labelled rows: {count} of {all} years.", count=left_out, all=len(windows))
-        )
 
 
 @st.dialog(" ", icon=":material/cached:")

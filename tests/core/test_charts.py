@@ -284,7 +284,7 @@ def test_a_click_lands_on_a_place_of_the_court_and_the_shot_is_marked_where_it_i
 
 def test_a_phone_gets_a_lower_court_and_fewer_labels(surface):
     assert court.surface(Look(narrow=True), **surface).layout.height < court.surface(Look(), **surface).layout.height
-    seasons = [str(1996 + index) for index in range(20)]
+    seasons = [f"{1996 + index}-{(97 + index) % 100:02}" for index in range(20)]
     axes = [style.step_axis(Look(narrow=narrow), seasons)["ticktext"] for narrow in (False, True)]
     assert [len(axis) for axis in axes] == [5, 2]
 
