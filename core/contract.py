@@ -28,7 +28,7 @@ KINDS: dict[str, Message] = {
 FOUND: dict[str, Message] = {
     "string": message("text"),
     "boolean": message("yes or no"),
-    "floating": message("numbers"),
+    "floating": message("infinite numbers"),
     "datetime64": message("dates"),
     "datetime": message("dates"),
     "date": message("dates"),

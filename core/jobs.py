@@ -104,7 +104,9 @@ class Queue:
         if not waiting:
             return
         job = waiting[0]
-        self._jobs[job.id] = replace(job, state="running", what=message("Starting"))
+        self._jobs[job.id] = replace(
+            job, state="running", what=message("Waiting for the worker, which takes some seconds the first time")
+        )
         order = {"id": job.id, "verb": job.verb, "project": job.project, "arguments": job.arguments}
         worker = self._start()
         try:

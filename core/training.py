@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -109,7 +110,7 @@ def recommend(candidates: list[dict], constant_log_loss: float) -> tuple[str, Me
     best, runner_up = ranked[0], ranked[1] if len(ranked) > 1 else ranked[0]
     reason = message(
         "The {best} has the lowest cross-validated log loss, {best_loss:.4f} against {next_loss:.4f} for the {next}; "
-        "on the untouched test split it reaches {test_loss:.4f}, where always guessing the average gives {constant:.4f}.",
+        "on the untouched test split it reaches {test_loss:.4f}, and always guessing the average {constant:.4f}.",
         best=title(best["name"]),
         best_loss=best["cv_log_loss_mean"],
         next_loss=runner_up["cv_log_loss_mean"],
@@ -118,6 +119,13 @@ def recommend(candidates: list[dict], constant_log_loss: float) -> tuple[str, Me
         constant=constant_log_loss,
     )
     return best["name"], reason
+
+
+def import_pycaret() -> None:
+    """Imports PyCaret, which takes seconds; a warm process has done it before the first job."""
+    # It opens a log file in the working directory on import, whatever setup() is told later.
+    os.environ.setdefault("PYCARET_CUSTOM_LOGGING_PATH", os.devnull)
+    import pycaret.classification  # noqa: F401
 
 
 def _folding(folds: int, seed: int):
@@ -129,6 +137,7 @@ def _folding(folds: int, seed: int):
 def _experiment(split: PreparedSplit, contract: Contract, folding, seed: int, jobs: int) -> ClassificationExperiment:
     # PyCaret insists on a test set of its own; it gets ours, so that no training row is held back a second time.
     # Its preprocessing stays off: the encoder is part of each model, fitted inside each fold.
+    import_pycaret()
     from pycaret.classification import ClassificationExperiment
     from sklearn.metrics import log_loss
 

@@ -15,6 +15,7 @@ from typing import TextIO
 from core import workflows
 from core.errors import CourtsideError
 from core.messages import Message, message
+from core.training import import_pycaret
 
 log = logging.getLogger("courtside.worker")
 
@@ -41,12 +42,8 @@ def _read(orders: SimpleQueue[dict]) -> None:
 def _import_trainer() -> None:
     from joblib import Parallel, cpu_count, delayed
 
-    Parallel(n_jobs=-1)(delayed(_import_pycaret)() for _ in range(cpu_count()))
-    _import_pycaret()
-
-
-def _import_pycaret() -> None:
-    import pycaret.classification  # noqa: F401
+    Parallel(n_jobs=-1)(delayed(import_pycaret)() for _ in range(cpu_count()))
+    import_pycaret()
 
 
 def _work(order: dict, answers: TextIO) -> None:

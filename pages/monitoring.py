@@ -127,9 +127,7 @@ def table(assessment: Assessment) -> None:
             rows, hide_index=True, column_config={name: st.column_config.NumberColumn(format="%.4f") for name in names}
         )
         st.caption(
-            _(
-                "Effect sizes decide. p-values are shown and decide nothing: with enough rows any difference is significant."
-            )
+            _("Effect sizes decide; p-values are only shown, because with enough rows any difference is significant.")
         )
 
 

@@ -239,7 +239,7 @@ def _bar(look: Look, average: float, low: float, high: float) -> dict:
     named = look.say(message("{rate:.0%}, the average", rate=average))
     return {
         "orientation": "h", "thickness": 10, "len": length, "x": 0.5, "y": 1.0, "yanchor": "bottom", "ypad": 22,
-        "outlinewidth": 0, "ticks": "", "tickfont": look.font(),
+        "outlinewidth": 0, "ticks": "", "tickangle": 0, "tickfont": look.font(),
         "tickvals": [average, *others], "ticktext": [named, *(look.number(value, ".0%") for value in others)],
     }  # fmt: skip
 

@@ -31,15 +31,18 @@ def demo(project: str, *, progress: Progress = silent) -> Demonstration:
     steps = 6
     progress(0, steps, message("Preparing the data"))
     prepared = preparation.prepare(project)
-    progress(1, steps, message("Training candidates"))
-    trained = training.train(project)
+    trained = training.train(project, progress=_inside(progress, 1, steps))
     progress(2, steps, message("Registering and promoting"))
     version = registration.promote(project, registration.register(project).version)
     progress(3, steps, message("Scoring the production batch"))
     scored = scoring.score(project)
     progress(4, steps, message("Assessing the batch"))
     monitored = monitoring.monitor(project)
-    progress(5, steps, message("Retraining with the batch's labels"))
-    retrained = retraining.retrain(project)
+    retrained = retraining.retrain(project, progress=_inside(progress, 5, steps))
     progress(steps, steps, message("Done"))
     return Demonstration(prepared, trained, version, scored, monitored, retrained)
+
+
+def _inside(progress: Progress, step: int, steps: int) -> Progress:
+    # What a stage says of itself is shown; the count stays that of the stages.
+    return lambda done, total, what: progress(step, steps, what)

@@ -59,10 +59,10 @@ def _open(job: Job) -> None:
     st.progress(
         job.done / max(job.total, 1),
         text=_(
-            "**{title}** · {what} · step {done} of {total}",
+            "**{title}** · {done} of {total} steps done · {what}",
             title=TITLES[job.verb](),
             what=say(job.what),
-            done=min(job.done + 1, job.total),
+            done=job.done,
             total=job.total,
         ),
     )

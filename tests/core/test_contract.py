@@ -229,7 +229,7 @@ def test_everything_wrong_with_a_table_is_said_at_once():
         ({"city": [["a"], ["b"], ["c"], ["d"]]}, "column city holds"),
         ({"city": [b"a", b"b", b"c", b"d"]}, "column city holds bytes and should hold categories"),
         ({"price": [np.nan] * 4}, "column price has no value in any row"),
-        ({"price": [np.inf] * 4}, "column price holds numbers and should hold numbers: inf"),
+        ({"price": [np.inf] * 4}, "column price holds infinite numbers and should hold numbers: inf"),
         ({"bought": [np.nan] * 4}, "the target bought has no value in any row"),
         ({"bought": [1, 1, 1, np.nan]}, "the target bought has one outcome only"),
         ({"bought": [1, 2, 3, 1]}, "the target bought holds 3 values (1, 2, 3)"),

@@ -1,0 +1,477 @@
+"""Tables and contracts come in from the original files, the sample or a user's file, or are refused in plain words."""
+
+import functools
+import hashlib
+import io
+import threading
+from dataclasses import replace
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import example, given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
+
+from core import settings, sources
+from core.contract import check, dumps
+from core.errors import CourtsideError
+from core.sample import shots
+from core.sources import UnreachableError, read_table
+
+FRAME = pd.DataFrame({"number": [1.5, None, 3.0], "whole": [1, 2, 3], "text": ["a", "ção", None]})
+
+
+@pytest.fixture
+def place(tmp_path):
+    """An empty workspace on a machine that has the original files."""
+    return replace(settings.load(), home=tmp_path / "home")
+
+
+@pytest.fixture
+def offline(place, tmp_path, monkeypatch):
+    """The same without the original files and without a network."""
+    monkeypatch.setattr(sources, "KOBE_URL", "http://127.0.0.1:9/")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return replace(place, kobe_dir=tmp_path / "nothing here")
+
+
+@pytest.fixture
+def served(offline, tmp_path, monkeypatch):
+    """A machine without the original files, and the folder that a server on it hands out."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setattr(sources, "KOBE_URL", f"http://127.0.0.1:{server.server_port}/")
+        yield offline, folder
+        server.shutdown()
+
+
+def parquet_bytes(frame: pd.DataFrame = FRAME) -> bytes:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer)
+    return buffer.getvalue()
+
+
+def refusal(content: bytes, name: str = "table.parquet") -> str:
+    with pytest.raises(CourtsideError) as caught:
+        read_table(io.BytesIO(content), name)
+    return str(caught.value)
+
+
+# Projects
+
+
+def test_shipped_projects_are_there_in_an_empty_workspace(place):
+    assert sources.names(place) == ["kobe", "kobe-full"]
+    assert sources.find(place, "kobe").feature_names == [
+        "lat",
+        "lon",
+        "minutes_remaining",
+        "period",
+        "playoffs",
+        "shot_distance",
+    ]
+
+
+def test_a_workspace_adds_projects_and_may_replace_a_shipped_one(place):
+    place.contracts.mkdir(parents=True)
+    kobe = sources.find(place, "kobe")
+    for contract in (replace(kobe, name="mine"), replace(kobe, title="My own shots")):
+        (place.contracts / f"{contract.name}.toml").write_text(dumps(contract))
+    assert sources.names(place) == ["kobe", "kobe-full", "mine"]
+    assert sources.find(place, "mine") == replace(kobe, name="mine")
+    assert sources.find(place, "kobe").title == "My own shots"
+
+
+@pytest.mark.parametrize("name", ["kobee", "KOBE", "../contracts/kobe", ""])
+def test_an_unknown_project_is_refused_with_what_there_is(place, name):
+    with pytest.raises(CourtsideError, match=r"Did you mean kobe|The projects are kobe, kobe-full"):
+        sources.find(place, name)
+
+
+def test_a_contract_under_another_name_is_refused(place):
+    place.contracts.mkdir(parents=True)
+    (place.contracts / "mine.toml").write_text(dumps(sources.find(place, "kobe")))
+    with pytest.raises(CourtsideError, match=r"mine\.toml is named kobe"):
+        sources.find(place, "mine")
+
+
+# Reading
+
+
+@pytest.mark.parametrize("name", ["table.parquet", "table.csv", "table"])
+def test_parquet_is_read_by_its_content_with_a_plain_index(name, tmp_path):
+    indexed = FRAME.set_index(pd.Index([7, 3, 5]))
+    (tmp_path / name).write_bytes(parquet_bytes(indexed))
+    for found in (read_table(tmp_path / name), read_table(io.BytesIO(parquet_bytes(indexed)), name)):
+        pd.testing.assert_frame_equal(found, FRAME)
+        assert isinstance(found.index, pd.RangeIndex)
+
+
+def test_the_original_file_is_read_without_its_index(place):
+    frame = read_table(sources.kobe(place, "dev"))
+    assert frame.shape == (24271, 25)
+    assert isinstance(frame.index, pd.RangeIndex)
+    assert frame["shot_made_flag"].notna().sum() == 20285
+    assert frame.columns[frame.isna().any()].tolist() == ["shot_made_flag"]
+
+
+def test_an_index_that_has_a_name_is_a_column():
+    assert list(read_table(io.BytesIO(parquet_bytes(FRAME.set_index("whole")))).columns) == ["number", "text", "whole"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "number,whole,text\n1.5,1,a\n,2,ção\n3,3,\n".encode(),
+        "\ufeffnumber;whole;text\r\n1,5;1;a\r\n;2;ção\r\n3;3;\r\n".encode(),
+        "number\twhole\ttext\n1.5\t1\ta\n\t2\tção\n3\t3\t\n".encode("latin-1"),
+    ],
+    ids=["commas", "a spreadsheet in Brazil", "tabs in Latin-1"],
+)
+@pytest.mark.parametrize("name", ["table.csv", "table.txt"])
+def test_csv_is_read_however_it_is_written(content, name):
+    pd.testing.assert_frame_equal(read_table(io.BytesIO(content), name), FRAME)
+
+
+def test_repeated_names_are_kept_for_the_check_to_see():
+    assert list(read_table(io.BytesIO(b"a,b,a\n1,2,3\n"), "table.csv").columns) == ["a", "b", "a"]
+    arrow = pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])
+    buffer = io.BytesIO()
+    pq.write_table(arrow, buffer)
+    assert list(read_table(io.BytesIO(buffer.getvalue())).columns) == ["a", "a"]
+
+
+def test_one_bad_cell_in_a_csv_rejects_its_row_alone(place):
+    frame = read_table(sources.kobe(place, "dev")).head(50).astype({"lat": object})
+    frame.loc[3, "lat"] = "somewhere"
+    read = read_table(io.BytesIO(frame.to_csv(index=False).encode()), "shots.csv")
+    checked = check(read, sources.find(place, "kobe"), labelled=False)
+    assert np.flatnonzero(checked.reasons != "").tolist() == [3]
+    assert checked.reasons[3] == "lat should be a number from 33.1 to 34.1 and is somewhere"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "table.parquet is empty"),
+        (b" \n\n", "table.parquet is empty"),
+        (b"a,b\n1,2\n", "table.parquet is not a parquet file, whatever its name says"),
+        (parquet_bytes()[:-20], "table.parquet is a damaged parquet file"),
+        (b"PAR1", "table.parquet is a damaged parquet file"),
+        (b"PARE" + b"x" * 50 + b"PARE", "table.parquet is an encrypted parquet file"),
+        (b"PK\x03\x04xl/workbook.xml", "table.parquet is an Excel or ZIP file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "table.parquet is an Excel or ZIP file"),
+    ],
+)
+def test_what_is_no_parquet_file_is_refused_in_plain_words(content, said):
+    assert said in refusal(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "table.csv is neither parquet nor CSV"),
+        (b'a,"b\n1,2\n', "table.csv can't be read as CSV"),
+        (b"a,b\n1,2\n3,4,5\n", "table.csv can't be read as CSV"),
+        (b"a,b\n1,2,3\n4,5,6\n", "table.csv has rows with more values than there are names"),
+    ],
+)
+def test_what_is_no_csv_file_is_refused_in_plain_words(content, said):
+    assert said in refusal(content, "table.csv")
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+    for path in (tmp_path / "missing.csv", tmp_path / "with a \0.csv"):
+        with pytest.raises(CourtsideError, match="There is no file"):
+            read_table(path)
+    with pytest.raises(CourtsideError, match="is a folder"):
+        read_table(tmp_path)
+
+
+WHOLE = parquet_bytes()
+
+
+@st.composite
+def damaged(draw) -> bytes:
+    content = bytearray(WHOLE)
+    for place, byte in draw(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), max_size=8)):
+        content[place] = byte
+    return bytes(content[: draw(st.integers(0, len(WHOLE)))]) if draw(st.booleans()) else bytes(content)
+
+
+@budget(derandomize=True, deadline=None, max_examples=500)
+@given(
+    content=st.one_of(
+        st.binary(max_size=200),
+        st.text(alphabet='ab,;\t\n"\r\\0é', max_size=80).map(str.encode),
+        st.binary(max_size=100).map(lambda inside: b"PAR1" + inside + b"PAR1"),
+        damaged(),
+    ),
+    name=st.sampled_from(["table.csv", "table.parquet", "table", ""]),
+)
+@example(content=b'"', name="table.csv")
+@example(content=b"\xff\xfea\0,\0", name="table.csv")
+def test_no_bytes_raise_anything_but_a_courtside_error(content, name):
+    try:
+        frame = read_table(io.BytesIO(content), name)
+    except CourtsideError:
+        return
+    assert isinstance(frame.index, pd.RangeIndex)
+
+
+# The original files
+
+
+def test_the_original_files_are_taken_where_they_lie(place):
+    for which in ("dev", "prod"):
+        path = sources.kobe(place, which)
+        assert path.parent == place.kobe_dir
+        assert sources.digest(path) == hashlib.sha256(path.read_bytes()).hexdigest() == sources.KOBE_SHA256[which]
+    assert not place.home.exists()
+
+
+def test_the_original_file_is_downloaded_once_and_kept(place, served):
+    away, folder = served
+    original = sources.kobe(place, "prod").read_bytes()
+    (folder / "dataset_kobe_prod.parquet").write_bytes(original)
+    path = sources.kobe(away, "prod")
+    assert path == away.raw / "dataset_kobe_prod.parquet"
+    assert path.read_bytes() == original
+    (folder / "dataset_kobe_prod.parquet").unlink()
+    assert sources.kobe(away, "prod") == path
+
+
+def test_a_spoilt_copy_is_downloaded_again(place, served):
+    away, folder = served
+    original = sources.kobe(place, "prod").read_bytes()
+    (folder / "dataset_kobe_prod.parquet").write_bytes(original)
+    away.raw.mkdir(parents=True)
+    (away.raw / "dataset_kobe_prod.parquet").write_bytes(original[:100])
+    assert sources.kobe(away, "prod").read_bytes() == original
+
+
+def test_a_download_that_is_another_file_is_refused_and_not_kept(served):
+    away, folder = served
+    (folder / "dataset_kobe_prod.parquet").write_bytes(parquet_bytes())
+    with pytest.raises(UnreachableError, match="could not be downloaded"):
+        sources.kobe(away, "prod")
+    assert list(away.raw.iterdir()) == []
+
+
+def test_another_file_under_the_original_name_is_refused(place, tmp_path):
+    (tmp_path / "dataset_kobe_dev.parquet").write_bytes(parquet_bytes())
+    wrong = replace(place, kobe_dir=tmp_path)
+    with pytest.raises(CourtsideError, match="is not the original file"):
+        sources.kobe(wrong, "dev")
+    with pytest.raises(CourtsideError, match="is not the original file"):
+        sources.default(wrong, sources.find(place, "kobe"), "train")
+
+
+def test_without_a_network_the_sample_is_offered(offline):
+    with pytest.raises(UnreachableError, match="Use the synthetic sample, or put the original files"):
+        sources.kobe(offline, "dev")
+
+
+# What there is to choose
+
+
+def test_listing_names_every_source_and_makes_nothing(offline):
+    found = sources.catalogue(offline, sources.find(offline, "kobe"))
+    assert [(item.key, item.role, item.synthetic, item.available) for item in found] == [
+        ("kobe-dev", "train", False, False),
+        ("kobe-prod", "production", False, False),
+        ("sample-dev", "train", True, True),
+        ("sample-prod", "production", True, True),
+    ]
+    assert {(item.path, item.bytes) for item in found} == {(None, None)}
+    assert [(item.rows, item.columns) for item in found] == [(24271, 25), (6426, 25)] * 2
+    assert "Synthetic" in str(found[2].title)
+    assert not offline.home.exists()
+
+
+def test_listing_shows_what_is_here(place):
+    sources.sample(place, "prod")
+    own = sources.keep_upload(place, "mine.parquet", parquet_bytes())
+    (place.raw / "notes.csv").write_text("a,b\n1,2\n")
+    (place.raw / ".hidden").write_text("")
+    found = {item.key: item for item in sources.catalogue(place, sources.find(place, "kobe"))}
+    assert list(found)[4:] == [own.name, "notes.csv"]
+    assert found["kobe-dev"].path == place.kobe_dir / "dataset_kobe_dev.parquet"
+    assert (found["kobe-dev"].rows, found["kobe-dev"].columns, found["kobe-dev"].bytes) == (24271, 25, 596053)
+    assert found["sample-prod"].path == place.raw / "synthetic_kobe_prod.parquet"
+    assert (found[own.name].rows, found[own.name].columns, found[own.name].role) == (3, 3, None)
+    assert (found["notes.csv"].rows, found["notes.csv"].bytes) == (None, 8)
+
+
+def test_a_project_without_a_built_in_source_lists_uploads_alone(place):
+    contract = replace(sources.find(place, "kobe"), source="")
+    assert sources.catalogue(place, contract) == []
+    own = sources.keep_upload(place, "mine.csv", b"a,b\n1,2\n")
+    assert [item.path for item in sources.catalogue(place, contract)] == [own]
+    with pytest.raises(CourtsideError, match="has no data of its own"):
+        sources.default(place, contract, "train")
+
+
+def test_the_original_files_are_the_default_and_the_sample_where_they_are_not(place, offline):
+    contract = sources.find(place, "kobe")
+    for role, which in (("train", "dev"), ("production", "prod")):
+        original, instead = sources.default(place, contract, role), sources.default(offline, contract, role)
+        assert (original.key, original.synthetic) == (f"kobe-{which}", False)
+        assert (instead.key, instead.synthetic) == (f"sample-{which}", True)
+        assert len(read_table(instead.path)) == instead.rows
+
+
+def test_a_source_is_found_by_its_key_its_path_or_not_at_all(place):
+    contract = sources.find(place, "kobe")
+    own = sources.keep_upload(place, "mine.csv", b"a,b\n1,2\n")
+    found = {
+        data: sources.resolve(place, contract, data, role="production")
+        for data in ("", "kobe-dev", "sample-prod", own.name, str(own))
+    }
+    assert found == {
+        "": place.kobe_dir / "dataset_kobe_prod.parquet",
+        "kobe-dev": place.kobe_dir / "dataset_kobe_dev.parquet",
+        "sample-prod": place.raw / "synthetic_kobe_prod.parquet",
+        own.name: own,
+        str(own): own,
+    }
+    with pytest.raises(CourtsideError, match="Did you mean kobe-dev"):
+        sources.resolve(place, contract, "kobe-devv", role="train")
+
+
+# Uploads
+
+
+@pytest.mark.parametrize(
+    ("name", "stem", "ending"),
+    [
+        ("shots.parquet", "shots", ".parquet"),
+        ("../../etc/passwd", "passwd", ""),
+        ("C:\\temp\\shots.CSV", "shots", ".csv"),
+        ("a\0b.csv", "a_b", ".csv"),
+        ("arremessos à mão.csv", "arremessos_a_mao", ".csv"),
+        ("シュート.parquet", "table", ".parquet"),
+        ("x" * 500 + ".parquet", "x" * 60, ".parquet"),
+        ("", "table", ""),
+        ("..", "table", ""),
+        (".csv", "table", ".csv"),
+    ],
+)
+def test_an_upload_is_kept_under_a_safe_name(place, name, stem, ending):
+    content = b"a,b\n1,2\n"
+    path = sources.keep_upload(place, name, content)
+    assert path == place.raw / f"{stem}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
+    assert path.read_bytes() == content
+    assert list(place.raw.iterdir()) == [path]
+
+
+def test_other_bytes_under_the_same_name_are_another_file(place):
+    first, second, again = (sources.keep_upload(place, "a.csv", content) for content in (b"one", b"two", b"one"))
+    assert first == again != second
+    assert sorted(place.raw.iterdir()) == sorted([first, second])
+
+
+def test_an_upload_above_the_limit_is_refused_and_not_kept(place):
+    small = replace(place, upload_megabytes=1)
+    with pytest.raises(CourtsideError, match=r"has 1\.5 MB; the limit is 1 MB"):
+        sources.keep_upload(small, "big.csv", bytes(3 * 2**19))
+    assert not small.raw.exists()
+    assert sources.keep_upload(small, "fits.csv", bytes(2**20)).stat().st_size == 2**20
+
+
+def test_a_parquet_file_that_would_fill_the_memory_is_refused(place):
+    small = replace(place, upload_megabytes=1)
+    buffer = io.BytesIO()
+    zeros = pa.table({"zero": np.zeros(4 * 2**20)})
+    pq.write_table(zeros, buffer, use_dictionary=False, compression="zstd")
+    bomb = buffer.getvalue()
+    assert len(bomb) < 2**20
+    with pytest.raises(CourtsideError, match="would take 32 MB in memory; the limit is 20 MB"):
+        sources.keep_upload(small, "bomb.parquet", bomb)
+    assert not small.raw.exists()
+    assert sources.keep_upload(small, "fine.parquet", parquet_bytes()).exists()
+
+
+# The sample
+
+
+@pytest.mark.parametrize("which", ["dev", "prod"])
+def test_the_sample_has_the_columns_types_and_geometry_of_the_original(place, which):
+    original, made = read_table(sources.kobe(place, which)), shots(which, 24)
+    assert made.dtypes.to_dict() == original.dtypes.to_dict()
+    assert list(made.columns) == list(original.columns)
+    assert len(made) == len(original)
+    for frame in (original, made):
+        assert (frame["lat"] == (34.0443 - frame["loc_y"] / 1000).round(4)).all()
+        assert (frame["lon"] == (-118.2698 + frame["loc_x"] / 1000).round(4)).all()
+        assert (frame["shot_distance"] == np.hypot(frame["loc_x"], frame["loc_y"]) // 10).all()
+        assert frame.columns[frame.isna().any()].tolist() == ["shot_made_flag"]
+    for column in (
+        "action_type",
+        "combined_shot_type",
+        "shot_zone_area",
+        "shot_zone_basic",
+        "shot_zone_range",
+        "season",
+    ):
+        assert set(made[column]) <= set(original[column])
+    assert set(made["shot_type"]) == set(original["shot_type"])
+    assert abs(made["shot_made_flag"].isna().mean() - original["shot_made_flag"].isna().mean()) < 0.02
+    assert abs(made["shot_made_flag"].mean() - original["shot_made_flag"].mean()) < 0.05
+    assert abs(made["shot_distance"].mean() - original["shot_distance"].mean()) < 2
+
+
+@pytest.mark.parametrize("which", ["dev", "prod"])
+def test_every_row_of_the_sample_passes_both_contracts(place, which):
+    for name in ("kobe", "kobe-full"):
+        checked = check(shots(which, 24), sources.find(place, name), labelled=False)
+        assert (len(checked.rows), len(checked.rejected)) == (len(shots(which, 24)), 0)
+
+
+def test_the_sample_holds_two_pointers_to_train_and_three_pointers_to_score():
+    for which, three in (("dev", False), ("prod", True)):
+        made = shots(which, 24)
+        far = (np.hypot(made["loc_x"], made["loc_y"]) >= 237) | (made["loc_x"].abs() >= 220)
+        assert (far == three).all()
+
+
+def test_the_sample_grows_less_likely_with_distance():
+    made = shots("dev", 24)
+    rates = made.groupby(pd.cut(made["shot_distance"], [-1, 1, 8, 16, 24]), observed=True)["shot_made_flag"].mean()
+    assert rates.is_monotonic_decreasing
+    assert rates.iloc[0] - rates.iloc[-1] > 0.15
+
+
+def test_games_seasons_and_dates_of_the_sample_agree():
+    both = pd.concat([shots("dev", 24), shots("prod", 24)])
+    dates = pd.to_datetime(both["game_date"], format="%Y-%m-%d")
+    first = dates.dt.year - (dates.dt.month < 8)
+    assert (both["season"] == first.astype(str) + "-" + ((first + 1) % 100).astype(str).str.zfill(2)).all()
+    columns = ["game_date", "season", "opponent", "matchup", "playoffs"]
+    assert (both.groupby("game_id")[columns].nunique() == 1).all().all()
+    assert both["season"].nunique() == 20
+    assert both["shot_id"].is_unique
+    assert [matchup[-3:] for matchup in both["matchup"]] == both["opponent"].tolist()
+
+
+def test_the_sample_follows_its_seed_and_its_size():
+    pd.testing.assert_frame_equal(shots("dev", 1), shots("dev", 1))
+    assert not shots("dev", 1).equals(shots("dev", 2))
+    small, other = shots("dev", 1, rows=500), shots("prod", 1, rows=900)
+    assert (len(small), len(other)) == (500, 900)
+    assert not set(small["shot_id"]) & set(other["shot_id"])
+
+
+def test_the_kept_sample_is_made_once(place):
+    path = sources.sample(place, "dev")
+    made = path.stat().st_mtime_ns
+    pd.testing.assert_frame_equal(read_table(path), shots("dev", sources.SAMPLE_SEED))
+    assert sources.sample(place, "dev") == path
+    assert path.stat().st_mtime_ns == made
