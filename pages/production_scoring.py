@@ -76,10 +76,8 @@ def probabilities(rows: pd.DataFrame, contract: Contract, scored: workflows.Scor
     st.caption(alt)
 
 
-def batch(project: str, contract: Contract) -> None:
+def batch(project: str, contract: Contract, scored: workflows.Scored | None) -> None:
     """The batch view."""
-    asked = chosen("batch")
-    scored = read(workflows.scored, asked) if asked else read_or_none(workflows.latest_scored, project)
     left, right = st.columns([1, 2.6])
     with left:
         try:
@@ -102,41 +100,45 @@ def batch(project: str, contract: Contract) -> None:
             result(project, scored, contract)
 
 
-def title(project: str, view: str, contract: Contract):
-    """What this page says first; returns its actions."""
-    version = read(workflows.champion, project)
-    if view == "single":
-        return single.head_of(project, contract)
-    scored = (
-        read_or_none(workflows.latest_scored, project)
-        if not chosen("batch")
-        else read(workflows.scored, chosen("batch"))
-    )
+def batch_head(project: str, scored: workflows.Scored | None):
+    """What the batch view says first."""
     if scored is None:
-        return head(
-            _("Version {version} is ready to score", version=version.version),
-            _("Upload a batch, or take the one that is here."),
-        )
+        version = read(workflows.champion, project)
+        title = _("Version {version} is ready to score", version=version.version)
+        return head(title, _("Upload a batch, or take the one that is here."))
     return head(
         _("{scored:,} of {rows:,} rows scored", scored=scored.rows_scored, rows=scored.rows),
         _("{batch} · version {version} · {when}", batch=scored.batch, version=scored.version, when=when(scored.when)),
     )
 
 
-with page("production_scoring") as project:
-    contract = read(workflows.project_contract, project)
+def switch(view: str) -> None:
+    """Between a batch and a single case; the link says which."""
     views = {"batch": _("A batch"), "single": _("A single case")}
-    view = chosen("view") if chosen("view") in views else "batch"
-    with title(project, view, contract):
-        picked = st.segmented_control(
-            _("View"),
-            list(views),
-            default=view,
-            format_func=lambda key: f":gray[{views[key]}]",
-            required=True,
-            label_visibility="collapsed",
-        )
+    picked = st.segmented_control(
+        _("View"),
+        list(views),
+        default=view,
+        format_func=lambda key: f":gray[{views[key]}]",
+        required=True,
+        label_visibility="collapsed",
+    )
     if picked != view:
         st.query_params["view"] = picked
         st.rerun()
-    batch(project, contract) if view == "batch" else single.show(project, contract)
+
+
+with page("production_scoring") as project:
+    contract = read(workflows.project_contract, project)
+    read(workflows.champion, project)
+    if chosen("view") == "single":
+        found = single.answer(project, contract)
+        with single.head_of(project, contract, found):
+            switch("single")
+        single.show(project, contract, found)
+    else:
+        asked = chosen("batch")
+        scored = read(workflows.scored, asked) if asked else read_or_none(workflows.latest_scored, project)
+        with batch_head(project, scored):
+            switch("batch")
+        batch(project, contract, scored)

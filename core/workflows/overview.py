@@ -9,7 +9,7 @@ from typing import Literal
 from core import settings, sources, tracking
 from core.errors import NothingYet
 from core.messages import Message, message
-from core.registry import RegisteredVersion
+from core.registry import CHALLENGER, RegisteredVersion
 from core.workflows import monitoring, preparation, registration, retraining, scoring, training
 from core.workflows.monitoring import Monitored
 from core.workflows.preparation import Prepared
@@ -145,13 +145,13 @@ def _registration(champion: RegisteredVersion | None, trained: Trained | None, p
             return Stage("model_registry", "nothing", message("No version yet"), message("Needs a trained candidate"))
         detail = message("version {version} waits to be promoted", version=registered[0].version)
         return Stage("model_registry", "act", message("No champion yet"), detail)
+    fact = message("Version {version} is champion", version=champion.version)
+    challenger = next((item for item in registration.versions(project) if item.alias == CHALLENGER), None)
+    if challenger is not None:
+        detail = message("version {version} challenges it", version=challenger.version)
+        return Stage("model_registry", "act", fact, detail)
     stale = trained is not None and trained.when > champion.registered
-    return Stage(
-        "model_registry",
-        "stale" if stale else "done",
-        message("Version {version} is champion", version=champion.version),
-        training.pure.title(champion.candidate),
-    )
+    return Stage("model_registry", "stale" if stale else "done", fact, training.pure.title(champion.candidate))
 
 
 def _scoring(scored: Scored | None, champion: RegisteredVersion | None) -> Stage:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -42,7 +44,7 @@ def made(project: str, rows: pd.DataFrame, *, key: str) -> None:
     x, y = to_court(rows[contract.y].to_numpy(), rows[contract.x].to_numpy())
     target = rows[contract.target].to_numpy()
     alt = _("{rows:,} shots, {rate} of them made.", rows=len(rows), rate=number(float(target.mean()), ".0%"))
-    st.plotly_chart(court.shots(look(), x, y, target, height=420), config=CONFIG, alt=alt, key=key)
+    st.plotly_chart(court.shots(replace(look(), narrow=True), x, y, target), config=CONFIG, alt=alt, key=key)
 
 
 def place() -> tuple[int, int]:

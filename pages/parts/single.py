@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
@@ -13,28 +15,42 @@ from pages.parts.reads import read
 from pages.parts.state import _, number
 
 
-def head_of(project: str, contract: Contract):
+@dataclass(frozen=True)
+class Answer:
+    """The champion's probability for the case, and whether its training data has nothing like it."""
+
+    probability: float
+    outside: bool
+
+
+def answer(project: str, contract: Contract) -> Answer:
+    """What the champion says of the case on the page."""
+    row = pd.DataFrame([_values(contract)])
+    return Answer(float(workflows.predict(project, row)[0]), bool(workflows.unlike_training(project, row)[0]))
+
+
+def head_of(project: str, contract: Contract, found: Answer):
     """The sentence that changes with the case."""
-    probability, outside = _answer(project, contract)
-    if outside:
+    if found.outside:
         return head(
             _("No trustworthy answer for this case"),
-            _("The model says {p:.0%}, but it has seen next to nothing like it.", p=probability),
+            _("The model says {p:.0%}, but it has seen next to nothing like it.", p=found.probability),
         )
     return head(
-        _("The probability is {p:.0%}", p=probability),
+        _("The probability is {p:.0%}", p=found.probability),
         _("Move the shot or change a value, and the answer follows.") if court.has(project) else contract.title,
     )
 
 
-def show(project: str, contract: Contract) -> None:
+def show(project: str, contract: Contract, found: Answer) -> None:
     """The case's controls, its answer and, where there is one, the court."""
     average = read(workflows.champion_average, project)
     if not court.has(project):
         with card(_("The case")):
-            _controls(contract, contract.features)
+            for feature in contract.features:
+                _control(feature)
         with card(_("Probability")):
-            _figures(project, contract, average)
+            _figures(found, average)
         return
     left, right = st.columns([1.22, 1])
     with left, card(_("Where the shot is taken"), _("click to move it")):
@@ -42,11 +58,13 @@ def show(project: str, contract: Contract) -> None:
         court.pick(project, values, read(workflows.champion_training_rows, project), average)
     with right:
         with card(_("Probability"), height="content"):
-            _figures(project, contract, average)
+            _figures(found, average)
         with card(_("The case")):
             court.fields()
             placed = court.features(*court.place())
-            _controls(contract, [feature for feature in contract.features if feature.name not in placed])
+            for feature in contract.features:
+                if feature.name not in placed:
+                    _control(feature)
 
 
 def _figures(project: str, contract: Contract, average: float) -> None:
@@ -54,20 +72,15 @@ def _figures(project: str, contract: Contract, average: float) -> None:
     if outside:
         st.warning(_("Outside what the model has seen. Do not rely on this figure."), icon=":material/warning:")
     case, usual = st.columns(2)
-    change = f"{(probability - average) * 100:+.1f}"
+    change = f"{(found.probability - average) * 100:+.1f}"
     case.metric(
         _("This case"),
-        number(probability, ".1%"),
+        number(found.probability, ".1%"),
         change,
         delta_description=_("points from average"),
         delta_color="off",
     )
     usual.metric(_("Average in training"), number(average, ".1%"))
-
-
-def _answer(project: str, contract: Contract) -> tuple[float, bool]:
-    row = pd.DataFrame([_values(contract)])
-    return float(workflows.predict(project, row)[0]), bool(workflows.unlike_training(project, row)[0])
 
 
 def _values(contract: Contract) -> dict[str, object]:
@@ -82,11 +95,6 @@ def _usual(feature: Feature) -> object:
     if feature.kind == "category":
         return feature.categories[0] if feature.categories else ""
     return 0 if feature.kind == "boolean" else (feature.minimum or 0)
-
-
-def _controls(contract: Contract, features) -> None:
-    for feature in features:
-        _control(feature)
 
 
 def _control(feature: Feature) -> None:
