@@ -67,16 +67,14 @@ def show(project: str, contract: Contract, found: Answer) -> None:
                     _control(feature)
 
 
-def _figures(project: str, contract: Contract, average: float) -> None:
-    probability, outside = _answer(project, contract)
-    if outside:
+def _figures(found: Answer, average: float) -> None:
+    if found.outside:
         st.warning(_("Outside what the model has seen. Do not rely on this figure."), icon=":material/warning:")
     case, usual = st.columns(2)
-    change = f"{(found.probability - average) * 100:+.1f}"
     case.metric(
         _("This case"),
         number(found.probability, ".1%"),
-        change,
+        f"{(found.probability - average) * 100:+.1f}",
         delta_description=_("points from average"),
         delta_color="off",
     )
