@@ -20,8 +20,12 @@ TOTAL_VARIATION_ALARM = 0.1
 """One row in ten would have to change its category to get the reference back."""
 
 QUANTILE_BINS = 10
-MOST_CATEGORIES = 50
-"""Categories with a bin of their own; the rarer ones share a bin with those never seen."""
+MOST_CATEGORIES = 200
+RARE = 20
+"""Rows below which a reference category shares a bin with the other rare ones and those never seen: chosen for their
+counts, such categories would look rarer in any other sample (regression to the mean), and alarm."""
+TAKEOVER = 0.05
+"""Share of the current rows that gives a rare or new category a bin of its own all the same."""
 CHART_BINS = 24
 NEIGHBOUR = 15
 SUPPORT_QUANTILE = 0.99
@@ -37,7 +41,7 @@ class Profile:
     """One feature of the reference, small enough to be stored as JSON with a model version.
 
     A number with many values is binned by its `edges` (bin i is edges[i-1] <= value < edges[i], open at both ends);
-    a category, or a number with at most ten values, by its `levels`, of which the last bin holds all others.
+    a category, or a number with at most ten values, by its `levels`, and a last bin holds all others.
     `shares` are those of the bins among the rows that are not null; `known` are the categories ever seen.
     """
 
@@ -185,8 +189,8 @@ def _compared(reference: pd.Series, current: pd.Series, feature: Feature) -> Fea
     new: tuple[str, ...] = ()
     new_share = effect = 0.0
     if len(before) and len(now):
-        old = np.array(known.shares) * len(before)
-        fresh = _binned(now, known.edges, known.levels)
+        levels = known.levels if feature.kind in NUMERIC else (*known.levels, *_risen(now, known))
+        old, fresh = (_binned(side, known.edges, levels) for side in (before, now))
         if feature.kind in NUMERIC:
             measured, effect = _of_numbers(before, now, known.std)
         else:
@@ -264,6 +268,11 @@ def _of_categories(before: np.ndarray, now: np.ndarray) -> tuple[dict[str, float
     return {"total_variation": variation, "chi2_p": p}, (variation - chance) / TOTAL_VARIATION_ALARM
 
 
+def _risen(now: pd.Categorical, known: Profile) -> list[str]:
+    labels, counts = _counted(now)
+    return [label for label in labels[counts >= TAKEOVER * len(now)] if label not in known.levels]
+
+
 def _unseen(now: pd.Categorical, known: Profile) -> tuple[tuple[str, ...], float]:
     labels, counts = _counted(now)
     new = ~np.isin(labels, known.known)
@@ -313,7 +322,8 @@ def _number_bins(values: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ..
 
 def _frequent(values: pd.Categorical) -> tuple[str, ...]:
     labels, counts = _counted(values)
-    return tuple(labels[np.argsort(-counts, kind="stable")][:MOST_CATEGORIES].tolist())
+    order = np.argsort(-counts, kind="stable")[:MOST_CATEGORIES]
+    return tuple(labels[order][counts[order] >= RARE].tolist())
 
 
 def _binned(values: np.ndarray | pd.Categorical, edges: tuple, levels: tuple) -> np.ndarray:

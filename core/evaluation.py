@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -88,20 +89,34 @@ def interval(
     streams", 2012), which for a group of equal rows is one Poisson weight of their number: a million rows cost no
     more memory than 20,000. The same seed gives the same interval. Raises `CourtsideError` when there is no row.
     """
+    return intervals(target, probability, (metric,), seed, resamples, level)[metric]
+
+
+def intervals(
+    target: np.ndarray,
+    probability: np.ndarray,
+    names: Sequence[Scored],
+    seed: int,
+    resamples: int = 1_000,
+    level: float = 0.95,
+) -> dict[Scored, Interval | None]:
+    """Several metrics, each as `interval` gives it, at the price of one: they share the resamples."""
     target, probability = _checked(target, probability)
     cells = _Cells.of(target, probability)
-    value = _point(metric, cells)
-    if value is None:
-        return None
+    values = {name: _point(name, cells) for name in names}
     if len(target) > EXACT_ROWS:
         cells = cells.merged(BINS)
     rng = np.random.default_rng(seed)
     size = len(cells.positives)
-    draws = [
-        _values(metric, cells, rng.poisson(cells.positives, (some, size)), rng.poisson(cells.negatives, (some, size)))
-        for some in _chunks(resamples, 2 * size)
-    ]
-    return _around(value, np.concatenate(draws), level)
+    draws: dict[Scored, list[np.ndarray]] = {name: [] for name in names}
+    for some in _chunks(resamples, 2 * size):
+        weights = [rng.poisson(counts, (some, size)) for counts in (cells.positives, cells.negatives)]
+        for name in names:
+            draws[name].append(_values(name, cells, *weights))
+    return {
+        name: None if value is None else _around(value, np.concatenate(draws[name]), level)
+        for name, value in values.items()
+    }
 
 
 def paired_difference(

@@ -28,7 +28,7 @@ import pandas as pd
 from core.contract import Contract
 from core.drift import FeatureDrift, compare, outside_support, prediction_drift
 from core.errors import CourtsideError
-from core.evaluation import Interval, interval, metrics
+from core.evaluation import Interval, interval, intervals, metrics
 from core.messages import Message, message
 
 Level = Literal["healthy", "watch", "retrain", "stop"]
@@ -205,14 +205,17 @@ def windows(
 
 
 def _measured(reference: tuple, current: tuple, threshold: float, seed: int) -> Performance | None:
-    bounds = {
-        name: interval(*side, metric, seed)
-        for prefix, side in (("", current), ("reference_", reference))
-        for name, metric in ((prefix + "skill", "skill"), (prefix + "roc_auc", "roc_auc"))
-    }
-    if None in bounds.values():
+    now, before = (intervals(*side, ("skill", "roc_auc"), seed) for side in (current, reference))
+    if None in (*now.values(), *before.values()):
         return None
-    return Performance(metrics(*reference, threshold), metrics(*current, threshold), **bounds)
+    return Performance(
+        reference=metrics(*reference, threshold),
+        current=metrics(*current, threshold),
+        skill=now["skill"],
+        roc_auc=now["roc_auc"],
+        reference_skill=before["skill"],
+        reference_roc_auc=before["roc_auc"],
+    )
 
 
 def _certain_loss(before: Interval, now: Interval) -> float:

@@ -342,7 +342,7 @@ def _read_parquet(file: BinaryIO, name: str) -> pd.DataFrame:
 
 
 def _read_csv(file: BinaryIO, name: str, head: bytes) -> pd.DataFrame:
-    first = head.lstrip().split(b"\n")[0]
+    first = head.lstrip().splitlines()[0]
     separator = max(",;\t", key=lambda character: first.count(character.encode()))
     # Spreadsheets that separate fields by semicolons do so because the comma is in their numbers.
     style = {"sep": separator, "decimal": "," if separator == ";" else ".", "low_memory": False}
@@ -364,11 +364,20 @@ def _read_csv(file: BinaryIO, name: str, head: bytes) -> pd.DataFrame:
 
 
 def _parsed(file: BinaryIO, encoding: str, style: dict) -> tuple[pd.DataFrame, list[str]]:
-    file.seek(0)
-    frame = pd.read_csv(file, encoding=encoding, **style)
-    file.seek(0)
-    header = pd.read_csv(file, encoding=encoding, header=None, nrows=1, dtype=str, keep_default_na=False, **style)
+    frame = _csv(file, encoding, **style)
+    header = _csv(file, encoding, header=None, nrows=1, dtype=str, keep_default_na=False, **style)
     return frame, [str(name) for name in header.iloc[0]]
+
+
+def _csv(file: BinaryIO, encoding: str, **style: object) -> pd.DataFrame:
+    file.seek(0)
+    # A lone carriage return can make this pandas' parser fill the memory without end (pandas issue 51141): Python
+    # turns every line end into a newline before the parser sees it.
+    lines = io.TextIOWrapper(file, encoding, newline=None)
+    try:
+        return pd.read_csv(lines, **style)
+    finally:
+        lines.detach()  # or the wrapper would close the caller's file
 
 
 def _first_line(error: Exception) -> str:

@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 OWNER = "courtside.owner"
 REASON = "courtside.reason"
 PARENT = "mlflow.parentRunId"
+REMOTE_SECONDS = 5
 TRUSTED = [
     "numpy.dtype",
     "sklearn.calibration._CalibratedClassifier",
@@ -143,11 +145,16 @@ def client(settings: Settings) -> MlflowClient:
 
 def exists(settings: Settings) -> bool:
     """Whether there is a store to read; asking creates none and loads no MLflow."""
-    return not settings.tracking_uri.startswith("sqlite:///") or state(settings) != 0
+    return state(settings) != 0
 
 
 def state(settings: Settings) -> int:
-    """A number that changes whenever anyone writes to the embedded store, for caches; 0 where there is none."""
+    """A number that changes whenever anyone writes to the store, for caches; 0 where there is no store.
+
+    A remote store can't be watched: there the number changes every few seconds.
+    """
+    if not settings.tracking_uri.startswith("sqlite:///"):
+        return int(time.time() / REMOTE_SECONDS)
     database = Path(settings.tracking_uri.removeprefix("sqlite:///"))
     return max((path.stat().st_mtime_ns for path in (database, Path(f"{database}-wal")) if path.exists()), default=0)
 

@@ -3,6 +3,8 @@
 import functools
 import hashlib
 import io
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -187,6 +189,33 @@ def test_what_is_no_csv_file_is_refused_in_plain_words(content, said):
     assert said in refusal(content, "table.csv")
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_lines_may_end_as_on_any_machine(ends):
+    content = ends.join(["number,whole,text", "1.5,1,a", ",2,ção", "3,3,", ""]).encode()
+    pd.testing.assert_frame_equal(read_table(io.BytesIO(content), "table.csv"), FRAME)
+
+
+def test_stray_carriage_returns_do_not_fill_the_memory(tmp_path):
+    # In a process of its own with little memory: one that grows without end would take the tests along.
+    script = (
+        "import resource, sys; from pathlib import Path; from core.sources import read_table\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30,) * 2)\n"
+        "print(len(read_table(Path(sys.argv[1]))))"
+    )
+    (tmp_path / "table.csv").write_bytes(b",\r\t\n\nb,b\n\r\t,\xc3\xa9\t")
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path / "table.csv"], cwd=settings.HOUSE, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, "3\n"), done.stderr
+
+
+def test_reading_leaves_the_callers_file_open():
+    for content in (b"a,b\n1,2\n", parquet_bytes()):
+        file = io.BytesIO(content)
+        read_table(file, "table")
+        assert not file.closed
+
+
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     for path in (tmp_path / "missing.csv", tmp_path / "with a \0.csv"):
         with pytest.raises(CourtsideError, match="There is no file"):
@@ -218,6 +247,7 @@ def damaged(draw) -> bytes:
 )
 @example(content=b'"', name="table.csv")
 @example(content=b"\xff\xfea\0,\0", name="table.csv")
+@example(content=b"\x0b,", name="table")
 def test_no_bytes_raise_anything_but_a_courtside_error(content, name):
     try:
         frame = read_table(io.BytesIO(content), name)

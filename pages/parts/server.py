@@ -1,0 +1,41 @@
+"""What `make run` starts: the app, with the slow imports done while the first browser is still being opened.
+
+`streamlit run Home.py` serves the same pages; its first visitor waits some seconds for MLflow to be imported.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+
+HOUSE = Path(__file__).resolve().parent.parent.parent
+
+
+@asynccontextmanager
+async def warm(app: st.App) -> AsyncIterator[None]:
+    """Imports in the background from the start on, and ends the worker with the server."""
+    threading.Thread(target=_import, daemon=True).start()
+    yield
+    from pages.parts import work
+
+    work.queue().close()
+
+
+def _import() -> None:
+    sys.path.insert(0, str(HOUSE))  # as Streamlit does for Home.py, once the first page runs
+    import plotly.graph_objects  # noqa: F401
+
+    from core import workflows
+    from pages.parts import work
+
+    for project in workflows.projects():
+        workflows.status(project)
+    work.queue()
+
+
+app = st.App(HOUSE / "Home.py", lifespan=warm)

@@ -1,0 +1,335 @@
+"""Drift against scipy and the real Kobe files, each alarm with the silence that belongs to it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from scipy.spatial.distance import jensenshannon
+from sklearn.model_selection import train_test_split
+
+from core import settings as workspace
+from core.contract import Contract, Feature
+from core.drift import compare, histogram, outside_range, outside_support, prediction_drift, profile
+
+NUMBER, INTEGER, CATEGORY = Feature("number", "number"), Feature("integer", "integer"), Feature("category", "category")
+BOOLEAN = Feature("boolean", "boolean")
+KOBE = (
+    Feature("lat", "number"),
+    Feature("lon", "number"),
+    Feature("minutes_remaining", "integer"),
+    Feature("period", "integer"),
+    Feature("playoffs", "boolean"),
+    Feature("shot_distance", "integer"),
+)
+
+
+def project(*features: Feature) -> Contract:
+    return Contract("any", "Any", "target", "1", features)
+
+
+def table(rows: int, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "number": rng.normal(size=rows),
+            "integer": rng.poisson(4, rows),
+            "category": rng.choice(["left", "right", "centre"], rows, p=[0.5, 0.3, 0.2]),
+            "boolean": rng.random(rows) < 0.15,
+        }
+    )
+
+
+def single(reference, current, feature: Feature):
+    sides = [pd.DataFrame({feature.name: np.asarray(side)}) for side in (reference, current)]
+    return compare(*sides, project(feature))[0]
+
+
+@pytest.fixture(scope="module")
+def kobe() -> dict[str, pd.DataFrame]:
+    folder = workspace.load().kobe_dir
+    names = [feature.name for feature in KOBE]
+    dev = pd.read_parquet(folder / "dataset_kobe_dev.parquet")[[*names, "shot_made_flag"]].dropna()
+    production = pd.read_parquet(folder / "dataset_kobe_prod.parquet")[names]
+
+    def test_rows(seed: int) -> pd.DataFrame:
+        return train_test_split(dev, test_size=0.2, random_state=seed, stratify=dev["shot_made_flag"])[1]
+
+    return {"dev": dev, "production": production, "test": test_rows(10), "test 42": test_rows(42)}
+
+
+def test_numbers_agree_with_scipy():
+    rng = np.random.default_rng(0)
+    reference, current = rng.normal(size=3_000), rng.normal(0.3, 1.2, 2_000)
+    found = single(reference, current, NUMBER)
+    assert found.ks == pytest.approx(stats.ks_2samp(reference, current).statistic)
+    assert found.wasserstein == pytest.approx(stats.wasserstein_distance(reference, current) / reference.std(ddof=1))
+    edges = [-np.inf, *np.quantile(reference, np.arange(1, 10) / 10), np.inf]
+    before, now = (np.histogram(side, edges)[0] for side in (reference, current))
+    old, new = before / 3_000, now / 2_000
+    assert found.psi == pytest.approx(np.sum((new - old) * np.log(new / old)), rel=0.01)
+    assert found.jensen_shannon == pytest.approx(jensenshannon(old, new))
+    assert (found.total_variation, found.chi2_p, found.new_categories) == (None, None, ())
+
+
+def test_ks_p_is_the_asymptotic_one_of_scipy():
+    rng = np.random.default_rng(0)
+    reference, current = rng.normal(size=4_000), rng.normal(0.03, 1, 4_000)
+    expected = stats.ks_2samp(reference, current, method="asymp").pvalue
+    assert single(reference, current, NUMBER).ks_p == pytest.approx(expected, rel=0.05)
+
+
+def test_categories_agree_with_scipy():
+    rng, names = np.random.default_rng(0), ["left", "right", "centre"]
+    reference, current = rng.choice(names, 3_000, p=[0.5, 0.3, 0.2]), rng.choice(names, 2_000, p=[0.47, 0.32, 0.21])
+    found = single(reference, current, CATEGORY)
+    counts = np.array([[np.sum(side == name) for name in names] for side in (reference, current)])
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    assert found.total_variation == pytest.approx(np.abs(shares[0] - shares[1]).sum() / 2)
+    assert found.jensen_shannon == pytest.approx(jensenshannon(*shares))
+    assert found.chi2_p == pytest.approx(stats.chi2_contingency(counts, correction=False).pvalue)
+    assert (found.ks, found.wasserstein, found.ks_p) == (None, None, None)
+
+
+@given(st.lists(st.floats(-1e6, 1e6) | st.none(), min_size=1, max_size=50))
+@settings(deadline=None)
+def test_nothing_drifts_from_itself(values):
+    column = pd.Series(values, dtype=float)
+    found = single(column, column, NUMBER)
+    assert not found.drifted
+    assert found.effect == 0
+    for distance in (found.psi, found.ks, found.wasserstein, found.jensen_shannon):
+        assert distance is None or distance == pytest.approx(0, abs=1e-9)
+
+
+@given(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=50))
+@settings(deadline=None)
+def test_no_category_drifts_from_itself(values):
+    found = single(values, values, CATEGORY)
+    assert (found.psi, found.total_variation, found.new_categories, found.drifted) == (0, 0, (), False)
+
+
+@given(st.integers(1, 10_000), st.floats(-1_000, 1_000), st.integers(0, 5))
+@settings(deadline=None, max_examples=25)
+def test_a_number_drifts_the_same_in_feet_and_in_metres(scale, offset, seed):
+    rng = np.random.default_rng(seed)
+    reference, current = rng.normal(size=300), rng.normal(0.4, 1, 200)
+    one = single(reference, current, NUMBER)
+    other = single(reference * scale + offset, current * scale + offset, NUMBER)
+    assert other.wasserstein == pytest.approx(one.wasserstein, rel=1e-6)
+    assert other.ks == pytest.approx(one.ks)
+
+
+@pytest.mark.parametrize("rows", [500, 5_000])
+@pytest.mark.parametrize("feature", [NUMBER, INTEGER, CATEGORY, BOOLEAN], ids=lambda feature: feature.kind)
+def test_a_known_shift_is_found(feature, rows):
+    reference, current = table(4_000, 0), table(rows, 1)
+    current["number"] += 0.5
+    current["integer"] += 1
+    current["category"] = current["category"].where(np.arange(rows) % 5 > 1, "left")
+    current["boolean"] |= np.arange(rows) % 4 == 0
+    assert compare(reference, current, project(feature))[0].drifted
+
+
+@pytest.mark.parametrize("rows", [200, 500, 5_000])
+def test_random_batches_of_the_real_reference_distribution_stay_silent(kobe, rows):
+    contract, rng, dev = project(*KOBE), np.random.default_rng(7), kobe["dev"]
+    batches = (dev.iloc[rng.integers(0, len(dev), rows)] for _ in range(200))
+    alarms = sum(any(one.drifted for one in compare(kobe["test"], batch, contract)) for batch in batches)
+    assert alarms <= 10
+
+
+@pytest.mark.parametrize("rows", [200, 5_000])
+@pytest.mark.parametrize("many", [100, 400, 3_000])
+def test_random_batches_with_many_categories_stay_silent_and_one_that_takes_over_is_found(many, rows):
+    rng = np.random.default_rng(0)
+    reference = rng.integers(0, many, 2_000).astype(str)
+    batches = [rng.integers(0, many, rows).astype(str) for _ in range(40)]
+    assert sum(single(reference, batch, CATEGORY).drifted for batch in batches) <= 2
+    for rising in ("7", "never seen"):
+        assert single(reference, np.where(np.arange(rows) % 5 == 0, rising, batches[0]), CATEGORY).drifted
+
+
+def test_a_tiny_difference_over_a_million_rows_is_significant_and_no_drift():
+    rng = np.random.default_rng(0)
+    found = single(rng.normal(size=1_000_000), rng.normal(0.02, 1, 1_000_000), NUMBER)
+    assert found.ks_p < 1e-6
+    assert not found.drifted
+
+
+def test_a_constant_that_is_no_longer_constant_is_found_and_one_that_stays_is_not():
+    assert single([3.0] * 500, [3.0] * 300 + [4.0] * 200, NUMBER).drifted
+    assert not single([3.0] * 500, [3.0] * 400, NUMBER).drifted
+
+
+def test_a_spike_with_a_rare_tail_still_has_bins_that_see_the_tail_grow():
+    rng = np.random.default_rng(0)
+    tail = rng.integers(1, 100, 5_000)
+    reference, current = (np.where(rng.random(5_000) < share, 0, tail) for share in (0.95, 0.7))
+    assert profile(pd.Series(reference), INTEGER).shares == pytest.approx((0.95, 0.05), abs=0.01)
+    assert single(reference, current, INTEGER).psi > 0.2
+
+
+def test_the_strongest_drift_comes_first_and_effect_one_is_the_alarm():
+    reference, current = table(4_000, 0), table(4_000, 1)
+    current["number"] += 3
+    current["category"] = current["category"].where(np.arange(4_000) % 5 > 1, "left")
+    found = compare(reference, current, project(BOOLEAN, CATEGORY, INTEGER, NUMBER))
+    assert [one.feature for one in found[:2]] == ["number", "category"]
+    assert [one.drifted for one in found] == [True, True, False, False]
+    assert all(one.drifted == (one.effect >= 1) for one in found)
+
+
+def test_new_categories_are_named_most_frequent_first_with_their_share():
+    found = single(["a"] * 90 + ["b"] * 10, ["a"] * 70 + ["x"] * 10 + ["y"] * 20, CATEGORY)
+    assert found.new_categories == ("y", "x")
+    assert found.new_share == pytest.approx(0.3)
+    assert single(["a", "b"], ["b"], CATEGORY).new_categories == ()
+
+
+def test_nulls_are_counted_and_left_out_of_the_distances():
+    reference = pd.Series(np.random.default_rng(0).normal(size=1_000))
+    found = single(reference, reference.where(np.arange(1_000) % 4 > 0), NUMBER)
+    assert (found.nulls_reference, found.nulls_current) == (0, 0.25)
+    assert found.wasserstein < 0.1
+
+
+@pytest.mark.parametrize("feature", [NUMBER, INTEGER, CATEGORY, BOOLEAN], ids=lambda feature: feature.kind)
+def test_a_column_that_is_all_null_has_no_distance(feature):
+    found = single(table(100, 0)[feature.name], [None] * 50, feature)
+    assert found.nulls_current == 1
+    assert (found.psi, found.ks, found.wasserstein, found.total_variation, found.drifted) == (None,) * 4 + (False,)
+
+
+@pytest.mark.parametrize(
+    "same", [[1, 0, 1], [1.0, 0.0, 1.0], ["true", "false", "true"], pd.array([True, False, True], dtype="boolean")]
+)
+def test_a_yes_or_no_may_be_written_in_any_way(same):
+    found = single([True, False, True], same, BOOLEAN)
+    assert found.total_variation == 0
+    assert found.new_categories == ()
+
+
+def test_drift_and_profile_are_plain_json():
+    reference, current = table(500, 0), table(500, 1)
+    contract = project(NUMBER, INTEGER, CATEGORY, BOOLEAN)
+    for one in compare(reference, current, contract):
+        assert json.loads(json.dumps(asdict(one), allow_nan=False))["feature"] == one.feature
+    for feature in contract.features:
+        stored = json.loads(json.dumps(asdict(profile(reference[feature.name], feature)), allow_nan=False))
+        assert sum(stored["shares"]) == pytest.approx(1)
+
+
+def test_the_output_of_a_model_drifts_when_it_moves_and_not_otherwise():
+    rng = np.random.default_rng(0)
+    reference, same = rng.beta(5, 5, 2_000), rng.beta(5, 5, 2_000)
+    same[:100] = np.nan
+    assert not prediction_drift(reference, same).drifted
+    moved = prediction_drift(reference, rng.beta(3, 7, 2_000))
+    assert moved.drifted
+    assert moved.feature == "probability"
+
+
+# The issue's figures for the real files are those of the split with random_state=42; 10 differs within its sampling.
+def test_the_real_files_have_the_drift_that_is_known_of_them(kobe):
+    found = {one.feature: one for one in compare(kobe["test 42"], kobe["production"], project(*KOBE))}
+    known = {"lat": 1.95, "lon": 0.78, "minutes_remaining": 0.32, "shot_distance": 2.01}
+    assert {name: found[name].wasserstein for name in known} == pytest.approx(known, rel=0.02)
+    assert found["period"].jensen_shannon == pytest.approx(0.082, abs=5e-4)
+    assert found["playoffs"].jensen_shannon == pytest.approx(0.014, abs=5e-4)
+
+
+def test_the_default_split_of_the_real_files_agrees_with_scipy(kobe):
+    reference, production = kobe["test"], kobe["production"]
+    found = {one.feature: one for one in compare(reference, production, project(*KOBE))}
+    for name in ("lat", "lon", "minutes_remaining", "period", "shot_distance"):
+        distance = stats.wasserstein_distance(reference[name], production[name]) / reference[name].std()
+        assert found[name].wasserstein == pytest.approx(distance)
+        assert found[name].ks == pytest.approx(stats.ks_2samp(reference[name], production[name]).statistic)
+    for name in ("period", "playoffs"):
+        shares = pd.concat([side[name].value_counts(normalize=True) for side in (reference, production)], axis=1)
+        assert found[name].jensen_shannon == pytest.approx(jensenshannon(*shares.fillna(0).to_numpy().T))
+
+
+def test_distance_and_latitude_lead_on_the_real_files_and_playoffs_come_last(kobe):
+    found = compare(kobe["test"], kobe["production"], project(*KOBE))
+    assert [one.feature for one in found[:3]] == ["shot_distance", "lat", "lon"]
+    assert found[-1].feature == "playoffs"
+    assert [one.drifted for one in found] == [True, True, True, False, False, False]
+
+
+def test_almost_every_real_production_row_lies_outside_the_support_of_the_reference(kobe):
+    outside = outside_support(kobe["test"], kobe["production"], project(*KOBE), seed=0)
+    assert outside.shape == (6_426,)
+    assert 0.97 <= outside.mean() <= 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_about_one_in_a_hundred_rows_like_the_reference_lies_outside(kobe, seed):
+    reference, batch = train_test_split(kobe["dev"], test_size=0.5, random_state=seed)
+    assert outside_support(reference, batch, project(*KOBE), seed).mean() == pytest.approx(0.01, abs=0.006)
+
+
+def test_a_hole_between_the_values_is_outside_support_but_in_range():
+    rng = np.random.default_rng(0)
+    reference = pd.DataFrame({"number": np.concatenate([rng.normal(-5, 1, 1_000), rng.normal(5, 1, 1_000)])})
+    hole = pd.DataFrame({"number": [0.0, 5.0]})
+    assert outside_support(reference, hole, project(NUMBER), seed=0).tolist() == [True, False]
+    assert outside_range(hole, {"number": (-8, 8)}).tolist() == [False, False]
+
+
+def test_without_numbers_or_with_hardly_a_row_nothing_is_outside_support():
+    rows = table(100, 0)
+    assert not outside_support(rows, rows, project(CATEGORY, BOOLEAN), seed=0).any()
+    assert not outside_support(rows.head(5), rows, project(NUMBER), seed=0).any()
+
+
+def test_nulls_do_not_make_a_row_look_far_away():
+    reference = pd.DataFrame({"number": np.random.default_rng(0).normal(size=500)})
+    current = pd.DataFrame({"number": [np.nan, 9.0, 0.0]})
+    assert outside_support(reference, current, project(NUMBER), seed=0).tolist() == [False, True, False]
+
+
+def test_a_row_is_out_of_range_by_any_feature_and_never_by_a_null():
+    rows = pd.DataFrame({"a": [1.0, 5.0, np.nan, 2.0], "b": [0, 0, 0, 9]})
+    assert outside_range(rows, {"a": (0, 3), "b": (0, 8)}).tolist() == [False, True, False, True]
+
+
+def test_bars_of_integers_hold_whole_numbers_and_every_row():
+    reference, current = pd.Series(np.arange(80)), pd.Series([0, 1, 79])
+    edges, before, now = histogram(reference, current, INTEGER)
+    assert len(before) == len(now) == len(edges) - 1 <= 24
+    assert set(np.diff(edges)) == {4.0}
+    assert np.array_equal(edges % 1, np.full(len(edges), 0.5))
+    assert before.sum() == pytest.approx(1)
+    assert now[0] == pytest.approx(2 / 3)
+
+
+def test_bars_of_numbers_hold_every_row_even_the_far_one():
+    rng = np.random.default_rng(0)
+    reference, current = pd.Series(rng.normal(size=1_000)), pd.Series(np.append(rng.normal(size=999), 1e6))
+    edges, before, now = histogram(reference, current, NUMBER)
+    assert len(before) == 24
+    assert edges[-1] < 10
+    assert (before.sum(), now.sum()) == (pytest.approx(1), pytest.approx(1))
+
+
+def test_bars_of_categories_are_labelled_most_frequent_first():
+    labels, before, now = histogram(pd.Series(["b", "b", "a", "a", "a"]), pd.Series(["c", "a"]), CATEGORY)
+    assert labels == ["a", "c", "b"]
+    assert before.tolist() == [0.6, 0, 0.4]
+    assert now.tolist() == [0.5, 0.5, 0]
+
+
+@pytest.mark.parametrize("feature", [NUMBER, INTEGER, CATEGORY], ids=lambda feature: feature.kind)
+def test_a_column_of_one_value_or_none_can_still_be_drawn(feature):
+    for values in ([7, 7, 7], [None, None]):
+        bars, before, now = histogram(pd.Series(values), pd.Series(values), feature)
+        assert len(before) == len(now) == len(bars) - (feature.kind != "category")
+        assert before.sum() == float(values[0] is not None)

@@ -1,0 +1,294 @@
+"""The verdict: silent on batches like the reference, right on those that are not, and on the real Kobe files."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from core import settings
+from core.contract import Contract, Feature
+from core.errors import CourtsideError
+from core.language import translate
+from core.monitoring import Assessment, assess, windows
+
+NAMES = ["lat", "lon", "minutes_remaining", "period", "playoffs", "shot_distance"]
+KOBE = Contract(
+    "kobe",
+    "Kobe shots",
+    "shot_made_flag",
+    "1",
+    (
+        Feature("lat", "number"),
+        Feature("lon", "number"),
+        Feature("minutes_remaining", "integer"),
+        Feature("period", "integer"),
+        Feature("playoffs", "boolean"),
+        Feature("shot_distance", "integer"),
+    ),
+)
+CLINIC = Contract(
+    "clinic",
+    "Clinic",
+    "answer",
+    "1",
+    (Feature("age", "number", label="Age in years"), Feature("dose", "number"), Feature("ward", "category")),
+)
+
+
+def patients(rows: int, seed: int) -> pd.DataFrame:
+    """Rows whose answer depends on age and dose, with the true probability of it."""
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame(
+        {
+            "age": rng.normal(50, 10, rows),
+            "dose": rng.normal(0, 1, rows),
+            "ward": rng.choice(["north", "south", "east"], rows),
+        }
+    )
+    return table.assign(answer=(rng.random(rows) < expected(table)).astype(float))
+
+
+def expected(table: pd.DataFrame) -> np.ndarray:
+    """What a good model of `patients` says; a null tells it nothing."""
+    age, dose = table["age"].fillna(50), table["dose"].fillna(0)
+    return 1 / (1 + np.exp(-(0.05 * (age - 50) + 0.6 * dose))).to_numpy()
+
+
+REFERENCE = patients(1_500, 1_000_000)
+
+
+def judged(batch: pd.DataFrame, *, labels: bool, contract: Contract = CLINIC, seed: int = 0) -> Assessment:
+    target = batch["answer"].to_numpy() if labels else None
+    reference = (REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
+    return assess(contract, *reference, batch, expected(batch), target, 0.5, seed)
+
+
+def text(found: Assessment) -> str:
+    return " ".join(map(str, (found.headline, *found.reasons, found.action)))
+
+
+@pytest.fixture(scope="module")
+def kobe():
+    """The champion of the issue on the real files: (reference rows, production rows, probability of)."""
+    folder = settings.load().kobe_dir
+    dev = pd.read_parquet(folder / "dataset_kobe_dev.parquet")[[*NAMES, "shot_made_flag"]].dropna()
+    production = pd.read_parquet(folder / "dataset_kobe_prod.parquet")
+    train, test = train_test_split(dev, test_size=0.2, random_state=10, stratify=dev["shot_made_flag"])
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=1)).fit(train[NAMES], train["shot_made_flag"])
+    return test, production, lambda rows: model.predict_proba(rows[NAMES])[:, 1]
+
+
+def kobe_verdict(kobe, batch: pd.DataFrame, target: np.ndarray | None) -> Assessment:
+    test, _, probability = kobe
+    known = test["shot_made_flag"].to_numpy()
+    return assess(KOBE, test, probability(test), known, batch, probability(batch), target, 0.5, seed=0)
+
+
+def test_the_champion_does_not_fit_the_real_production_batch(kobe):
+    found = kobe_verdict(kobe, kobe[1], kobe[1]["shot_made_flag"].to_numpy())
+    assert found.level == "retrain"
+    assert str(found.headline) == "The model does not fit this batch: shot_distance, lat changed most."
+    assert str(found.reasons[0]).startswith("Changed most: shot_distance (by 2.01 reference deviations); lat (by 1.95")
+    assert [one.feature for one in found.drift[:2]] == ["shot_distance", "lat"]
+    assert (found.rows, found.rows_labelled) == (6_426, 5_412)
+    assert found.outside_share >= 0.97
+    assert found.prediction.drifted
+    assert found.quality == ()
+
+
+def test_the_real_log_loss_falls_in_production_and_yet_skill_and_auc_are_lost(kobe):
+    found = kobe_verdict(kobe, kobe[1], kobe[1]["shot_made_flag"].to_numpy()).performance
+    assert found.reference["log_loss"] == pytest.approx(0.6758, abs=1e-4)
+    assert found.current["log_loss"] == pytest.approx(0.628, abs=1e-3)
+    assert found.current["f1"] == 0
+    assert found.skill.high < found.reference_skill.low
+    assert found.roc_auc.high < found.reference_roc_auc.low
+    assert found.reference_skill.value == pytest.approx(1 - 0.6758 / 0.692, abs=1e-3)
+    assert found.skill.value == pytest.approx(1 - 0.628 / 0.6337, abs=2e-3)
+
+
+def test_the_real_production_batch_is_refused_without_labels_too(kobe):
+    found = kobe_verdict(kobe, kobe[1], None)
+    assert found.level == "retrain"
+    assert found.performance is None
+    assert found.rows_labelled == 0
+    assert "shot_distance, lat changed most" in str(found.headline)
+    assert "labels" in str(found.action)
+
+
+def test_half_of_the_real_reference_is_fit_for_the_other_half(kobe):
+    batch = kobe[0].sample(2_000, random_state=0)
+    assert kobe_verdict(kobe, batch, batch["shot_made_flag"].to_numpy()).level == "healthy"
+
+
+@pytest.mark.parametrize("labels", [True, False], ids=["with labels", "without labels"])
+def test_random_batches_of_the_reference_distribution_ask_for_nothing(labels):
+    levels = [judged(patients(1_000, seed), labels=labels, seed=seed).level for seed in range(100)]
+    assert sum(level in ("retrain", "stop") for level in levels) <= 5
+    assert levels.count("healthy") >= 85
+
+
+def test_a_random_batch_is_said_to_fit_only_as_surely_as_labels_can_say():
+    assert str(judged(patients(1_000, 3), labels=True).headline) == "The model fits this batch."
+    assert str(judged(patients(1_000, 3), labels=False).headline).startswith("Nothing suggests")
+
+
+def test_a_shifted_feature_is_found_and_named_by_its_title():
+    batch = patients(1_000, 3).assign(age=lambda table: table["age"] + 8)
+    found = judged(batch, labels=False)
+    assert found.level == "watch"
+    assert "Age in years (by 0.8" in text(found)
+    assert "dose" not in text(found)
+
+
+def test_shifted_rows_that_the_model_copes_with_are_watched_not_retrained():
+    batch = patients(4_000, 3).assign(age=lambda table: table["age"] + 40)
+    rng = np.random.default_rng(0)
+    batch["answer"] = (rng.random(len(batch)) < expected(batch)).astype(float)
+    assert judged(batch, labels=False).level == "retrain"
+    coping = judged(batch, labels=True)
+    assert coping.outside_share > 0.5
+    assert (coping.performance.skill.low > 0) == (coping.level == "watch")
+
+
+def test_labels_that_no_longer_follow_the_features_ask_for_retraining():
+    batch = patients(1_000, 3)
+    batch["answer"] = np.random.default_rng(0).permutation(batch["answer"])
+    found = judged(batch, labels=True)
+    assert found.level == "retrain"
+    assert "fixed guess" in str(found.headline)
+    assert judged(batch, labels=False).level == "healthy"
+
+
+def test_a_part_of_the_skill_lost_for_certain_asks_for_retraining():
+    batch, rng = patients(4_000, 3), np.random.default_rng(0)
+    noisy = rng.random(len(batch)) < 0.4
+    batch.loc[noisy, "answer"] = rng.integers(0, 2, noisy.sum())
+    found = judged(batch, labels=True)
+    assert found.level == "retrain"
+    assert "Skill fell from" in text(found)
+    assert "AUC fell from" in text(found)
+
+
+def test_rarer_positives_alone_do_not_make_a_model_look_better_or_worse():
+    batch = patients(20_000, 3)
+    rare = batch[(batch["answer"] == 0) | (np.arange(len(batch)) % 4 == 0)]
+    adjusted = expected(rare) / (expected(rare) + 4 * (1 - expected(rare)))
+    reference = (REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
+    found = assess(CLINIC, *reference, rare, adjusted, rare["answer"].to_numpy(), 0.5, 0)
+    assert found.performance.current["log_loss"] < found.performance.reference["log_loss"] - 0.1
+    assert found.level in ("healthy", "watch")
+
+
+def test_swapped_labels_stop_everything():
+    found = judged(patients(1_000, 3).assign(answer=lambda table: 1 - table["answer"]), labels=True)
+    assert found.level == "stop"
+    assert "swapped" in text(found)
+    assert "before retraining" in str(found.action)
+
+
+@pytest.mark.parametrize(("share", "level"), [(0.01, "healthy"), (0.1, "watch"), (0.9, "stop")])
+def test_missing_values_are_quality_and_most_of_a_feature_missing_stops(share, level):
+    batch = patients(1_000, 3)
+    batch.loc[np.random.default_rng(0).random(1_000) < share, "dose"] = np.nan
+    found = judged(batch, labels=False)
+    assert found.level == level
+    assert bool(found.quality) == (level != "healthy")
+    assert all("dose is missing in" in str(reason) for reason in found.quality)
+
+
+def test_new_categories_are_named_and_old_ones_are_not():
+    batch = patients(1_000, 3)
+    batch.loc[:199, "ward"] = "west"
+    found = judged(batch, labels=False)
+    assert found.level == "watch"
+    assert [str(reason) for reason in found.quality] == [
+        "ward holds values never seen in the test rows, in 20 % of the rows: west.".replace(" %", "\N{NO-BREAK SPACE}%")
+    ]
+    assert judged(patients(1_000, 3), labels=False).quality == ()
+
+
+def test_a_tiny_batch_gets_no_verdict_however_odd_it_is():
+    found = judged(patients(49, 3).assign(age=200.0), labels=True)
+    assert found.level == "watch"
+    assert "too small" in str(found.headline)
+    assert judged(patients(50, 3).assign(age=200.0), labels=True).level == "retrain"
+
+
+def test_a_batch_without_rows_is_an_error_the_user_can_read():
+    with pytest.raises(CourtsideError, match="no rows"):
+        judged(patients(1_000, 3).head(0), labels=True)
+
+
+def test_rows_without_a_label_or_a_probability_do_not_count_for_performance():
+    batch = patients(1_000, 3)
+    target, probability = batch["answer"].to_numpy().copy(), expected(batch)
+    target[:300], probability[300:400] = np.nan, np.nan
+    reference = (REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
+    found = assess(CLINIC, *reference, batch, probability, target, 0.5, 0)
+    alone = batch.iloc[400:]
+    same = assess(CLINIC, *reference, alone, expected(alone), alone["answer"].to_numpy(), 0.5, 0)
+    assert found.rows_labelled == 600
+    assert found.performance == same.performance
+
+
+@pytest.mark.parametrize("labels", [0, 99])
+def test_too_few_labels_measure_no_performance(labels):
+    batch = patients(1_000, 3)
+    batch.loc[labels:, "answer"] = np.nan
+    found = judged(batch, labels=True)
+    assert found.performance is None
+    assert found.rows_labelled == labels
+
+
+def test_labels_of_one_class_measure_no_performance():
+    assert judged(patients(1_000, 3).assign(answer=1.0), labels=True).performance is None
+
+
+def test_the_same_seed_gives_the_same_verdict():
+    assert judged(patients(1_000, 3), labels=True, seed=4) == judged(patients(1_000, 3), labels=True, seed=4)
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_an_assessment_survives_json_and_is_still_readable_in_both_languages(labels):
+    batch = patients(1_000, 3).assign(age=lambda table: table["age"] + 8, ward="west")
+    found = judged(batch, labels=labels)
+    again = Assessment.from_dict(json.loads(json.dumps(found.as_dict(), allow_nan=False)))
+    assert again == found
+    for language in ("en", "pt_BR"):
+        said = [translate(sentence, language) for sentence in (again.headline, *again.reasons, again.action)]
+        assert said == [translate(sentence, language) for sentence in (found.headline, *found.reasons, found.action)]
+        assert not any("{" in sentence for sentence in said)
+
+
+def test_every_row_is_in_exactly_one_window_and_few_labels_give_no_skill():
+    batch = patients(1_000, 3)
+    season = np.array(["2001"] * 600 + ["2000"] * 250 + [None] * 50 + ["2002"] * 100, dtype=object)
+    target = batch["answer"].to_numpy().copy()
+    target[900:901] = np.nan
+    found = windows(season, target, expected(batch), seed=0)
+    assert [(one.label, one.rows, one.labelled) for one in found] == [
+        ("2000", 250, 250),
+        ("2001", 600, 600),
+        ("2002", 100, 99),
+        ("", 50, 50),
+    ]
+    assert [one.skill is None for one in found] == [False, False, True, True]
+    assert found[1].target_rate == target[:600].mean()
+    assert found[1].skill.low < found[1].skill.value < found[1].skill.high
+
+
+def test_the_windows_of_the_real_production_batch_are_its_twenty_seasons(kobe):
+    _, production, probability = kobe
+    found = windows(production["season"], production["shot_made_flag"].to_numpy(), probability(production), seed=0)
+    assert len(found) == 20
+    assert sum(one.rows for one in found) == 6_426
+    assert sum(one.labelled for one in found) == 5_412
+    assert [one.label for one in found] == sorted(production["season"].unique())
