@@ -144,7 +144,7 @@ def test_a_shifted_feature_is_found_and_named_by_its_title():
     batch = patients(1_000, 3).assign(age=lambda table: table["age"] + 8)
     found = judged(batch, labels=False)
     assert found.level == "watch"
-    assert "Age in years (by 0.8" in text(found)
+    assert "Age in years (by 0.78 reference deviations)" in text(found)
     assert "dose" not in text(found)
 
 
@@ -155,7 +155,7 @@ def test_shifted_rows_that_the_model_copes_with_are_watched_not_retrained():
     assert judged(batch, labels=False).level == "retrain"
     coping = judged(batch, labels=True)
     assert coping.outside_share > 0.5
-    assert (coping.performance.skill.low > 0) == (coping.level == "watch")
+    assert coping.level == "watch"
 
 
 def test_labels_that_no_longer_follow_the_features_ask_for_retraining():
@@ -210,7 +210,7 @@ def test_new_categories_are_named_and_old_ones_are_not():
     found = judged(batch, labels=False)
     assert found.level == "watch"
     assert [str(reason) for reason in found.quality] == [
-        "ward holds values never seen in the test rows, in 20 % of the rows: west.".replace(" %", "\N{NO-BREAK SPACE}%")
+        "ward holds values never seen in the test rows, in 20\N{NO-BREAK SPACE}% of the rows: west."
     ]
     assert judged(patients(1_000, 3), labels=False).quality == ()
 

@@ -1,0 +1,51 @@
+# make run: the app.  make test: every test.  Both set up what they need; the second time they start at once.
+PYTHON ?= $(shell command -v python3.11 || (python3 -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && command -v python3))
+PORT ?= 8501
+BIN := .venv/bin
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := true
+.DEFAULT_GOAL := help
+.PHONY: help run test lint lock catalogue benchmark
+
+help: ## these lines
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .venv/installed ## set up and start the app, its address is printed
+	@$(BIN)/streamlit run pages/parts/server.py --server.port $(PORT)
+
+test: .venv/tested browser lint ## set up and run every test
+	@$(BIN)/python -m pytest
+
+lint: .venv/tested ## style and common mistakes
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+benchmark: .venv/tested browser ## the figures of docs/benchmarks.md
+	@for script in import_time pages demo; do $(BIN)/python -m benchmarks.$$script; done
+
+catalogue: .venv/installed ## bring the translations up to date with the texts in the code
+	@$(BIN)/pybabel -q extract -k _ -k message --no-location --sort-output --omit-header -o core/locale/courtside.pot Home.py pages core
+	@$(BIN)/pybabel -q update -N --omit-header --ignore-pot-creation-date -i core/locale/courtside.pot -d core/locale -D courtside -l pt_BR
+
+lock: .venv/tested ## write requirements.txt and tests/requirements.txt anew
+	@$(BIN)/pip install -q pip-tools
+	@PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
+	@PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o tests/requirements.txt tests/requirements.in
+
+.venv/installed: requirements.txt
+	@test -n "$(PYTHON)" || { echo "Courtside needs Python 3.11, which was not found. Get it with: uv python install 3.11, pyenv install 3.11, or apt install python3.11 python3.11-venv; then make $(MAKECMDGOALS), or make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "$(PYTHON) is not Python 3.11, which Courtside needs."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the requirements; this takes a few minutes, once."
+	@$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/tested: .venv/installed tests/requirements.txt
+	@$(BIN)/pip install -q --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+.PHONY: browser
+browser: .venv/tested
+	@command -v chromium >/dev/null || ls $$HOME/.cache/ms-playwright/chromium* >/dev/null 2>&1 \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
+	|| $(BIN)/playwright install --with-deps chromium
