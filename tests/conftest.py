@@ -1,0 +1,84 @@
+"""Every test has its own workspace; the store is copied, the lifecycle on the real files runs once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["DO_NOT_TRACK"] = "true"
+
+from core import settings, tracking, workflows
+
+PATHS = {
+    "experiments": "artifact_location",
+    "runs": "artifact_uri",
+    "model_versions": "source",
+    "logged_models": "artifact_location",
+}
+"""Where MLflow's tables hold absolute paths."""
+
+
+@pytest.fixture(scope="session")
+def migrated_store(tmp_path_factory) -> Path:
+    """An empty store with MLflow's tables: creating one takes seconds, copying it a moment."""
+    home = tmp_path_factory.mktemp("store")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURTSIDE_HOME", str(home))
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        tracking.client(settings.load()).search_experiments()
+    return home / "models" / "mlflow.db"
+
+
+@pytest.fixture(autouse=True)
+def workspace(tmp_path, monkeypatch) -> Path:
+    """An empty folder as `COURTSIDE_HOME`, without a store."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("COURTSIDE_HOME", str(home))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return home
+
+
+@pytest.fixture
+def store(workspace, migrated_store) -> Path:
+    """The workspace with an empty store in it."""
+    (workspace / "models").mkdir()
+    shutil.copy(migrated_store, workspace / "models" / "mlflow.db")
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def lifecycle(tmp_path_factory, migrated_store) -> Path:
+    """A workspace in which the real files were prepared, trained on, registered (logistic regression), promoted,
+    scored and assessed. Read it through `lifecycle_home`."""
+    home = tmp_path_factory.mktemp("lifecycle")
+    (home / "models").mkdir()
+    shutil.copy(migrated_store, home / "models" / "mlflow.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURTSIDE_HOME", str(home))
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        workflows.prepare("kobe", "kobe-dev")
+        workflows.train("kobe")
+        workflows.register("kobe", "lr")
+        workflows.promote("kobe")
+        workflows.score("kobe", "kobe-prod")
+        workflows.monitor("kobe")
+    return home
+
+
+@pytest.fixture
+def lifecycle_home(lifecycle, workspace) -> Path:
+    """A copy of `lifecycle` that the test may change."""
+    shutil.copytree(lifecycle, workspace, dirs_exist_ok=True)
+    with sqlite3.connect(workspace / "models" / "mlflow.db") as store:
+        for table, column in PATHS.items():
+            store.execute(
+                f"UPDATE {table} SET {column} = replace({column}, ?, ?)",  # noqa: S608
+                (str(lifecycle), str(workspace)),
+            )
+    return workspace
