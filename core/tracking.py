@@ -205,22 +205,14 @@ def runs(
 
 def get(settings: Settings, run_id: str) -> RunRecord:
     """One run. An unknown id is a `CourtsideError`."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return _record(client(settings).get_run(run_id))
-    except MlflowException as error:
-        raise CourtsideError(
-            message("There is no run {run_id} in this store.", run_id=run_id),
-            message("Choose a run from the list, or leave the choice out to take the newest."),
-        ) from error
+    return _record(_found(settings, run_id))
 
 
 def artifact(settings: Settings, run_id: str, name: str) -> Path:
     """The local path of an artifact; with a remote store a copy is fetched."""
     from mlflow.utils.file_utils import local_file_uri_to_path
 
-    uri = client(settings).get_run(run_id).info.artifact_uri
+    uri = _found(settings, run_id).info.artifact_uri
     if uri.startswith("file:"):
         return Path(local_file_uri_to_path(uri)) / name
     return Path(client(settings).download_artifacts(run_id, name))
@@ -238,8 +230,7 @@ def read_table(settings: Settings, run_id: str, name: str) -> pd.DataFrame:
 
 def project_of(settings: Settings, run_id: str) -> str:
     """The project that a run belongs to."""
-    store = client(settings)
-    return store.get_experiment(store.get_run(run_id).info.experiment_id).name
+    return client(settings).get_experiment(_found(settings, run_id).info.experiment_id).name
 
 
 def load_model(settings: Settings, run_id: str) -> Pipeline:
@@ -290,6 +281,18 @@ def _experiment(settings: Settings, project: str) -> str:
         )
     except MlflowException:  # another process was first
         return client(settings).get_experiment_by_name(project).experiment_id
+
+
+def _found(settings: Settings, run_id: str) -> MlflowRun:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client(settings).get_run(run_id)
+    except MlflowException as error:
+        raise CourtsideError(
+            message("There is no run {run_id} in this store.", run_id=run_id),
+            message("Choose a run from the list, or leave the choice out to take the newest."),
+        ) from error
 
 
 def _record(run: MlflowRun) -> RunRecord:

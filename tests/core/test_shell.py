@@ -1,0 +1,105 @@
+"""python -m core VERB: one JSON object on standard output, errors with their hint and exit code 2."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from core import settings, workflows
+from core.__main__ import cli
+
+VERBS = "sources prepare train register promote rollback score monitor retrain status demo".split()
+
+
+def shell(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "core", *arguments], capture_output=True, text=True, cwd=settings.HOUSE, check=False
+    )
+
+
+def answer(*arguments: str) -> dict:
+    done = shell(*arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_every_verb_is_there():
+    assert set(VERBS) <= set(cli.commands)
+
+
+def test_the_lifecycle_runs_from_a_shell_with_the_promised_keys(store):
+    prepared = answer("prepare")
+    assert {"run_id", "rows_raw", "rows_kept", "rows_train", "rows_test", "fingerprint"} <= prepared.keys()
+    assert (prepared["rows_kept"], prepared["rows_train"], prepared["rows_test"]) == (20285, 16228, 4057)
+    trained = answer("train", "--folds", "3", "--iterations", "2")
+    assert {"run_id", "recommended", "reason"} <= trained.keys()
+    for candidate in trained["candidates"]:
+        assert {"name", "run_id", "test_log_loss", "test_f1", "test_roc_auc", "cv_log_loss_mean"} <= candidate.keys()
+    assert answer("register")["alias"] == "challenger"
+    assert answer("register", "--candidate", "lr") == {
+        "name": "kobe",
+        "version": 2,
+        "alias": "challenger",
+        "candidate": "lr",
+    }
+    assert answer("promote", "--version", "1")["alias"] == "champion"
+    assert answer("promote") == {"name": "kobe", "version": 2, "alias": "champion", "candidate": "lr"}
+    scored = answer("score")
+    assert {"run_id", "rows", "rows_scored", "rows_rejected", "log_loss", "f1", "roc_auc", "skill", "output"} <= scored.keys()
+    assert (scored["rows"], scored["rows_rejected"]) == (6426, 0)
+    assert scored["log_loss"] <= 0.635
+    monitored = answer("monitor")
+    assert "does not fit" in monitored["verdict"]
+    assert [item["feature"] for item in monitored["drift"]][:2] == ["shot_distance", "lat"]
+    assert {"feature", "psi", "ks", "wasserstein", "drifted"} <= monitored["drift"][0].keys()
+    assert {"run_id", "performance"} <= monitored.keys()
+    status = answer("status")
+    assert {"stages", "champion", "last_batch", "verdict"} <= status.keys()
+    assert status["champion"]["version"] == 2
+    assert status["verdict"] == monitored["verdict"]
+    assert answer("rollback")["version"] == 1
+
+
+def test_a_file_can_be_prepared_and_scored(lifecycle_home, tmp_path):
+    batch = workflows.scored_rows(workflows.latest_scored("kobe").run_id).head(10)
+    batch.to_csv(tmp_path / "batch.csv", index=False)
+    assert answer("score", str(tmp_path / "batch.csv"))["rows_scored"] == 10
+    assert answer("prepare", "--data", "sample-dev")["rows_raw"] == 24271
+
+
+def test_without_json_a_readable_table_is_printed(lifecycle_home):
+    done = shell("status")
+    assert done.returncode == 0
+    assert "Version 1 is champion" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["status", "--project", "kobee"], "Did you mean kobe?"),
+        (["train"], "Prepare the data first."),
+        (["score", "nowhere.parquet"], "Register a candidate"),
+        (["prepare", "--data", "nowhere.parquet"], "nowhere.parquet"),
+        (["prepare", "--test-share", "1.5"], "between 0 and 1"),
+        (["prepare", "--features", "height"], "height"),
+        (["rollback"], "champion"),
+        (["retrain"], "champion"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_users_error_exits_with_2_a_message_and_a_hint(workspace, arguments, said):
+    done = shell(*arguments, "--json")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_sources_lists_what_is_there_without_making_anything(workspace):
+    listed = {item["key"]: item for item in answer("sources")["sources"]}
+    assert {"kobe-dev", "kobe-prod", "sample-dev", "sample-prod"} <= listed.keys()
+    assert listed["sample-dev"]["synthetic"]
+    assert not list(workspace.iterdir())
