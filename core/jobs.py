@@ -53,6 +53,7 @@ class Queue:
         self._jobs: dict[int, Job] = {}
         self._numbers = itertools.count(1)
         self._worker: subprocess.Popen | None = None
+        self._listener: threading.Thread | None = None
 
     def submit(self, verb: str, project: str, **arguments: object) -> Job:
         """Queues a workflow call; it starts at once when nothing else runs."""
@@ -85,16 +86,19 @@ class Queue:
             self._start()
 
     def close(self) -> None:
-        """Ends the worker."""
+        """Ends the worker; returns once `on_loss` has been told."""
         with self._lock:
             self._kill()
+        if self._listener is not None:
+            self._listener.join()
 
     def _start(self) -> subprocess.Popen:
         if self._worker is None or self._worker.poll() is not None:
             self._worker = subprocess.Popen(
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
             )
-            threading.Thread(target=self._listen, args=(self._worker,), daemon=True).start()
+            self._listener = threading.Thread(target=self._listen, args=(self._worker,), daemon=True)
+            self._listener.start()
         return self._worker
 
     def _next(self) -> None:

@@ -1,39 +1,72 @@
-"""Every text of the app stands in both languages, with the same placeholders."""
+"""Every text of the app stands in both languages, with the same placeholders and the same marks."""
 
 from __future__ import annotations
 
 import ast
+import io
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
-from core.language import CATALOGUES, translate
+from core.language import CATALOGUES, LANGUAGES, number, translate
 from core.messages import Message
 
 HOUSE = Path(__file__).resolve().parent.parent
 FILES = [HOUSE / "Home.py", *sorted((HOUSE / "pages").rglob("*.py")), *sorted((HOUSE / "core").rglob("*.py"))]
-DEFINITIONS = {"state.py", "messages.py"}
+DEFINITIONS = {HOUSE / "pages" / "parts" / "state.py", HOUSE / "core" / "messages.py"}
+"""Where `_` and `message` are made; what they pass on is no text."""
+KEYWORDS = {"_": None, "message": None}
+MARKS = re.compile(r":material/\w+:|:[a-z]+\[|\*\*|`")
+"""Icons, colours, bold and code of Streamlit's Markdown."""
+TEMPLATE = CATALOGUES / "courtside.pot"
+PORTUGUESE = CATALOGUES / "pt_BR" / "LC_MESSAGES" / "courtside.po"
+
+
+def extracted(source: str) -> set[str]:
+    """The texts that `make catalogue` finds in a source."""
+    return {entry[1] for entry in extract("python", io.BytesIO(source.encode()), keywords=KEYWORDS)}
+
+
+def first_arguments(source: str) -> Iterator[ast.expr]:
+    """What every call of `_` or `message` in a source begins with."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and node.args:
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if called in KEYWORDS:
+                yield node.args[0]
+
+
+def is_text(argument: ast.expr) -> bool:
+    return isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+
+
+def not_literal(source: str) -> list[int]:
+    """Lines whose text is put together by the program, which no catalogue can hold."""
+    return [argument.lineno for argument in first_arguments(source) if not is_text(argument)]
+
+
+def not_extracted(source: str) -> set[str]:
+    """Texts that the extractor passes over, as it does in f-strings; `make catalogue` would drop their translation."""
+    return {argument.value for argument in first_arguments(source) if is_text(argument)} - extracted(source)
 
 
 def texts() -> set[str]:
-    """Every text in the code, as the extractor of the catalogues finds it."""
-    found = set()
-    for path in FILES:
-        with path.open("rb") as file:
-            found |= {entry[1] for entry in extract("python", file, keywords={"_": None, "message": None})}
-    return found
+    """Every text in the code."""
+    return set().union(*(extracted(path.read_text()) | not_extracted(path.read_text()) for path in FILES))
 
 
-def catalogue() -> Catalog:
-    with (CATALOGUES / "pt_BR" / "LC_MESSAGES" / "courtside.po").open("rb") as file:
-        return read_po(file, locale="pt_BR")
+def catalogue(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file)
 
 
-def fields(text: str) -> list[tuple]:
+def fields(text: str) -> list[tuple[str, str]]:
     return sorted((name, spec) for _, name, spec, _ in string.Formatter().parse(text) if name is not None)
 
 
@@ -43,49 +76,88 @@ def faults(known: Catalog, wanted: set[str]) -> list[str]:
     found = [f"missing: {text}" for text in wanted - entries.keys()]
     found += [f"in no source: {text}" for text in entries.keys() - wanted]
     for text, entry in entries.items():
-        if not entry.string or entry.fuzzy:
-            found.append(f"not translated: {text}")
+        if not entry.string:
+            found.append(f"empty: {text}")
+        elif entry.fuzzy:
+            found.append(f"fuzzy: {text}")
         elif fields(text) != fields(entry.string):
             found.append(f"other placeholders: {text}")
-        elif re.findall(r":material/\w+:", text) != re.findall(r":material/\w+:", entry.string):
-            found.append(f"other icons: {text}")
-    return found
+        elif sorted(MARKS.findall(text)) != sorted(MARKS.findall(entry.string)):
+            found.append(f"other marks: {text}")
+    return sorted(found)
 
 
-def test_the_portuguese_catalogue_is_complete_and_has_the_same_placeholders():
-    assert faults(catalogue(), texts()) == []
+def sample(spec: str) -> object:
+    """A value that a placeholder with this format spec can hold."""
+    if not spec:
+        return "dataset_kobe_dev.parquet"
+    return -1234.5678 if spec[-1] in "%fe" else 1_234_567
 
 
-def test_a_missing_a_stale_an_empty_and_a_differing_entry_are_found():
+def test_the_portuguese_catalogue_says_every_text_and_no_other():
+    assert faults(catalogue(PORTUGUESE), texts()) == []
+
+
+def test_the_template_of_the_catalogues_is_up_to_date():
+    assert {entry.id for entry in catalogue(TEMPLATE) if entry.id} == texts()
+
+
+def test_a_sound_catalogue_has_no_faults():
+    text = ":red[:material/error:] **{rows:,} rows** in {file}"
     known = Catalog(locale="pt_BR")
-    known.add("{rows:,} rows", "{rows} linhas")
-    known.add("gone", "sumiu")
-    known.add("empty", "")
-    assert sorted(faults(known, {"{rows:,} rows", "empty", "new"})) == [
-        "in no source: gone",
-        "missing: new",
-        "not translated: empty",
-        "other placeholders: {rows:,} rows",
-    ]
+    known.add(text, "{file}: :red[:material/error:] **{rows:,} linhas**")
+    assert faults(known, {text}) == []
 
 
-def test_every_text_is_a_literal_that_the_extractor_can_see():
-    for path in FILES:
-        if path.name in DEFINITIONS:
-            continue
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "message"):
-                assert isinstance(node.args[0], ast.Constant), f"{path.name}:{node.lineno}"
-                assert isinstance(node.args[0].value, str), f"{path.name}:{node.lineno}"
+@pytest.mark.parametrize(
+    ("text", "translation", "flags", "fault"),
+    [
+        ("gone", "sumiu", (), "in no source: gone"),
+        ("new", "", (), "empty: new"),
+        ("new", "novo", ("fuzzy",), "fuzzy: new"),
+        ("{rows:,} rows", "{linhas:,} linhas", (), "other placeholders: {rows:,} rows"),
+        ("{rows:,} rows", "{rows} linhas", (), "other placeholders: {rows:,} rows"),
+        ("{rows:,} rows", "linhas", (), "other placeholders: {rows:,} rows"),
+        (":material/check: done", ":material/close: feito", (), "other marks: :material/check: done"),
+        ("**{rows} rows**", "{rows} linhas", (), "other marks: **{rows} rows**"),
+        (":gray[old]", ":grey[velho]", (), "other marks: :gray[old]"),
+    ],
+)
+def test_a_faulty_entry_is_found(text, translation, flags, fault):
+    known = Catalog(locale="pt_BR")
+    known.add(text, translation, flags=flags)
+    assert faults(known, {text} - {"gone"}) == [fault]
 
 
-def test_every_text_renders_in_both_languages():
+def test_a_missing_entry_is_found_in_the_real_catalogue():
+    known = catalogue(PORTUGUESE)
+    known.delete("Overview")
+    assert faults(known, texts()) == ["missing: Overview"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_every_text_is_a_literal_that_the_extractor_sees(path):
+    source = path.read_text()
+    assert path in DEFINITIONS or not_literal(source) == []
+    assert not_extracted(source) == set()
+
+
+def test_a_text_that_is_no_literal_or_hides_in_an_f_string_is_found():
+    assert not_literal('_("rows")\nmessage("{rows} rows", rows=2)') == []
+    assert not_literal('_(label)\n_(f"{rows} rows")\nmessages.message("a" + name)') == [1, 2, 3]
+    assert not_extracted('title = _("rows")\nf"# {title}"') == set()
+    assert not_extracted("f\"# {_('rows')}\"") == {"rows"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_renders_with_its_values(language):
     for text in texts():
-        values = {name: 0.5 if spec and spec[-1] in "%fe" else 1234 for name, spec in fields(text)}
-        for language in ("en", "pt_BR"):
-            rendered = translate(Message(text, values), language)
-            assert "{" not in rendered
-            assert rendered
+        values = {name: sample(spec) for name, spec in fields(text)}
+        rendered = translate(Message(text, values), language)
+        assert rendered
+        assert not set("{}") & set(rendered), text
+        for name, spec in fields(text):
+            assert (number(values[name], spec, language) if spec else values[name]) in rendered, text
 
 
 def test_numbers_follow_the_language():

@@ -52,7 +52,8 @@ class Activity:
 
 
 def status(project: str) -> Status:
-    """Where the project stands."""
+    """Where the project stands; an unknown project is a `CourtsideError`."""
+    preparation.project_contract(project)
     prepared = _or_none(preparation.latest_prepared, project)
     trained = _or_none(training.latest_trained, project)
     champion = _or_none(registration.champion, project)

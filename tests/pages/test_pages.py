@@ -1,0 +1,213 @@
+"""Every page as a script: the empty workspace, the finished lifecycle, each bad input."""
+
+from __future__ import annotations
+
+import io
+
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import settings, sources, tracking, workflows
+from core.language import translate
+from pages.parts import work
+
+PAGES = {
+    "Home.py": "overview",
+    "pages/data_preparation.py": "data_preparation",
+    "pages/training.py": "training",
+    "pages/model_registry.py": "model_registry",
+    "pages/production_scoring.py": "production_scoring",
+    "pages/monitoring.py": "monitoring",
+}
+
+
+@pytest.fixture(autouse=True)
+def closed_queue():
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    work.queue().close()
+    st.cache_resource.clear()
+
+
+def opened(page: str, **choices: str) -> AppTest:
+    test = AppTest.from_file(str(settings.HOUSE / "Home.py"), default_timeout=60)
+    if page != "Home.py":
+        test.switch_page(page)
+    for key, value in {"project": "kobe", "lang": "en", **choices}.items():
+        test.query_params[key] = value
+    test.run()
+    assert not test.exception
+    return test
+
+
+def words(test: AppTest) -> str:
+    """Everything the page says in markdown, figures and messages."""
+    shown = [item.value for kind in (test.markdown, test.caption, test.error, test.warning) for item in kind]
+    return "\n".join([*shown, *(f"{item.label}: {item.value}" for item in test.metric)])
+
+
+def heading(test: AppTest) -> str:
+    return next(item.value for item in test.markdown if item.value.startswith("# "))
+
+
+def button(test: AppTest, label: str):
+    return next(item for item in test.button if item.label == label)
+
+
+def runs() -> int:
+    return len(tracking.runs(settings.load(), "kobe", limit=200, finished=False))
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("Home.py", "Take a classifier through its whole life"),
+        ("pages/data_preparation.py", "No data is prepared yet"),
+        ("pages/training.py", "Nothing is prepared yet."),
+        ("pages/model_registry.py", "Nothing is trained yet."),
+        ("pages/production_scoring.py", "kobe has no champion yet."),
+        ("pages/monitoring.py", "No batch is scored yet."),
+    ],
+)
+def test_an_empty_workspace_says_what_will_appear_and_where_to_go(workspace, page, said):
+    test = opened(page)
+    assert heading(test) == f"# {said}"
+    assert not test.error
+    assert any(item.label.startswith(("Go to", "Try it", "Prepare")) for item in test.button)
+
+
+@pytest.mark.parametrize(
+    ("page", "title", "facts"),
+    [
+        ("Home.py", "The model does not fit this batch", ["20,285 labelled rows", "16,228 train · 4,057 test", "6,426 rows"]),
+        ("pages/data_preparation.py", "20,285 rows are ready to train on", ["Rows in: 24,271", "Dropped for a null: 3,986"]),
+        ("pages/training.py", "does best", ["lowest cross-validated log loss", "AUC on test"]),
+        ("pages/model_registry.py", "Version 1 is champion", ["Logistic regression, skill +2.4"]),
+        ("pages/production_scoring.py", "6,426 of 6,426 rows scored", ["With a label: 5,412", "F1 at 0.5: 0.000"]),
+        ("pages/monitoring.py", "The model does not fit this batch", ["Shot distance (by 2.0", "Features drifted: 3 of 6"]),
+    ],
+)
+def test_a_finished_lifecycle_is_answered_first(lifecycle_home, page, title, facts):
+    test = opened(page)
+    assert title in heading(test)
+    for fact in facts:
+        assert fact in words(test)
+    assert not test.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_speaks_portuguese(lifecycle_home, page):
+    english, portuguese = opened(page), opened(page, lang="pt_BR")
+    assert heading(english) != heading(portuguese)
+    assert not portuguese.error
+
+
+def test_the_overview_says_the_verdict_in_the_readers_language(lifecycle_home):
+    headline = workflows.latest_monitored("kobe").assessment.headline
+    assert translate(headline, "pt_BR") in heading(opened("Home.py", lang="pt_BR"))
+
+
+def test_a_link_to_a_run_that_does_not_exist_is_one_message(lifecycle_home):
+    test = opened("pages/training.py", run="nowhere")
+    assert [item.value for item in test.error] == [
+        "There is no run nowhere in this store.\n\nChoose a run from the list, or leave the choice out to take the newest."
+    ]
+
+
+def test_a_link_reproduces_the_candidate_that_was_looked_at(lifecycle_home):
+    test = opened("pages/training.py", candidate="dt")
+    assert test.selectbox(key="candidate-picked").value == "dt"
+    assert "Log loss on test: 13." in words(test)
+
+
+def table(**changes) -> pd.DataFrame:
+    return sources.read_table(sources.kobe(settings.load(), "dev")).head(400).assign(**changes)
+
+
+def parquet(frame: pd.DataFrame) -> bytes:
+    content = io.BytesIO()
+    frame.to_parquet(content, index=False)
+    return content.getvalue()
+
+
+BAD = {
+    "text named parquet": (lambda: b"not a table", "is not a parquet file"),
+    "truncated": (lambda: parquet(table())[:5000], "damaged"),
+    "renamed column": (lambda: parquet(table().rename(columns={"shot_distance": "shot_dist"})), "is it shot_dist?"),
+    "missing columns": (lambda: parquet(table().drop(columns=["lat", "period"])), "column period is missing"),
+    "wrong type": (lambda: parquet(table(period="first")), "should hold whole numbers"),
+    "no rows": (lambda: parquet(table().head(0)), "it has no rows"),
+}
+TRAIN_ONLY = {
+    "null target": (lambda: parquet(table(shot_made_flag=float("nan"))), "has no value in any row"),
+    "one class": (lambda: parquet(table(shot_made_flag=1.0)), "has one outcome only"),
+}
+
+
+@pytest.mark.parametrize("case", [*BAD, *TRAIN_ONLY])
+def test_a_bad_table_to_prepare_is_one_message_and_changes_nothing(lifecycle_home, case):
+    make, said = {**BAD, **TRAIN_ONLY}[case]
+    before = runs()
+    test = opened("pages/data_preparation.py")
+    test.file_uploader(key="upload-train").set_value(("table.parquet", make(), "application/octet-stream")).run()
+    button(test, "Prepare").click().run()
+    assert len(test.error) == 1
+    assert said in test.error[0].value
+    assert not test.exception
+    assert runs() == before
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_batch_to_score_is_one_message_and_changes_nothing(lifecycle_home, case):
+    make, said = BAD[case]
+    before = runs()
+    test = opened("pages/production_scoring.py")
+    test.file_uploader(key="upload-production").set_value(("batch.parquet", make(), "application/octet-stream")).run()
+    button(test, "Score").click().run()
+    assert len(test.error) == 1
+    assert said in test.error[0].value
+    assert runs() == before
+
+
+def test_a_good_upload_is_prepared(lifecycle_home):
+    test = opened("pages/data_preparation.py")
+    rows = parquet(sources.read_table(sources.kobe(settings.load(), "dev")).head(3000))
+    test.file_uploader(key="upload-train").set_value(("shots.parquet", rows, "application/octet-stream")).run()
+    button(test, "Prepare").click().run()
+    assert "rows are ready to train on" in heading(test)
+    assert workflows.latest_prepared("kobe").rows_raw == 3000
+
+
+def test_a_candidate_is_registered_and_promoting_it_asks_first(lifecycle_home):
+    test = opened("pages/training.py", candidate="dt_tuned")
+    button(test, "Register this candidate").click().run()
+    assert [item.version for item in workflows.versions("kobe")] == [2, 1]
+    test = opened("pages/model_registry.py")
+    button(test, "Promote version 2").click().run()
+    assert "Every batch scored from now on is scored by version 2, at threshold 0.5." in words(test)
+    assert workflows.champion("kobe").version == 1
+
+
+def test_a_single_case_outside_the_training_data_is_warned_of(lifecycle_home):
+    near = opened("pages/production_scoring.py", view="single", x="0", y="100")
+    far = opened("pages/production_scoring.py", view="single", x="0", y="400")
+    assert "The probability is" in heading(near)
+    assert not near.warning
+    assert "No trustworthy answer" in heading(far)
+    assert "Outside what the model has seen" in far.warning[0].value
+
+
+def test_a_bug_is_a_short_reference_and_no_traceback(lifecycle_home, monkeypatch):
+    monkeypatch.setattr(workflows, "versions", _broken)
+    test = opened("pages/model_registry.py")
+    assert len(test.error) == 1
+    assert "Something went wrong on our side" in test.error[0].value
+    assert "ZeroDivisionError" not in words(test)
+
+
+def _broken(project: str):
+    return 1 / 0
+
