@@ -24,8 +24,8 @@ benchmark: .venv/tested browser ## the figures of docs/benchmarks.md
 	@for script in import_time pages demo; do $(BIN)/python -m benchmarks.$$script; done
 
 catalogue: .venv/installed ## bring the translations up to date with the texts in the code
-	@$(BIN)/pybabel -q extract -k _ -k message --no-location --sort-output --omit-header -o core/locale/courtside.pot Home.py pages core
-	@$(BIN)/pybabel -q update -N --omit-header --ignore-pot-creation-date -i core/locale/courtside.pot -d core/locale -D courtside -l pt_BR
+	@$(BIN)/pybabel -q extract -k _ -k message --no-location --sort-output --omit-header --width 120 -o core/locale/courtside.pot Home.py pages core
+	@$(BIN)/pybabel -q update -N --omit-header --ignore-obsolete --width 120 --ignore-pot-creation-date -i core/locale/courtside.pot -d core/locale -D courtside -l pt_BR
 
 lock: .venv/tested ## write requirements.txt and tests/requirements.txt anew
 	@$(BIN)/pip install -q pip-tools

@@ -50,9 +50,9 @@ def parts(prepared: workflows.Prepared) -> None:
     with card(_("Train and test"), _("grey: train, line: test")):
         left, right = st.columns(2)
         rate = _("target rate {rate}", rate=number(prepared.target_rate_train, ".2%"))
-        left.metric(_("Train"), number(prepared.rows_train, ",d"), rate, delta_color="off", delta_arrow="off")
+        left.metric(_("Train rows"), number(prepared.rows_train, ",d"), rate, delta_color="off", delta_arrow="off")
         rate = _("target rate {rate}", rate=number(prepared.target_rate_test, ".2%"))
-        right.metric(_("Test"), number(prepared.rows_test, ",d"), rate, delta_color="off", delta_arrow="off")
+        right.metric(_("Test rows"), number(prepared.rows_test, ",d"), rate, delta_color="off", delta_arrow="off")
         panels = read(workflows.train_and_test, prepared.run_id)
         alt = _("Train and test have the same shape in all {count} features shown.", count=len(panels))
         st.plotly_chart(drift.before_and_now(look(), panels), config=CONFIG, alt=alt, key="split")

@@ -112,7 +112,8 @@ def _difference(column) -> str:
 @st.dialog(" ", icon=":material/star:")
 def promote(project: str, version: RegisteredVersion, champion: RegisteredVersion | None) -> None:
     """Asks once more, and says what will change."""
-    st.markdown(f"#### {_('Promote version {version}', version=version.version)}")
+    title = _("Promote version {version}", version=version.version)
+    st.markdown(f"#### {title}")
     st.markdown(
         _(
             "Every batch scored from now on is scored by version {version}, at threshold {threshold}.",
@@ -130,7 +131,8 @@ def promote(project: str, version: RegisteredVersion, champion: RegisteredVersio
 @st.dialog(" ", icon=":material/undo:")
 def roll_back(project: str, champion: RegisteredVersion) -> None:
     """Asks once more, and says what will change."""
-    st.markdown(f"#### {_('Roll back')}")
+    title = _("Roll back")
+    st.markdown(f"#### {title}")
     st.markdown(_("Version {version} steps back; the champion before it scores again.", version=champion.version))
     if st.button(_("Roll back"), type="primary", icon=":material/undo:"):
         workflows.rollback(project)

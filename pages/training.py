@@ -114,7 +114,7 @@ def register(project: str, trained: workflows.Trained, candidate: workflows.Trai
     elif st.button(_("Register this candidate"), icon=":material/workspace_premium:"):
         with st.spinner(_("Checking and registering")):
             workflows.register(project, candidate.name, training_run=trained.run_id)
-        go("model_registry")
+        st.rerun()
 
 
 with page("training") as project:

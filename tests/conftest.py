@@ -78,7 +78,7 @@ def lifecycle_home(lifecycle, workspace) -> Path:
     with sqlite3.connect(workspace / "models" / "mlflow.db") as store:
         for table, column in PATHS.items():
             store.execute(
-                f"UPDATE {table} SET {column} = replace({column}, ?, ?)",  # noqa: S608
+                f"UPDATE {table} SET {column} = replace({column}, ?, ?)",
                 (str(lifecycle), str(workspace)),
             )
     return workspace

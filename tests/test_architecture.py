@@ -106,9 +106,7 @@ def test_importing_the_workflows_loads_no_heavy_library_and_makes_no_file(tmp_pa
     heavy = ["mlflow", "pycaret", "sklearn", "scipy.stats", "plotly", "pandera", "streamlit"]
     code = f"import sys, core.workflows; print([name for name in {heavy} if name in sys.modules])"
     env = {"PYTHONPATH": str(HOUSE), "COURTSIDE_HOME": str(tmp_path / "elsewhere"), "PATH": ""}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=HOUSE, env=env, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=HOUSE, env=env, check=True)
     assert done.stdout.strip() == "[]"
     assert not (tmp_path / "elsewhere").exists()
 

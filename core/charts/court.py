@@ -171,8 +171,9 @@ def _hatch(drawn: Figure, look: Look, x: np.ndarray, y: np.ndarray, away: np.nda
     drawn.add_trace(Scatter(x=lines_x, y=lines_y, mode="lines", line=line, hoverinfo="skip"))
     place = support.room(x, y, away, width=130, height=30)
     if place is not None:
+        words = look.say(message("not seen in training"))
         drawn.add_annotation(
-            x=place[0], y=place[1], text=f"<b>{look.say(message('not seen in training'))}</b>", showarrow=False,
+            x=place[0], y=place[1], text=f"<b>{words}</b>", showarrow=False,
             font=look.font(strong=True, size=style.LABEL_SIZE), bgcolor=look.palette.page, borderpad=3,
         )  # fmt: skip
 

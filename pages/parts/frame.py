@@ -58,6 +58,7 @@ log = logging.getLogger("courtside.pages")
 @contextmanager
 def page(key: str) -> Iterator[str]:
     """Sets the page up and gives the project's name; what goes wrong inside is shown here, without a traceback."""
+    _follow_bar(key)
     st.set_page_config(
         page_title=f"{PAGES[key][2]()} · Courtside", page_icon=str(ASSETS / "favicon.png"), layout="wide"
     )
@@ -115,13 +116,13 @@ def _bar(key: str) -> None:
     menu, chooser = st.columns([6.2, 1], vertical_alignment="center")
     with menu:
         labels = [label() for __, __, label in PAGES.values()]
-        picked = option_menu(
+        option_menu(
             None,
             labels,
             icons=[icon for __, icon, __ in PAGES.values()],
             orientation="horizontal",
             default_index=keys.index(key),
-            key=f"bar-{key}-{state.language()}",
+            key=_bar_key(key),
             styles=BAR,
         )
     with chooser.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
@@ -129,8 +130,19 @@ def _bar(key: str) -> None:
             "project", state.project(), {name: workflows.project_contract(name).title for name in workflows.projects()}
         )
         _chooser("lang", state.language(), languages.LANGUAGES)
-    if picked in labels and keys[labels.index(picked)] != key:
-        go(keys[labels.index(picked)])
+
+
+def _bar_key(key: str) -> str:
+    return f"bar-{key}-{state.language()}"
+
+
+def _follow_bar(key: str) -> None:
+    # First of all on a page: if the timer of `_heartbeat` fires between the click and the new page's first message,
+    # Streamlit 1.67 runs the old page's fragment after the new page and leaves the screen empty.
+    picked = st.session_state.get(_bar_key(key))
+    for name, (__, __, label) in PAGES.items():
+        if name != key and label() == picked:
+            go(name)
 
 
 def _chooser(key: str, current: str, options: dict[str, str]) -> None:
@@ -142,14 +154,16 @@ def _chooser(key: str, current: str, options: dict[str, str]) -> None:
         st.rerun()
 
 
-@st.fragment(run_every=2)
 def _heartbeat() -> None:
-    # A change of theme and the end of a job both make the drawn page old, and neither reruns it by itself.
-    drawn = (st.context.theme.type, work.signature())
-    if st.session_state.get("drawn", drawn) != drawn:
-        st.session_state["drawn"] = drawn
+    """Work that is open, redrawn every other second; no timer runs when there is none."""
+    st.session_state["drawn"] = work.signature()
+    st.fragment(_work, run_every=2 if work.any_open() else None)()
+
+
+def _work() -> None:
+    # The end of a job makes the drawn page old, and nothing else would rerun it.
+    if st.session_state["drawn"] != work.signature():
         st.rerun()
-    st.session_state["drawn"] = drawn
     work.panel()
 
 

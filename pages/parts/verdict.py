@@ -67,7 +67,8 @@ def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, k
 
 @st.dialog(" ", icon=":material/cached:")
 def _retrain_dialog() -> None:
-    st.markdown(f"#### {_('Retrain with the last batch')}")
+    title = _("Retrain with the last batch")
+    st.markdown(f"#### {title}")
     st.markdown(
         _(
             "Half of the batch's labelled rows join the champion's training data; the other half is held out, so that "

@@ -38,6 +38,11 @@ def busy() -> bool:
     return any(job.open for job in queue().jobs() if job.project == project())
 
 
+def any_open() -> bool:
+    """Whether any work is open."""
+    return any(job.open for job in queue().jobs())
+
+
 def panel() -> None:
     """Open work with its progress and a way to cancel it; ended work until the reader has put it away."""
     for job in _shown():
@@ -51,8 +56,15 @@ def signature() -> tuple:
 
 
 def _shown() -> list[Job]:
-    put_away = st.session_state.setdefault("put_away", {job.id for job in queue().jobs() if not job.open})
-    return [job for job in queue().jobs() if job.id not in put_away]
+    # Of ended work only the newest is news, and none that had ended before this reader came.
+    known = queue().jobs()
+    last_seen = st.session_state.setdefault("last_seen", max((job.id for job in known if not job.open), default=0))
+    ended = [job for job in known if not job.open and job.id > last_seen]
+    return [job for job in known if job.open] + ended[:1]
+
+
+def _put_away(number: int) -> None:
+    st.session_state["last_seen"] = number
 
 
 def _open(job: Job) -> None:
@@ -79,6 +91,4 @@ def _ended(job: Job) -> None:
     else:
         st.markdown(_(":green[:material/check_circle:] **{title}** is done.", title=title))
     st.space("stretch")
-    st.button(
-        _("Close"), key=f"close-{job.id}", on_click=st.session_state["put_away"].add, args=(job.id,), type="tertiary"
-    )
+    st.button(_("Close"), key=f"close-{job.id}", on_click=_put_away, args=(job.id,), type="tertiary")

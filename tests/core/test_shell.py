@@ -11,7 +11,19 @@ import pytest
 from core import settings, workflows
 from core.__main__ import cli
 
-VERBS = "sources prepare train register promote rollback score monitor retrain status demo".split()
+VERBS = [
+    "sources",
+    "prepare",
+    "train",
+    "register",
+    "promote",
+    "rollback",
+    "score",
+    "monitor",
+    "retrain",
+    "status",
+    "demo",
+]
 
 
 def shell(*arguments: str) -> subprocess.CompletedProcess:
@@ -48,7 +60,17 @@ def test_the_lifecycle_runs_from_a_shell_with_the_promised_keys(store):
     assert answer("promote", "--version", "1")["alias"] == "champion"
     assert answer("promote") == {"name": "kobe", "version": 2, "alias": "champion", "candidate": "lr"}
     scored = answer("score")
-    assert {"run_id", "rows", "rows_scored", "rows_rejected", "log_loss", "f1", "roc_auc", "skill", "output"} <= scored.keys()
+    assert {
+        "run_id",
+        "rows",
+        "rows_scored",
+        "rows_rejected",
+        "log_loss",
+        "f1",
+        "roc_auc",
+        "skill",
+        "output",
+    } <= scored.keys()
     assert (scored["rows"], scored["rows_rejected"]) == (6426, 0)
     assert scored["log_loss"] <= 0.635
     monitored = answer("monitor")

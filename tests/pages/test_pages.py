@@ -82,12 +82,24 @@ def test_an_empty_workspace_says_what_will_appear_and_where_to_go(workspace, pag
 @pytest.mark.parametrize(
     ("page", "title", "facts"),
     [
-        ("Home.py", "The model does not fit this batch", ["20,285 labelled rows", "16,228 train · 4,057 test", "6,426 rows"]),
-        ("pages/data_preparation.py", "20,285 rows are ready to train on", ["Rows in: 24,271", "Dropped for a null: 3,986"]),
+        (
+            "Home.py",
+            "The model does not fit this batch",
+            ["20,285 labelled rows", "16,228 train · 4,057 test", "6,426 rows"],
+        ),
+        (
+            "pages/data_preparation.py",
+            "20,285 rows are ready to train on",
+            ["Rows in: 24,271", "Dropped for a null: 3,986"],
+        ),
         ("pages/training.py", "does best", ["lowest cross-validated log loss", "AUC on test"]),
         ("pages/model_registry.py", "Version 1 is champion", ["Logistic regression, skill +2.4"]),
         ("pages/production_scoring.py", "6,426 of 6,426 rows scored", ["With a label: 5,412", "F1 at 0.5: 0.000"]),
-        ("pages/monitoring.py", "The model does not fit this batch", ["Shot distance (by 2.0", "Features drifted: 3 of 6"]),
+        (
+            "pages/monitoring.py",
+            "The model does not fit this batch",
+            ["Shot distance (by 2.0", "Features drifted: 3 of 6"],
+        ),
     ],
 )
 def test_a_finished_lifecycle_is_answered_first(lifecycle_home, page, title, facts):
@@ -112,9 +124,8 @@ def test_the_overview_says_the_verdict_in_the_readers_language(lifecycle_home):
 
 def test_a_link_to_a_run_that_does_not_exist_is_one_message(lifecycle_home):
     test = opened("pages/training.py", run="nowhere")
-    assert [item.value for item in test.error] == [
-        "There is no run nowhere in this store.\n\nChoose a run from the list, or leave the choice out to take the newest."
-    ]
+    assert len(test.error) == 1
+    assert test.error[0].value.startswith("There is no run nowhere in this store.\n\nChoose a run from the list")
 
 
 def test_a_link_reproduces_the_candidate_that_was_looked_at(lifecycle_home):
@@ -136,7 +147,7 @@ def parquet(frame: pd.DataFrame) -> bytes:
 BAD = {
     "text named parquet": (lambda: b"not a table", "is not a parquet file"),
     "truncated": (lambda: parquet(table())[:5000], "damaged"),
-    "renamed column": (lambda: parquet(table().rename(columns={"shot_distance": "shot_dist"})), "is it shot_dist?"),
+    "renamed": (lambda: parquet(table().rename(columns={"shot_distance": "shot_dist"})), "is it shot_dist?"),
     "missing columns": (lambda: parquet(table().drop(columns=["lat", "period"])), "column period is missing"),
     "wrong type": (lambda: parquet(table(period="first")), "should hold whole numbers"),
     "no rows": (lambda: parquet(table().head(0)), "it has no rows"),
@@ -210,4 +221,3 @@ def test_a_bug_is_a_short_reference_and_no_traceback(lifecycle_home, monkeypatch
 
 def _broken(project: str):
     return 1 / 0
-
