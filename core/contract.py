@@ -102,7 +102,7 @@ class CheckedRows:
 
     `rows` are the kept rows in their order with the contract's columns only: features, then the target as 0/1 if
     labels were asked for. `kept_positions` are their row positions in the input, (rows,). `rejected` has the
-    input's columns and `reason`. `reasons` has one text per input row, empty where the row is kept. `violations`
+    input's columns and `reason` (the input's own is `input_reason`). `reasons` has one text per input row, empty where the row is kept. `violations`
     say per column what was rejected.
     """
 
@@ -193,7 +193,7 @@ def check(frame: pd.DataFrame, contract: Contract, *, labelled: bool) -> Checked
         _add(reasons, rows, str(message("{name} has no value", name=name)))
     keep = ~bad & ~null
     rows = _settled(read, keep, contract, target)
-    rejected = frame[bad].rename(columns={"reason": "input_reason"}).reset_index(drop=True).assign(reason=reasons[bad])
+    rejected = _with_reasons(frame[bad], reasons[bad])
     return CheckedRows(rows, rejected, np.flatnonzero(keep), reasons, tuple(violations), int(null.sum()))
 
 
@@ -385,6 +385,13 @@ def _add(reasons: np.ndarray, rows: np.ndarray, texts: str | list[str]) -> None:
     if isinstance(texts, str):
         texts = [texts] * int(rows.sum())
     reasons[rows] = [f"{old}; {new}" if old else new for old, new in zip(reasons[rows], texts, strict=True)]
+
+
+def _with_reasons(rows: pd.DataFrame, reasons: np.ndarray) -> pd.DataFrame:
+    given = "reason"
+    while given in rows.columns:  # rejected rows that were mended come back with the reasons of before
+        given = f"input_{given}"
+    return rows.rename(columns={"reason": given}).reset_index(drop=True).assign(reason=reasons)
 
 
 def _expected(feature: Feature) -> Message:

@@ -7,6 +7,7 @@ import io
 import string
 from datetime import datetime
 from functools import lru_cache
+from numbers import Real
 from pathlib import Path
 
 from core.messages import Message
@@ -65,6 +66,6 @@ class _Formatter(string.Formatter):
         if isinstance(value, list | tuple):
             joint = "; " if any(isinstance(item, Message) for item in value) else ", "
             return joint.join(self.format_field(item, spec) for item in value)
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, Real) and not isinstance(value, bool):  # numpy's numbers too
             return number(value, spec, self.language)
         return format(value, spec)

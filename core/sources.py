@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import pandas as pd
 
@@ -19,6 +20,9 @@ from core.messages import Message, message
 from core.sample import COLUMNS, ROWS, Which, shots
 from core.settings import HOUSE, Settings
 from core.storage import atomic, write_parquet
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import FileMetaData
 
 Role = Literal["train", "production"]
 ROLES: dict[Which, Role] = {"dev": "train", "prod": "production"}
@@ -40,6 +44,8 @@ TIMEOUT = 5
 """Seconds to wait for the server that has the original files, before the sample takes their place."""
 INFLATION = 20
 """How many times the upload limit a parquet file may take in memory."""
+CELL = 8
+"""Bytes that a value of a table takes in memory, at least."""
 HEAD = 4096
 """Bytes by which a file's format is told."""
 _CHOOSE = message("Choose a parquet or CSV file. Nothing was changed.")
@@ -144,9 +150,9 @@ def resolve(settings: Settings, contract: Contract, data: str, *, role: Role) ->
         family, _, which = data.partition("-")
         built_in = {"kobe": kobe, "sample": sample} if which in ROLES else {}
         return built_in[family](settings, which) if family in built_in else sources[data].path
-    path = Path(data).expanduser()
+    path = Path(os.path.expanduser(data))  # unlike Path's, it knows nobody's home without failing
     near = nearest(data, sources)
-    if near and not path.exists():
+    if near and not os.path.exists(path):
         raise CourtsideError(
             message("There is no source and no file {name}.", name=data), message("Did you mean {near}?", near=near)
         )
@@ -216,7 +222,7 @@ def read_table(file: Path | BinaryIO, name: str = "") -> pd.DataFrame:
     name = name or (file.name if isinstance(file, Path) else "")
     if not isinstance(file, Path):
         return _read(file, name)
-    if file.is_dir():
+    if os.path.isdir(file):  # unlike Path's, it has an answer for a name that is too long
         raise CourtsideError(message("{path} is a folder.", path=str(file)), message("Choose one file in it."))
     try:
         with file.open("rb") as opened:
@@ -402,7 +408,7 @@ def _refuse_inflated(name: str, data: bytes, limit: int) -> None:
         metadata = read_metadata(io.BytesIO(data))
     except (ArrowException, OSError, ValueError):
         return  # damaged: reading it says so
-    size = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
+    size = _in_memory(metadata)
     if size > limit:
         raise CourtsideError(
             message(
@@ -413,3 +419,10 @@ def _refuse_inflated(name: str, data: bytes, limit: int) -> None:
             ),
             message("Split it, or give its path on the server instead."),
         )
+
+
+def _in_memory(metadata: FileMetaData) -> int:
+    # Repeated values are stored once: a few bytes of file can be a billion rows, so the rows count too.
+    groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
+    chunks = [group.column(column) for group in groups for column in range(group.num_columns)]
+    return sum(max(chunk.total_uncompressed_size, chunk.num_values * CELL) for chunk in chunks)
