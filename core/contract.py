@@ -102,8 +102,8 @@ class CheckedRows:
 
     `rows` are the kept rows in their order with the contract's columns only: features, then the target as 0/1 if
     labels were asked for. `kept_positions` are their row positions in the input, (rows,). `rejected` has the
-    input's columns and `reason` (the input's own is `input_reason`). `reasons` has one text per input row, empty where the row is kept. `violations`
-    say per column what was rejected.
+    input's columns and `reason`; a `reason` of the input becomes `input_reason`. `reasons` has one text per input
+    row, empty where the row is kept. `violations` say per column what was rejected.
     """
 
     rows: pd.DataFrame

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 import pandas as pd
 
@@ -20,9 +20,6 @@ from core.messages import Message, message
 from core.sample import COLUMNS, ROWS, Which, shots
 from core.settings import HOUSE, Settings
 from core.storage import atomic, write_parquet
-
-if TYPE_CHECKING:
-    from pyarrow.parquet import FileMetaData
 
 Role = Literal["train", "production"]
 ROLES: dict[Which, Role] = {"dev": "train", "prod": "production"}
@@ -408,7 +405,10 @@ def _refuse_inflated(name: str, data: bytes, limit: int) -> None:
         metadata = read_metadata(io.BytesIO(data))
     except (ArrowException, OSError, ValueError):
         return  # damaged: reading it says so
-    size = _in_memory(metadata)
+    stored = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
+    # A value that repeats is stored once, so a small file can hold a billion rows. Of a damaged file no column's
+    # own figures may be asked: pyarrow would end the process.
+    size = max(stored, metadata.num_rows * metadata.num_columns * CELL)
     if size > limit:
         raise CourtsideError(
             message(
@@ -419,10 +419,3 @@ def _refuse_inflated(name: str, data: bytes, limit: int) -> None:
             ),
             message("Split it, or give its path on the server instead."),
         )
-
-
-def _in_memory(metadata: FileMetaData) -> int:
-    # Repeated values are stored once: a few bytes of file can be a billion rows, so the rows count too.
-    groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
-    chunks = [group.column(column) for group in groups for column in range(group.num_columns)]
-    return sum(max(chunk.total_uncompressed_size, chunk.num_values * CELL) for chunk in chunks)

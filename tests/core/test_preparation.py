@@ -1,5 +1,8 @@
 """A split is a disjoint, complete, repeatable partition that keeps the target rate."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -83,6 +86,7 @@ def test_a_split_is_disjoint_complete_stratified_and_repeatable(losses, wins, sh
 def test_another_seed_gives_other_parts():
     one, other = (split(rows(50, 50), CONTRACT, seed=seed) for seed in (1, 2))
     assert set(one.test["number"]) != set(other.test["number"])
+    assert set(one.filtered["number"]) == set(other.filtered["number"])
     assert one.fingerprint != other.fingerprint
 
 
@@ -96,6 +100,28 @@ def test_the_same_rows_and_settings_give_the_same_fingerprint_and_files(kobe, tm
     assert (tmp_path / "one").read_text() == (tmp_path / "two").read_text()
     assert len(made.fingerprint) == 16
     assert int(made.fingerprint, 16) >= 0
+
+
+def test_another_process_gives_the_same_fingerprint(kobe):
+    _, kept, contract = kobe
+    script = (
+        "from core import settings, sources; from core.contract import check; from core.preparation import split\n"
+        "place = settings.load(); contract = sources.find(place, 'kobe')\n"
+        "raw = sources.read_table(sources.kobe(place, 'dev'))\n"
+        "print(split(check(raw, contract, labelled=True).rows, contract).fingerprint)"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "7"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=settings.HOUSE, env=environment, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == split(kept, contract).fingerprint, done.stderr
+
+
+def test_one_other_value_among_the_original_ones_gives_another_fingerprint(kobe):
+    _, kept, contract = kobe
+    other = kept.copy()
+    other.loc[20284, "period"] += 1
+    assert split(other, contract).fingerprint != split(kept, contract).fingerprint
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 import functools
 import hashlib
 import io
+import re
 import subprocess
 import sys
 import threading
+import zipfile
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -23,6 +25,7 @@ from core.contract import check, dumps
 from core.errors import CourtsideError
 from core.sample import shots
 from core.sources import UnreachableError, read_table
+from core.storage import write_parquet
 
 FRAME = pd.DataFrame({"number": [1.5, None, 3.0], "whole": [1, 2, 3], "text": ["a", "ção", None]})
 
@@ -30,7 +33,7 @@ FRAME = pd.DataFrame({"number": [1.5, None, 3.0], "whole": [1, 2, 3], "text": ["
 @pytest.fixture
 def place(tmp_path):
     """An empty workspace on a machine that has the original files."""
-    return replace(settings.load(), home=tmp_path / "home")
+    return replace(settings.load(), home=tmp_path / "workspace")
 
 
 @pytest.fixture
@@ -91,8 +94,28 @@ def test_a_workspace_adds_projects_and_may_replace_a_shipped_one(place):
     assert sources.find(place, "kobe").title == "My own shots"
 
 
-@pytest.mark.parametrize("name", ["kobee", "KOBE", "../contracts/kobe", ""])
-def test_an_unknown_project_is_refused_with_what_there_is(place, name):
+def test_shipped_projects_are_found_wherever_the_workspace_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURTSIDE_HOME", str(tmp_path / "nothing yet"))
+    moved = settings.load()
+    assert moved.home == tmp_path / "nothing yet"
+    assert [sources.find(moved, name).name for name in sources.names(moved)] == ["kobe", "kobe-full"]
+    assert not moved.home.exists()
+
+
+@pytest.mark.parametrize(("name", "near"), [("kobee", "kobe"), ("KOBE", "kobe"), ("kobe_ful", "kobe-full")])
+def test_a_misspelt_project_is_answered_with_the_nearest(place, name, near):
+    with pytest.raises(CourtsideError) as caught:
+        sources.find(place, name)
+    assert str(caught.value) == f"There is no project {name}. Did you mean {near}?"
+
+
+def test_a_project_like_no_other_is_answered_with_all_of_them(place):
+    with pytest.raises(CourtsideError, match=r"There is no project wine\. The projects are kobe, kobe-full\."):
+        sources.find(place, "wine")
+
+
+@pytest.mark.parametrize("name", ["../contracts/kobe", "", "a\0b", "*"])
+def test_a_name_that_no_project_can_have_is_refused_with_what_there_is(place, name):
     with pytest.raises(CourtsideError, match=r"Did you mean kobe|The projects are kobe, kobe-full"):
         sources.find(place, name)
 
@@ -134,8 +157,10 @@ def test_an_index_that_has_a_name_is_a_column():
         "number,whole,text\n1.5,1,a\n,2,ção\n3,3,\n".encode(),
         "\ufeffnumber;whole;text\r\n1,5;1;a\r\n;2;ção\r\n3;3;\r\n".encode(),
         "number\twhole\ttext\n1.5\t1\ta\n\t2\tção\n3\t3\t\n".encode("latin-1"),
+        "number;whole;text\r\n1,5;1;a\r\n;2;ção\r\n3;3;\r\n".encode("latin-1"),
+        'number,whole,text\n1.5,1,"a"\n,2,"ção"\n3,3,""\n'.encode("latin-1"),
     ],
-    ids=["commas", "a spreadsheet in Brazil", "tabs in Latin-1"],
+    ids=["commas", "a spreadsheet in Brazil", "tabs in Latin-1", "an old spreadsheet", "quotes in Latin-1"],
 )
 @pytest.mark.parametrize("name", ["table.csv", "table.txt"])
 def test_csv_is_read_however_it_is_written(content, name):
@@ -216,10 +241,25 @@ def test_reading_leaves_the_callers_file_open():
         assert not file.closed
 
 
+def test_an_excel_file_is_refused_whatever_its_name_says(tmp_path):
+    for name in ("shots.xlsx", "shots.parquet", "shots.csv"):
+        with zipfile.ZipFile(tmp_path / name, "w") as book:
+            book.writestr("xl/workbook.xml", "<workbook/>")
+        with pytest.raises(CourtsideError, match=f"{name} is an Excel or ZIP file; expected parquet or CSV"):
+            read_table(tmp_path / name)
+
+
+def test_utf_16_is_refused_and_not_misread():
+    assert "table.csv is neither parquet nor CSV" in refusal("a,b\n1,2\n".encode("utf-16"), "table.csv")
+
+
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
-    for path in (tmp_path / "missing.csv", tmp_path / "with a \0.csv"):
+    (tmp_path / "file.csv").write_text("a,b\n1,2\n")
+    for path in (tmp_path / "missing.csv", tmp_path / "with a \0.csv", tmp_path / "file.csv" / "inside.csv"):
         with pytest.raises(CourtsideError, match="There is no file"):
             read_table(path)
+    with pytest.raises(CourtsideError, match="can't be opened: File name too long"):
+        read_table(tmp_path / ("x" * 5000))
     with pytest.raises(CourtsideError, match="is a folder"):
         read_table(tmp_path)
 
@@ -262,7 +302,7 @@ def test_no_bytes_raise_anything_but_a_courtside_error(content, name):
 def test_the_original_files_are_taken_where_they_lie(place):
     for which in ("dev", "prod"):
         path = sources.kobe(place, which)
-        assert path.parent == place.kobe_dir
+        assert path == place.kobe_dir / f"dataset_kobe_{which}.parquet"
         assert sources.digest(path) == hashlib.sha256(path.read_bytes()).hexdigest() == sources.KOBE_SHA256[which]
     assert not place.home.exists()
 
@@ -295,9 +335,17 @@ def test_a_download_that_is_another_file_is_refused_and_not_kept(served):
     assert list(away.raw.iterdir()) == []
 
 
-def test_another_file_under_the_original_name_is_refused(place, tmp_path):
+def test_the_folder_of_the_original_files_is_a_setting(place, tmp_path, monkeypatch):
+    original = sources.kobe(place, "prod").read_bytes()
+    (tmp_path / "dataset_kobe_prod.parquet").write_bytes(original)
+    monkeypatch.setenv("COURTSIDE_KOBE_DIR", str(tmp_path))
+    assert sources.kobe(settings.load(), "prod") == tmp_path / "dataset_kobe_prod.parquet"
+
+
+def test_another_file_under_the_original_name_is_refused(place, tmp_path, monkeypatch):
     (tmp_path / "dataset_kobe_dev.parquet").write_bytes(parquet_bytes())
-    wrong = replace(place, kobe_dir=tmp_path)
+    monkeypatch.setenv("COURTSIDE_KOBE_DIR", str(tmp_path))
+    wrong = settings.load()
     with pytest.raises(CourtsideError, match="is not the original file"):
         sources.kobe(wrong, "dev")
     with pytest.raises(CourtsideError, match="is not the original file"):
@@ -324,6 +372,12 @@ def test_listing_names_every_source_and_makes_nothing(offline):
     assert [(item.rows, item.columns) for item in found] == [(24271, 25), (6426, 25)] * 2
     assert "Synthetic" in str(found[2].title)
     assert not offline.home.exists()
+
+
+def test_a_damaged_file_is_listed_without_its_size(place):
+    own = sources.keep_upload(place, "mine.parquet", parquet_bytes()[:-9])
+    found = sources.catalogue(place, sources.find(place, "kobe"))[-1]
+    assert (found.key, found.path, found.rows, found.columns) == (own.name, own, None, None)
 
 
 def test_listing_shows_what_is_here(place):
@@ -355,7 +409,14 @@ def test_the_original_files_are_the_default_and_the_sample_where_they_are_not(pl
         original, instead = sources.default(place, contract, role), sources.default(offline, contract, role)
         assert (original.key, original.synthetic) == (f"kobe-{which}", False)
         assert (instead.key, instead.synthetic) == (f"sample-{which}", True)
-        assert len(read_table(instead.path)) == instead.rows
+        assert sources.resolve(offline, contract, "", role=role) == instead.path
+        pd.testing.assert_frame_equal(read_table(instead.path), shots(which, sources.SAMPLE_SEED))
+
+
+def test_the_original_file_is_not_replaced_by_the_sample_where_it_was_asked_for(offline):
+    with pytest.raises(UnreachableError, match="could not be downloaded"):
+        sources.resolve(offline, sources.find(offline, "kobe"), "kobe-dev", role="train")
+    assert not list(offline.raw.glob("synthetic*"))
 
 
 def test_a_source_is_found_by_its_key_its_path_or_not_at_all(place):
@@ -374,6 +435,12 @@ def test_a_source_is_found_by_its_key_its_path_or_not_at_all(place):
     }
     with pytest.raises(CourtsideError, match="Did you mean kobe-dev"):
         sources.resolve(place, contract, "kobe-devv", role="train")
+
+
+@pytest.mark.parametrize("data", ["~nobody-at-all/shots.csv", "x" * 5000, "a\0b", "wine.csv"])
+def test_a_path_that_leads_nowhere_is_refused_in_plain_words(place, data):
+    with pytest.raises(CourtsideError, match=r"There is no file|can't be opened"):
+        read_table(sources.resolve(place, sources.find(place, "kobe"), data, role="train"))
 
 
 # Uploads
@@ -402,6 +469,20 @@ def test_an_upload_is_kept_under_a_safe_name(place, name, stem, ending):
     assert list(place.raw.iterdir()) == [path]
 
 
+@budget(derandomize=True, deadline=None, max_examples=300)
+@given(name=st.text(max_size=30) | st.text(alphabet="./\\~:*\0\nab", max_size=12))
+@example(name="dataset_kobe_dev.parquet")
+@example(name="synthetic_kobe_prod.parquet")
+@example(name="/etc/passwd")
+@example(name="CON")
+def test_no_name_leads_an_upload_out_of_its_folder_or_over_a_built_in_file(tmp_path_factory, name):
+    place = replace(settings.load(), home=tmp_path_factory.getbasetemp() / "uploads of any name")
+    path = sources.keep_upload(place, name, b"a,b\n1,2\n")
+    assert path.parent == place.raw
+    assert path.resolve() == path
+    assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*-[0-9a-f]{8}(\.[a-z0-9_-]{1,8})?", path.name)
+
+
 def test_other_bytes_under_the_same_name_are_another_file(place):
     first, second, again = (sources.keep_upload(place, "a.csv", content) for content in (b"one", b"two", b"one"))
     assert first == again != second
@@ -427,6 +508,27 @@ def test_a_parquet_file_that_would_fill_the_memory_is_refused(place):
         sources.keep_upload(small, "bomb.parquet", bomb)
     assert not small.raw.exists()
     assert sources.keep_upload(small, "fine.parquet", parquet_bytes()).exists()
+
+
+def test_a_parquet_file_that_repeats_one_value_a_million_times_is_refused(place):
+    small = replace(place, upload_megabytes=1)
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"zero": np.zeros(4 * 2**20)}), buffer)
+    assert len(buffer.getvalue()) < 2**16
+    with pytest.raises(CourtsideError, match="would take 32 MB in memory; the limit is 20 MB"):
+        sources.keep_upload(small, "zeros.parquet", buffer.getvalue())
+    assert sources.keep_upload(place, "zeros.parquet", buffer.getvalue()).exists()
+
+
+@budget(derandomize=True, deadline=None, max_examples=200)
+@given(content=damaged())
+def test_a_damaged_parquet_file_is_kept_or_refused_and_nothing_else(tmp_path_factory, content):
+    place = replace(settings.load(), home=tmp_path_factory.getbasetemp() / "damaged uploads")
+    try:
+        path = sources.keep_upload(place, "table.parquet", content)
+    except CourtsideError:
+        return
+    assert path.read_bytes() == content
 
 
 # The sample
@@ -465,6 +567,15 @@ def test_every_row_of_the_sample_passes_both_contracts(place, which):
         assert (len(checked.rows), len(checked.rejected)) == (len(shots(which, 24)), 0)
 
 
+def test_no_shot_is_in_both_files(place):
+    for dev, prod in (
+        (read_table(sources.kobe(place, "dev")), read_table(sources.kobe(place, "prod"))),
+        (shots("dev", 24), shots("prod", 24)),
+        (shots("dev", 3, rows=50), shots("prod", 3, rows=5000)),
+    ):
+        assert pd.concat([dev["shot_id"], prod["shot_id"]]).is_unique
+
+
 def test_the_sample_holds_two_pointers_to_train_and_three_pointers_to_score():
     for which, three in (("dev", False), ("prod", True)):
         made = shots(which, 24)
@@ -496,7 +607,14 @@ def test_the_sample_follows_its_seed_and_its_size():
     assert not shots("dev", 1).equals(shots("dev", 2))
     small, other = shots("dev", 1, rows=500), shots("prod", 1, rows=900)
     assert (len(small), len(other)) == (500, 900)
-    assert not set(small["shot_id"]) & set(other["shot_id"])
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(tmp_path):
+    for name, seed in (("one", 24), ("two", 24), ("other", 25)):
+        write_parquet(shots("prod", seed), tmp_path / name)
+    one, two, other = ((tmp_path / name).read_bytes() for name in ("one", "two", "other"))
+    assert one == two
+    assert one != other
 
 
 def test_the_kept_sample_is_made_once(place):

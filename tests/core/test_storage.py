@@ -6,6 +6,14 @@ import pytest
 from core.storage import atomic, write_parquet, write_text
 
 
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with nothing in it."""
+    empty = tmp_path / "folder"
+    empty.mkdir()
+    return empty
+
+
 def test_a_file_appears_under_its_name_with_what_was_written(tmp_path):
     with atomic(tmp_path / "made" / "on the way" / "file.txt") as temporary:
         temporary.write_text("whole")
@@ -15,8 +23,8 @@ def test_a_file_appears_under_its_name_with_what_was_written(tmp_path):
     assert [path.name for path in tmp_path.rglob("*.*")] == ["file.txt"]
 
 
-def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / "file.txt"
+def test_an_error_leaves_the_old_file_and_nothing_else(folder):
+    path = folder / "file.txt"
     write_text("old", path)
 
     def fail_halfway():
@@ -27,13 +35,29 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
     with pytest.raises(ValueError, match="the disk is full"):
         fail_halfway()
     assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(folder.iterdir()) == [path]
 
 
-def test_an_error_before_anything_is_written_leaves_an_empty_folder(tmp_path):
-    with pytest.raises(ValueError, match="early"), atomic(tmp_path / "file.txt"):
+def test_an_error_before_anything_is_written_leaves_an_empty_folder(folder):
+    with pytest.raises(ValueError, match="early"), atomic(folder / "file.txt"):
         raise ValueError("early")
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
+
+
+def test_a_block_that_is_broken_off_leaves_the_old_file_and_nothing_else(folder):
+    write_text("old", folder / "file.txt")
+    with pytest.raises(KeyboardInterrupt), atomic(folder / "file.txt") as temporary:
+        temporary.write_text("ne")
+        raise KeyboardInterrupt
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {"file.txt": "old"}
+
+
+def test_a_frame_that_cannot_be_written_leaves_the_old_file_and_nothing_else(folder):
+    write_parquet(pd.DataFrame({"a": [1]}), folder / "table.parquet")
+    with pytest.raises(Exception, match="Conversion failed for column a|Could not convert|Expected bytes"):
+        write_parquet(pd.DataFrame({"a": [1, "one", b"1"]}), folder / "table.parquet")
+    assert [path.name for path in folder.iterdir()] == ["table.parquet"]
+    assert pd.read_parquet(folder / "table.parquet")["a"].tolist() == [1]
 
 
 def test_a_file_is_replaced_and_readable_like_any_other(tmp_path):
