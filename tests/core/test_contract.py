@@ -94,12 +94,13 @@ STRANGE = (
 ODD = Contract(
     name=STRANGE[0],
     title=STRANGE[4],
-    target=STRANGE[1],
+    target="it's",
     positive=STRANGE[5],
-    features=tuple(
-        Feature(name, "category", categories=STRANGE, label=name, unit=name) for name in STRANGE if name != STRANGE[1]
-    )
-    + (Feature("inf", "number", float("-inf"), float("inf")), Feature("tiny", "number", 5e-324, 1e22)),
+    features=(
+        *(Feature(name, "category", categories=STRANGE, label=name, unit=name) for name in STRANGE if name != "it's"),
+        Feature("inf", "number", float("-inf"), float("inf")),
+        Feature("tiny", "number", 5e-324, 1e22),
+    ),
 )
 
 
@@ -445,12 +446,12 @@ def test_a_reason_column_of_the_input_is_kept_beside_the_reason():
 
 
 def test_rejected_rows_that_come_back_unmended_keep_the_reasons_of_every_round():
-    frame = table(price=[1, 999, 1, 1])
+    frame = table(price=[1.0, 999.0, 1.0, 1.0])
     for _ in range(3):
         rejected = check(frame, CONTRACT, labelled=False).rejected
         frame = pd.concat([rejected, table()])
-    names = ["reason", "input_reason", "input_input_reason"]
-    assert list(rejected.columns) == [*table().columns, *names[:0:-1], "reason"]
+    names = ["input_reason", "input_input_reason", "reason"]
+    assert list(rejected.columns) == [*table().columns, *names]
     assert rejected[names].to_numpy().tolist() == [["price should be a number from 0 to 100 and is 999.0"] * 3]
 
 
@@ -501,7 +502,7 @@ cells = {
 }
 
 
-@budget(derandomize=True, deadline=None, max_examples=120)
+@budget(derandomize=True, deadline=None, max_examples=200)
 @given(rows=st.lists(st.fixed_dictionaries(cells), min_size=1, max_size=15), labelled=st.booleans())
 def test_every_row_is_kept_dropped_or_rejected_whatever_the_table(rows, labelled):
     frame = pd.DataFrame(rows, columns=list(cells), dtype=object, index=range(100, 100 - len(rows), -1))

@@ -23,16 +23,17 @@ def test_a_file_appears_under_its_name_with_what_was_written(tmp_path):
     assert [path.name for path in tmp_path.rglob("*.*")] == ["file.txt"]
 
 
-def test_an_error_leaves_the_old_file_and_nothing_else(folder):
+@pytest.mark.parametrize("error", [ValueError, OSError, KeyboardInterrupt])
+def test_an_error_leaves_the_old_file_and_nothing_else(folder, error):
     path = folder / "file.txt"
     write_text("old", path)
 
     def fail_halfway():
         with atomic(path) as temporary:
             temporary.write_text("ne")
-            raise ValueError("the disk is full")
+            raise error("the disk is full")
 
-    with pytest.raises(ValueError, match="the disk is full"):
+    with pytest.raises(error, match="the disk is full"):
         fail_halfway()
     assert path.read_text() == "old"
     assert list(folder.iterdir()) == [path]
@@ -44,17 +45,9 @@ def test_an_error_before_anything_is_written_leaves_an_empty_folder(folder):
     assert list(folder.iterdir()) == []
 
 
-def test_a_block_that_is_broken_off_leaves_the_old_file_and_nothing_else(folder):
-    write_text("old", folder / "file.txt")
-    with pytest.raises(KeyboardInterrupt), atomic(folder / "file.txt") as temporary:
-        temporary.write_text("ne")
-        raise KeyboardInterrupt
-    assert {path.name: path.read_text() for path in folder.iterdir()} == {"file.txt": "old"}
-
-
 def test_a_frame_that_cannot_be_written_leaves_the_old_file_and_nothing_else(folder):
     write_parquet(pd.DataFrame({"a": [1]}), folder / "table.parquet")
-    with pytest.raises(Exception, match="Conversion failed for column a|Could not convert|Expected bytes"):
+    with pytest.raises(Exception, match="Conversion failed for column a"):
         write_parquet(pd.DataFrame({"a": [1, "one", b"1"]}), folder / "table.parquet")
     assert [path.name for path in folder.iterdir()] == ["table.parquet"]
     assert pd.read_parquet(folder / "table.parquet")["a"].tolist() == [1]
