@@ -52,13 +52,27 @@ def score(
     prediction = pd.array(np.where(known, probability >= threshold, 0), dtype="Int8")
     prediction[~known] = pd.NA
     # A file that was scored before carries these columns already: they are the input's, and keep their place.
-    rows = batch.rename(columns={name: f"input_{name}" for name in ADDED if name in batch.columns})
-    rows = rows.reset_index(drop=True).assign(
-        probability=probability,
-        prediction=prediction,
-        threshold=threshold,
-        model_version=version,
-        status=status,
-        reason=np.asarray(checked.reasons, dtype=object),
+    rows = (
+        _renamed(batch)
+        .reset_index(drop=True)
+        .assign(
+            probability=probability,
+            prediction=prediction,
+            threshold=threshold,
+            model_version=version,
+            status=status,
+            reason=np.asarray(checked.reasons, dtype=object),
+        )
     )
     return ScoredBatch(rows, rejected=int((~known).sum()), imputed=int(missing.sum()))
+
+
+def _renamed(batch: pd.DataFrame) -> pd.DataFrame:
+    taken, new = set(batch.columns), {}
+    for name in ADDED:
+        free = f"input_{name}"
+        while free in taken:
+            free = f"input_{free}"
+        if name in taken:
+            new[name] = free
+    return batch.rename(columns=new)

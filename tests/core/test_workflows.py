@@ -229,6 +229,8 @@ def test_a_file_that_was_scored_before_can_be_scored_again(lifecycle_home):
     rows = workflows.scored_rows(workflows.score("kobe", str(first.output)).run_id)
     assert set(scoring.ADDED) < set(rows.columns)
     np.testing.assert_array_equal(rows["probability"], rows["input_probability"])
+    rows.to_parquet(first.output, index=False)
+    assert "input_input_probability" in workflows.scored_rows(workflows.score("kobe", str(first.output)).run_id)
 
 
 def test_a_batch_without_labels_is_scored_without_figures(lifecycle_home, tmp_path):
