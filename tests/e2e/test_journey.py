@@ -26,7 +26,13 @@ TRAINING = 180_000
 
 
 def stage(page: Page, name: str) -> None:
-    page.frame_locator("iframe").get_by_text(name, exact=True).click()
+    # The bar of another language stays beside its successor until the script has ended.
+    settled(page).frame_locator("iframe").get_by_text(name, exact=True).click()
+
+
+def press(page: Page, name: str) -> None:
+    # Drawn anew between press and release, a button is not clicked: the page has to be at rest.
+    settled(page).get_by_role("button", name=name).last.click()
 
 
 def aliases(home) -> dict[str, int]:
@@ -40,7 +46,7 @@ def test_a_deep_link_first_after_the_start_shows_the_whole_frame(browser, worksp
         expect(page.locator("h1")).to_have_text("No batch is scored yet.")
         for name in STAGES:
             expect(page.frame_locator("iframe").get_by_text(name, exact=True)).to_be_visible()
-        page.get_by_role("button", name="Go to Score").click()
+        press(page, "Go to Score")
         expect(page.locator("h1")).to_have_text("kobe has no champion yet.")
 
 
@@ -66,9 +72,9 @@ def prepare(page: Page) -> None:
 
 
 def train(page: Page) -> None:
-    page.get_by_role("button", name="Go to training").click()
+    press(page, "Go to training")
     expect(page.locator("h1")).to_have_text("No candidates yet")
-    page.get_by_role("button", name="Train", exact=False).last.click()
+    press(page, "Train")
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
     # The pages stay usable meanwhile, and a reload changes nothing.
     stage(page, "Prepare")
@@ -85,12 +91,12 @@ def register_and_promote(page: Page, server: Server) -> None:
     settled(page).get_by_role("combobox", name="Look at").click()
     page.get_by_role("option", name="logistic regression", exact=True).click()
     expect(page.get_by_text("0.6758").first).to_be_visible()
-    settled(page).get_by_role("button", name="Register this candidate").click()
-    page.get_by_role("button", name="Registered as version 1").click()
+    press(page, "Register this candidate")
+    press(page, "Registered as version 1")
     expect(page.locator("h1")).to_have_text("No champion yet")
-    settled(page).get_by_role("button", name="Promote version 1").click()
+    press(page, "Promote version 1")
     expect(page.get_by_role("dialog")).to_contain_text("Every batch scored from now on is scored by version 1")
-    page.get_by_role("dialog").get_by_role("button", name="Promote", exact=False).last.click()
+    press(page, "Promote")
     expect(page.locator("h1")).to_have_text("Version 1 is champion")
     assert aliases(server.home) == {"champion": 1}
 
@@ -98,10 +104,10 @@ def register_and_promote(page: Page, server: Server) -> None:
 def score(page: Page, folder) -> None:
     stage(page, "Score")
     expect(page.locator("h1")).to_have_text("Version 1 is ready to score")
-    settled(page).get_by_role("button", name="Score", exact=False).last.click()
+    press(page, "Score")
     expect(page.locator("h1")).to_have_text("6,426 of 6,426 rows scored")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download predictions").click()
+        press(page, "Download predictions")
     assert download.value.suggested_filename == "dataset_kobe_prod_predictions.parquet"
     download.value.save_as(folder / "predictions.parquet")
     rows = pd.read_parquet(folder / "predictions.parquet")
@@ -110,19 +116,19 @@ def score(page: Page, folder) -> None:
     (folder / "bad.parquet").write_text("this is not a table")
     settled(page).locator("input[type=file]").set_input_files(folder / "bad.parquet")
     page.get_by_text("Using bad.parquet").wait_for()
-    settled(page).get_by_role("button", name="Score", exact=False).last.click()
+    press(page, "Score")
     expect(page.get_by_test_id("stAlert")).to_contain_text("is not a parquet file")
     expect(page.locator("h1")).to_have_text("6,426 of 6,426 rows scored")
 
 
 def monitor_and_retrain(page: Page, server: Server) -> None:
-    page.get_by_role("button", name="See the verdict").click()
+    press(page, "See the verdict")
     expect(page.locator("h1")).to_contain_text("The model does not fit this batch")
     expect(page.get_by_text("Changed most: Shot distance")).to_be_visible()
-    settled(page).get_by_role("button", name="Retrain", exact=False).last.click()
-    page.get_by_role("dialog").get_by_role("button", name="Start retraining").click()
+    press(page, "Retrain")
+    press(page, "Start retraining")
     expect(page.get_by_text("Retraining is done.")).to_be_visible(timeout=TRAINING)
-    page.get_by_role("button", name="Close").first.click()
+    press(page, "Close")
     stage(page, "Register")
     expect(page.get_by_text("Version 2 against version 1, on the same rows")).to_be_visible()
     expect(page.get_by_text("Champion's test split · 4,057")).to_be_visible()
@@ -147,10 +153,10 @@ def test_a_training_can_be_cancelled_and_another_started(browser, lifecycle_home
     with serving(lifecycle_home) as server, visiting(browser) as page:
         page.goto(f"{server.address}/training")
         for __ in range(2):
-            settled(page).get_by_role("button", name="Train", exact=False).last.click()
-            page.get_by_role("button", name="Cancel").click()
+            press(page, "Train")
+            press(page, "Cancel")
             expect(page.get_by_text("Training was cancelled.").first).to_be_visible()
-            page.get_by_role("button", name="Close").first.click()
+            press(page, "Close")
             expect(page.get_by_text("Training was cancelled.")).to_have_count(0)
 
 
