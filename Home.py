@@ -3,11 +3,12 @@
 import streamlit as st
 
 from core import workflows
-from core.charts import CONFIG, performance
+from core.charts import performance
 from pages.parts import court, verdict, work
 from pages.parts.frame import PAGES, card, go, head, page
+from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
-from pages.parts.state import _, look, number, say, when
+from pages.parts.state import _, number, say, when
 
 STATES = {
     "nothing": (":material/more_horiz:", "gray", lambda: _("Nothing yet")),
@@ -96,7 +97,7 @@ def champion(project: str, status: workflows.Status) -> None:
         if measured:
             rows.append((_("Last batch"), measured.skill.value, measured.skill.low, measured.skill.high, "current"))
         alt = _("Skill on test {skill}, each with its 95 % interval.", skill=number(figures["test_skill"], "+.1%"))
-        st.plotly_chart(performance.intervals(look(), rows), config=CONFIG, alt=alt, key="champion")
+        picture(performance.intervals, rows, alt=alt, key="champion")
 
 
 def last_batch(project: str, status: workflows.Status) -> None:

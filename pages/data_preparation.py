@@ -5,12 +5,13 @@ from pathlib import Path
 import streamlit as st
 
 from core import workflows
-from core.charts import CONFIG, drift
+from core.charts import drift
 from core.errors import CourtsideError
 from pages.parts import court, data_choice
-from pages.parts.frame import card, go, head, page, problem
+from pages.parts.frame import card, folded, go, head, page, problem
+from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
-from pages.parts.state import _, chosen, look, number, when
+from pages.parts.state import _, chosen, number, when
 
 
 def settings(project: str) -> None:
@@ -55,7 +56,7 @@ def parts(prepared: workflows.Prepared) -> None:
         right.metric(_("Test rows"), number(prepared.rows_test, ",d"), rate, delta_color="off", delta_arrow="off")
         panels = read(workflows.train_and_test, prepared.run_id)
         alt = _("Train and test have the same shape in all {count} features shown.", count=len(panels))
-        st.plotly_chart(drift.before_and_now(look(), panels), config=CONFIG, alt=alt, key="split")
+        picture(drift.before_and_now, panels, alt=alt, key="split")
 
 
 def result(project: str, prepared: workflows.Prepared) -> None:
@@ -68,8 +69,9 @@ def result(project: str, prepared: workflows.Prepared) -> None:
         with right, card(_("Made more or less than average")):
             split, __ = read(workflows.split_of, prepared.run_id)
             court.made(project, split.filtered, key="made")
-    with st.expander(_("Settings, fingerprint and rows")):
-        st.markdown(
+    box = folded(_("Settings, fingerprint and rows"), key="every-row")
+    if box.open:
+        box.markdown(
             _(
                 "File `{source}` · seed {seed} · fingerprint `{fingerprint}` · run `{run}`",
                 source=prepared.source,
@@ -79,7 +81,7 @@ def result(project: str, prepared: workflows.Prepared) -> None:
             )
         )
         split, __ = read(workflows.split_of, prepared.run_id)
-        st.dataframe(split.train.head(200), hide_index=True)
+        box.dataframe(split.train.head(200), hide_index=True)
 
 
 with page("data_preparation") as project:

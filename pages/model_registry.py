@@ -3,13 +3,14 @@
 import streamlit as st
 
 from core import workflows
-from core.charts import CONFIG, comparison
+from core.charts import comparison
 from core.errors import NothingYet
 from core.messages import message
 from core.registry import RegisteredVersion
 from pages.parts.frame import card, head, page
+from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
-from pages.parts.state import _, look, number, say, when
+from pages.parts.state import _, number, say, when
 
 ALIASES = {"champion": lambda: _("champion"), "challenger": lambda: _("challenger"), "": lambda: ""}
 
@@ -21,18 +22,19 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
     names = {item.version: f"v{item.version}" for item in shown}
     bearer = {item.alias: names[item.version] for item in shown if item.alias}
     with card(_("Skill on test by version, with 95 % interval"), _("star: champion")):
-        drawn = comparison.versions(
-            look(),
+        newest = number(figures[shown[-1].version]["test_skill"], "+.1%")
+        alt = _("{count} versions; the newest has {skill}.", count=len(shown), skill=newest)
+        picture(
+            comparison.versions,
             list(names.values()),
             [figures[item.version]["test_skill"] for item in shown],
             [figures[item.version].get("test_skill_low") for item in shown],
             [figures[item.version].get("test_skill_high") for item in shown],
             bearer.get("champion", ""),
             bearer.get("challenger", ""),
+            alt=alt,
+            key="versions",
         )
-        newest = number(figures[shown[-1].version]["test_skill"], "+.1%")
-        alt = _("{count} versions; the newest has {skill}.", count=len(shown), skill=newest)
-        st.plotly_chart(drawn, config=CONFIG, alt=alt, key="versions")
         st.caption(_("Each version is measured on its own test split; the comparison above is on the same rows."))
 
 

@@ -3,13 +3,14 @@
 import streamlit as st
 
 from core import workflows
-from core.charts import CONFIG, drift
+from core.charts import drift
 from core.messages import message
 from core.monitoring import Assessment
 from pages.parts import court, verdict
-from pages.parts.frame import card, head, page
+from pages.parts.frame import card, folded, head, page
+from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
-from pages.parts.state import _, chosen, look, number, say, when
+from pages.parts.state import _, chosen, number, say, when
 
 
 def figures(assessment: Assessment) -> None:
@@ -71,19 +72,20 @@ def changes(project: str, monitored: workflows.Monitored) -> None:
     titles = {feature.name: feature.title for feature in read(workflows.project_contract, project).features}
     left, right = st.columns([1, 1.45])
     with left, card(_("What changed, strongest first")):
-        drawn = drift.ranked(
-            look(),
+        alt = _("{name} drifted most.", name=titles.get(found[0].feature, found[0].feature))
+        picture(
+            drift.ranked,
             [titles.get(item.feature, item.feature) for item in found],
             [item.effect for item in found],
             None,
             [item.drifted for item in found],
             title=message("drift, in multiples of the alarm line"),
+            alt=alt,
+            key="ranked",
         )
-        alt = _("{name} drifted most.", name=titles.get(found[0].feature, found[0].feature))
-        st.plotly_chart(drawn, config=CONFIG, alt=alt, key="ranked")
     with right, card(_("Before and now"), _("grey: test rows, line: this batch")):
         panels = read(workflows.before_and_now, monitored.run_id)[:4]
-        st.plotly_chart(drift.before_and_now(look(), panels), config=CONFIG, alt=alt, key="before-now")
+        picture(drift.before_and_now, panels, alt=alt, key="before-now")
 
 
 def evidence(project: str, monitored: workflows.Monitored) -> None:
@@ -111,6 +113,9 @@ def evidence(project: str, monitored: workflows.Monitored) -> None:
 
 def table(assessment: Assessment) -> None:
     """Every statistic of every feature."""
+    box = folded(_("Every statistic"), key="every-statistic")
+    if not box.open:
+        return
     names = ("psi", "wasserstein", "ks", "total_variation", "jensen_shannon", "effect", "ks_p", "chi2_p")
     rows = [
         {
@@ -122,7 +127,7 @@ def table(assessment: Assessment) -> None:
         }
         for item in (*assessment.drift, assessment.prediction)
     ]
-    with st.expander(_("Every statistic")):
+    with box:
         st.dataframe(
             rows, hide_index=True, column_config={name: st.column_config.NumberColumn(format="%.4f") for name in names}
         )

@@ -4,13 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from core import workflows
-from core.charts import CONFIG, curves
+from core.charts import curves
 from core.contract import Contract
 from core.errors import CourtsideError
 from pages.parts import court, data_choice, single, verdict
 from pages.parts.frame import card, go, head, page, problem
+from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
-from pages.parts.state import _, chosen, look, number, when
+from pages.parts.state import _, chosen, number, when
 
 
 def score(project: str) -> None:
@@ -61,18 +62,19 @@ def probabilities(rows: pd.DataFrame, contract: Contract, scored: workflows.Scor
     truth = read(workflows.batch_labels, scored.run_id)
     truth = truth[rows["probability"].notna().to_numpy()]
     values = known["probability"].to_numpy()
-    drawn = curves.scores(
-        look(),
+    above = float((values >= scored.threshold).mean()) if len(values) else 0.0
+    alt = _("{share} of the rows reach the threshold.", share=number(above, ".0%"))
+    picture(
+        curves.scores,
         values[truth == 1],
         values[truth == 0],
         positive_label=_("positive"),
         negative_label=_("negative"),
         threshold=scored.threshold,
         height=190,
+        alt=alt,
+        key="probabilities",
     )
-    above = float((values >= scored.threshold).mean()) if len(values) else 0.0
-    alt = _("{share} of the rows reach the threshold.", share=number(above, ".0%"))
-    st.plotly_chart(drawn, config=CONFIG, alt=alt, key="probabilities")
     st.caption(alt)
 
 

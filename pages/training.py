@@ -3,12 +3,13 @@
 import streamlit as st
 
 from core import workflows
-from core.charts import CONFIG, comparison, curves
+from core.charts import comparison, curves
 from core.evaluation import calibration
 from pages.parts import verdict, work
-from pages.parts.frame import card, go, head, page
+from pages.parts.frame import card, folded, go, head, page
+from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
-from pages.parts.state import _, chosen, look, number, say, when
+from pages.parts.state import _, chosen, number, say, when
 
 FIGURES = ("log_loss", "skill", "roc_auc", "f1", "accuracy", "precision", "recall", "brier")
 
@@ -29,16 +30,17 @@ def candidates(trained: workflows.Trained) -> workflows.TrainedCandidate:
     """All candidates in one picture and one table; returns the one looked at."""
     names = {item.name: say(item.title) for item in trained.candidates}
     with card(_("Cross-validated log loss"), _("lower is better")):
-        drawn = comparison.candidates(
-            look(),
+        best = trained.candidate()
+        alt = _("{name} is best with {loss:.4f}.", name=names[best.name], loss=best.cv_log_loss_mean)
+        picture(
+            comparison.candidates,
             list(names.values()),
             [item.cv_log_loss_mean for item in trained.candidates],
             trained.constant_log_loss,
             names[trained.recommended],
+            alt=alt,
+            key="candidates",
         )
-        best = trained.candidate()
-        alt = _("{name} is best with {loss:.4f}.", name=names[best.name], loss=best.cv_log_loss_mean)
-        st.plotly_chart(drawn, config=CONFIG, alt=alt, key="candidates")
         asked = chosen("candidate")
         start_at = list(names).index(asked) if asked in names else list(names).index(trained.recommended)
         picked = st.selectbox(_("Look at"), list(names), index=start_at, format_func=names.get, key="candidate-picked")
@@ -58,29 +60,26 @@ def curve_cards(candidate: workflows.TrainedCandidate, target: str) -> None:
         curve = curves.Curve(name, found.predicted, found.observed, "current", found.count)
         gaps = [abs(said - seen) for said, seen in zip(found.predicted, found.observed, strict=True)]
         alt = _("The largest gap between predicted and observed is {gap:.1%}.", gap=max(gaps))
-        st.plotly_chart(
-            curves.reliability(look(), [curve]),
-            config=CONFIG,
-            alt=alt,
-            key="reliability",
-        )
+        picture(curves.reliability, [curve], alt=alt, key="reliability")
     with right, card(_("Scores by outcome on test")):
-        drawn = curves.scores(
-            look(),
+        auc = number(candidate.test_roc_auc, ".3f")
+        picture(
+            curves.scores,
             probability[truth == 1],
             probability[truth == 0],
             positive_label=_("positive"),
             negative_label=_("negative"),
             height=258,
-        )
-        auc = number(candidate.test_roc_auc, ".3f")
-        st.plotly_chart(
-            drawn, config=CONFIG, alt=_("The classes separate with an AUC of {auc}.", auc=auc), key="scores"
+            alt=_("The classes separate with an AUC of {auc}.", auc=auc),
+            key="scores",
         )
 
 
 def table(trained: workflows.Trained) -> None:
     """Every figure of every candidate."""
+    box = folded(_("Every figure"), key="every-figure")
+    if not box.open:
+        return
     rows = [
         {
             _("Candidate"): say(item.title),
@@ -90,8 +89,7 @@ def table(trained: workflows.Trained) -> None:
         for item in trained.candidates
     ]
     config = {name: st.column_config.NumberColumn(format="%.4f") for name in rows[0] if name != _("Candidate")}
-    with st.expander(_("Every figure")):
-        st.dataframe(rows, hide_index=True, column_config=config)
+    box.dataframe(rows, hide_index=True, column_config=config)
 
 
 def measures(candidate: workflows.TrainedCandidate) -> None:

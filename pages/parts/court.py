@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core import workflows
-from core.charts import CONFIG, court
+from core.charts import court
 from core.charts.court_lines import distance, from_court, to_court
+from pages.parts.picture import picture
 from pages.parts.reads import read
-from pages.parts.state import _, look, number
+from pages.parts.state import _, number
 
 SURFACE = "half-court"
 START = (0, 150)
@@ -35,7 +34,7 @@ def density(project: str, rows: pd.DataFrame, *, role: str, key: str) -> None:
         rows=len(rows),
         far=number(float((np.hypot(x, y) >= 220).mean()), ".0%"),
     )
-    st.plotly_chart(court.density(look(), x, y, role=role), config=CONFIG, alt=alt, key=key)
+    picture(court.density, x, y, role=role, alt=alt, key=key)
 
 
 def made(project: str, rows: pd.DataFrame, *, key: str) -> None:
@@ -44,7 +43,7 @@ def made(project: str, rows: pd.DataFrame, *, key: str) -> None:
     x, y = to_court(rows[contract.y].to_numpy(), rows[contract.x].to_numpy())
     target = rows[contract.target].to_numpy()
     alt = _("{rows:,} shots, {rate} of them made.", rows=len(rows), rate=number(float(target.mean()), ".0%"))
-    st.plotly_chart(court.shots(replace(look(), narrow=True), x, y, target), config=CONFIG, alt=alt, key=key)
+    picture(court.shots, x, y, target, narrow=True, alt=alt, key=key)
 
 
 def place() -> tuple[int, int]:
@@ -72,18 +71,20 @@ def pick(project: str, values: dict, train: pd.DataFrame, average: float) -> Non
         lat=lat, lon=lon, shot_distance=distance(cells_x, cells_y)
     )
     trained_x, trained_y = to_court(train[contract.y].to_numpy(), train[contract.x].to_numpy())
-    drawn = court.surface(
-        look(),
+    alt = _(
+        "The shot is {feet} ft from the hoop. Use the fields below to move it by keyboard.", feet=int(distance(x, y))
+    )
+    event = picture(
+        court.surface,
         workflows.predict(project, cells),
         average=average,
         trained_x=trained_x,
         trained_y=trained_y,
         shot=(x, y),
+        alt=alt,
+        key="court",
+        chart={"on_select": "rerun", "selection_mode": "points"},
     )
-    alt = _(
-        "The shot is {feet} ft from the hoop. Use the fields below to move it by keyboard.", feet=int(distance(x, y))
-    )
-    event = st.plotly_chart(drawn, config=CONFIG, alt=alt, key="court", on_select="rerun", selection_mode="points")
     points = event.selection.points
     if points and (round(points[0]["x"]), round(points[0]["y"])) != (x, y):
         st.query_params.update({"x": str(round(points[0]["x"])), "y": str(round(points[0]["y"]))})

@@ -100,6 +100,11 @@ def card(title: str, badge: str = "", *, icon: str | None = None, color: str = "
     return box
 
 
+def folded(title: str, *, key: str):
+    """An expander whose content a page makes only where it `.open`s: a table that nobody unfolds costs nothing."""
+    return st.expander(title, key=key, on_change="rerun")
+
+
 def problem(error: CourtsideError) -> None:
     """Shows what was found and expected, and the next action."""
     st.error(f"{say(error.message)}\n\n{say(error.hint)}", icon=":material/error:")

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import sys
 import threading
 from collections.abc import AsyncIterator
@@ -28,14 +30,19 @@ async def warm(app: st.App) -> AsyncIterator[None]:
 
 def _import() -> None:
     sys.path.insert(0, str(HOUSE))  # as Streamlit does for Home.py, once the first page runs
-    import plotly.graph_objects  # noqa: F401
-
+    importlib.import_module("plotly.graph_objects")
     from core import workflows
     from pages.parts import work
 
     for project in workflows.projects():
         workflows.status(project)
     work.queue()
+    importlib.import_module("sklearn.pipeline")
+    importlib.import_module("pandera.pandas")
+    # Streamlit collects garbage after every run of a script: a fifth of a second when it has to walk all that these
+    # libraries have made, and nothing of which ever becomes garbage.
+    gc.collect()
+    gc.freeze()
 
 
 app = st.App(HOUSE / "Home.py", lifespan=warm)

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core import workflows
-from core.charts import CONFIG, performance
+from core.charts import performance
 from core.monitoring import Window
 from pages.parts import work
-from pages.parts.state import _, look, number
+from pages.parts.picture import picture
+from pages.parts.state import _, number
 
 LEVELS = {
     "healthy": (":material/check_circle:", "green", lambda: _("Healthy")),
@@ -50,8 +51,9 @@ def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, k
     bounds = (
         monitored.assessment.performance.reference_skill if monitored and monitored.assessment.performance else None
     )
-    drawn = performance.trend(
-        look(),
+    worst = min(shown, key=lambda window: window.skill.value)
+    picture(
+        performance.trend,
         [window.label for window in shown],
         [window.skill.value for window in shown],
         [window.skill.low for window in shown],
@@ -59,10 +61,9 @@ def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, k
         *((bounds.value, bounds.low, bounds.high) if bounds else ()),
         reference_label=_("test {skill}", skill=number(bounds.value, "+.1%")) if bounds else "",
         zero_label=_("fixed guess"),
+        alt=_("Lowest in {label}: {skill}.", label=worst.label, skill=number(worst.skill.value, "+.1%")),
+        key=key,
     )
-    worst = min(shown, key=lambda window: window.skill.value)
-    alt = _("Lowest in {label}: {skill}.", label=worst.label, skill=number(worst.skill.value, "+.1%"))
-    st.plotly_chart(drawn, config=CONFIG, alt=alt, key=key)
 
 
 @st.dialog(" ", icon=":material/cached:")
