@@ -1,4 +1,4 @@
-"""What a project's table must look like: the contract, and the check of a table against it."""
+"""What a project's table must look like: the contract, and its file."""
 
 from __future__ import annotations
 
@@ -6,58 +6,44 @@ import difflib
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import MISSING, Field, asdict, dataclass, fields
-from decimal import Decimal
 from pathlib import Path
 from typing import Literal
-
-import numpy as np
-import pandas as pd
 
 from core.errors import CourtsideError
 from core.messages import Message, message
 
-Kind = Literal["number", "integer", "boolean", "category"]
+Kind = Literal["number", "integer", "boolean", "category", "date"]
+Nulls = Literal["drop", "keep", "reject"]
 KINDS: dict[str, Message] = {
     "number": message("numbers"),
     "integer": message("whole numbers"),
     "boolean": message("yes or no (1 or 0)"),
     "category": message("categories"),
-}
-FOUND: dict[str, Message] = {
-    "string": message("text"),
-    "boolean": message("yes or no"),
-    "floating": message("infinite numbers"),
-    "datetime64": message("dates"),
-    "datetime": message("dates"),
     "date": message("dates"),
-    "bytes": message("bytes"),
-    "mixed": message("values of several types"),
-    "mixed-integer": message("values of several types"),
 }
-"""What pandas' `infer_dtype` finds in a column, in words."""
-SHOWN = 5
-"""Offending values that a message quotes."""
+NULLS: dict[str, Message] = {
+    "drop": message("leave the row out"),
+    "keep": message("keep, the model fills it"),
+    "reject": message("reject the row"),
+}
+"""What becomes of a training row without a value for a feature; to score, only "reject" refuses it."""
 LONGEST = 40
 """Characters of a value that a message quotes."""
-EXACT = 2**53
-"""Beyond it a float no longer tells whole numbers apart."""
-BOOLS = (bool, np.bool_)
-NUMERIC = (str, int, float, Decimal, np.number, np.bool_)
-"""Types of a cell that can be read as a number."""
 
 
 @dataclass(frozen=True)
 class Feature:
     """One column that the model may see. `minimum` and `maximum` bound numbers, `categories` lists what is allowed
-    (empty: anything); `label` and `unit` are for people."""
+    (empty: anything); `nulls` says what becomes of a row without a value; `label` and `unit` are for people."""
 
     name: str
     kind: Kind
     minimum: float | None = None
     maximum: float | None = None
     categories: tuple[str, ...] = ()
+    nulls: Nulls = "drop"
     label: str = ""
     unit: str = ""
 
@@ -70,8 +56,9 @@ class Feature:
 class Contract:
     """A project: its name, yes/no target and the features a model may use.
 
-    `id` identifies a row, `time` orders rows, `x` and `y` place a row on a surface (`surface` names the chart
-    that can draw it, "half-court" for the Kobe shots). `source` names a built-in source ("kobe") or is empty.
+    `id` identifies a row, `time` orders rows, `group` tells which rows belong together (one game's shots), `x` and `y`
+    place a row on a surface (`surface` names the chart that can draw it, "half-court" for the Kobe shots). `source`
+    names a built-in source ("kobe") or is empty.
     """
 
     name: str
@@ -81,6 +68,7 @@ class Contract:
     features: tuple[Feature, ...]
     id: str = ""
     time: str = ""
+    group: str = ""
     x: str = ""
     y: str = ""
     surface: str = ""
@@ -94,24 +82,6 @@ class Contract:
     def fingerprint(self) -> str:
         """Changes with anything that the contract says: sha256 of its canonical JSON, first 16 digits."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True)
-class CheckedRows:
-    """A table after its check: rows in = `rows` + `rejected` + `dropped_null`.
-
-    `rows` are the kept rows in their order with the contract's columns only: features, then the target as 0/1 if
-    labels were asked for. `kept_positions` are their row positions in the input, (rows,). `rejected` has the
-    input's columns and `reason`; a `reason` of the input becomes `input_reason`. `reasons` has one text per input
-    row, empty where the row is kept. `violations` say per column what was rejected.
-    """
-
-    rows: pd.DataFrame
-    rejected: pd.DataFrame
-    kept_positions: np.ndarray
-    reasons: np.ndarray
-    violations: tuple[Message, ...]
-    dropped_null: int
 
 
 def load(path: Path) -> Contract:
@@ -155,78 +125,6 @@ def dumps(contract: Contract) -> str:
     return "\n".join(line for line in lines if line is not None) + "\n"
 
 
-def check(frame: pd.DataFrame, contract: Contract, *, labelled: bool) -> CheckedRows:
-    """Checks a table against a contract, all violations at once.
-
-    What is wrong with the table as a whole (missing or repeated columns, a column of another type or without any
-    value, no rows, a target without two outcomes) is one `CourtsideError` that lists everything. What is wrong with
-    a row (a value out of range, unreadable, or an unknown category) rejects that row with its reason.
-
-    With `labelled` (to train), a row with a null feature or target is dropped and counted, and not rejected; whole
-    numbers and booleans come back as int64. Without (to score), null features stay for the model to fill, the target
-    is not looked at, and every number comes back as float64, so that dtypes do not depend on the batch.
-    """
-    frame = frame.reset_index(drop=True)
-    raw = {name: _plain(frame[name]) for name in contract.feature_names if list(frame.columns).count(name) == 1}
-    read = {feature.name: _read(raw[feature.name], feature) for feature in contract.features if feature.name in raw}
-    target, faults = _target(frame, contract) if labelled else (None, [])
-    faults = [*_structure(frame, contract, labelled), *_types(raw, read, contract), *faults]
-    if faults:
-        raise CourtsideError(
-            message(
-                "The table does not fit the contract {name}: {faults}.", name=contract.name, faults=_joined(faults)
-            ),
-            message("Correct the table or choose another one. Nothing was changed."),
-        )
-    missing = {name: values.isna().to_numpy() for name, values in raw.items()} if labelled else {}
-    if labelled:
-        missing[contract.target] = np.isnan(target)
-    null = np.logical_or.reduce(list(missing.values())) if labelled else np.zeros(len(frame), dtype=bool)
-    reasons = np.full(len(frame), "", dtype=object)
-    violations = []
-    for feature, failed in _failures(raw, read, contract):
-        failed &= ~null
-        if failed.any():
-            violations.append(_blame(reasons, failed, raw[feature.name], feature))
-    bad = reasons != ""
-    for name, rows in missing.items():
-        _add(reasons, rows, str(message("{name} has no value", name=name)))
-    keep = ~bad & ~null
-    rows = _settled(read, keep, contract, target)
-    rejected = _with_reasons(frame[bad], reasons[bad])
-    return CheckedRows(rows, rejected, np.flatnonzero(keep), reasons, tuple(violations), int(null.sum()))
-
-
-def labels(frame: pd.DataFrame, contract: Contract) -> np.ndarray:
-    """The target as floats (rows,): 1 for the contract's positive value, 0 for the other, NaN if unknown or absent.
-
-    "1", 1, 1.0 and True are the same value. More than two values, or two of which none is the positive one, are a
-    `CourtsideError`; a batch with one of the two outcomes is not.
-    """
-    if contract.target not in frame:
-        return np.full(len(frame), np.nan)
-    values = frame[contract.target]
-    try:
-        codes, distinct = pd.factorize(values)
-    except TypeError:  # lists and other unhashable values
-        codes, distinct = pd.factorize(values.map(str, na_action="ignore"))
-    found = [_canonical(value) for value in distinct]
-    positive = _canonical(contract.positive)
-    names = sorted(set(found))
-    if len(names) > 2 or (len(names) == 2 and positive not in names):
-        raise CourtsideError(
-            message(
-                "the target {target} holds {count:,} values ({values}) and should hold two, one of them {positive}",
-                target=contract.target,
-                count=len(names),
-                values=names[:SHOWN],
-                positive=contract.positive,
-            ),
-            message("Choose a column with two outcomes, or correct the positive value in the contract."),
-        )
-    return np.array([*(float(value == positive) for value in found), np.nan])[codes]
-
-
 def nearest(name: str, names: Iterable[object]) -> str:
     """The one of `names` most like `name`, or "" when none is near; lower and upper case count as equal."""
     lowered = {str(other).lower(): str(other) for other in names}
@@ -234,203 +132,7 @@ def nearest(name: str, names: Iterable[object]) -> str:
     return lowered[near[0]] if near else ""
 
 
-def _structure(frame: pd.DataFrame, contract: Contract, labelled: bool) -> list[Message]:
-    expected = [*contract.feature_names, *([contract.target] if labelled else [])]
-    faults = [] if len(frame) else [message("it has no rows")]
-    for name in frame.columns[frame.columns.duplicated()].unique():
-        faults.append(message("column {name} appears more than once", name=str(name)))
-    for name in expected:
-        if name not in frame.columns:
-            near = nearest(name, (other for other in frame.columns if other not in expected))
-            faults.append(
-                message("column {name} is missing (is it {near}?)", name=name, near=near)
-                if near
-                else message("column {name} is missing", name=name)
-            )
-    return faults
-
-
-def _types(raw: dict[str, pd.Series], read: dict[str, pd.Series], contract: Contract) -> list[Message]:
-    faults = []
-    for feature in contract.features:
-        if feature.name not in raw or raw[feature.name].empty:
-            continue
-        values = raw[feature.name]
-        known = values.notna()
-        wrong = known & read[feature.name].isna()
-        if not known.any():
-            faults.append(message("column {name} has no value in any row", name=feature.name))
-        elif feature.kind != "category" and not wrong.any() and pd.api.types.infer_dtype(values) == "string":
-            faults.append(_mistyped(values, known, feature))
-        elif 2 * wrong.sum() > known.sum():  # a few bad cells reject their rows; mostly bad ones are another column
-            faults.append(_mistyped(values, wrong, feature))
-    return faults
-
-
-def _mistyped(values: pd.Series, wrong: pd.Series, feature: Feature) -> Message:
-    rows = np.flatnonzero(wrong)[:SHOWN]
-    return message(
-        "column {name} holds {found} and should hold {expected}: {values} in rows {rows}",
-        name=feature.name,
-        found=FOUND.get(pd.api.types.infer_dtype(values), str(values.dtype)),
-        expected=KINDS[feature.kind],
-        values=[str(value)[:LONGEST] for value in values.iloc[rows]],
-        rows=[int(row) + 1 for row in rows],
-    )
-
-
-def _target(frame: pd.DataFrame, contract: Contract) -> tuple[np.ndarray | None, list[Message]]:
-    if list(frame.columns).count(contract.target) != 1 or not len(frame):
-        return None, []
-    try:
-        target = labels(frame, contract)
-    except CourtsideError as error:
-        return None, [error.message]
-    known = target[~np.isnan(target)]
-    if not len(known):
-        return target, [message("the target {target} has no value in any row", target=contract.target)]
-    if known.min() == known.max():
-        return target, [message("the target {target} has one outcome only and needs two", target=contract.target)]
-    return target, []
-
-
-def _plain(values: pd.Series) -> pd.Series:
-    # Nullable, Arrow, dictionary and sparse columns are ways to store a column, not other columns.
-    if isinstance(values.dtype, np.dtype):
-        return values
-    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
-        return pd.Series(values.to_numpy(dtype="float64", na_value=np.nan))
-    return values.astype(object)
-
-
-def _read(values: pd.Series, feature: Feature) -> pd.Series:
-    # What can't be read is null here and not null in `values`: that difference is how it is found.
-    if feature.kind == "category":
-        return _texts(values)
-    bools = feature.kind == "boolean"
-    if values.dtype == object:
-        if pd.api.types.infer_dtype(values) not in ("string", "integer", "floating", "mixed-integer-float", "decimal"):
-            usable = [isinstance(value, NUMERIC) and (bools or not isinstance(value, BOOLS)) for value in values]
-            values = values.where(usable)
-        values = pd.to_numeric(values, errors="coerce")
-    elif values.dtype.kind not in ("biuf" if bools else "iuf"):
-        return pd.Series(np.nan, index=values.index)
-    numbers = values.astype("float64")
-    return numbers.where(np.isfinite(numbers))
-
-
-def _texts(values: pd.Series) -> pd.Series:
-    try:
-        codes, distinct = pd.factorize(values)
-    except TypeError:  # lists and other unhashable values are no categories
-        return pd.Series(None, index=values.index, dtype=object)
-    return pd.Series(np.array([*map(_text, distinct), None], dtype=object)[codes], index=values.index, dtype=object)
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))  # whole numbers become floats in a column that has nulls
-    return None if isinstance(value, bytes | tuple | frozenset | complex) else str(value)
-
-
-def _failures(
-    raw: dict[str, pd.Series], read: dict[str, pd.Series], contract: Contract
-) -> Iterator[tuple[Feature, np.ndarray]]:
-    import pandera.pandas as pandera
-    from pandera.errors import SchemaErrors
-
-    schema = pandera.DataFrameSchema(
-        {item.name: pandera.Column(checks=_rules(item, pandera.Check), nullable=True) for item in contract.features}
-    )
-    failed = {name: (raw[name].notna() & values.isna()).to_numpy() for name, values in read.items()}
-    try:
-        schema.validate(pd.DataFrame(read), lazy=True)
-    except SchemaErrors as errors:
-        for error in errors.schema_errors:
-            passed = error.check_output  # of the rows that hold a value
-            failed[error.schema.name][passed.index[~passed]] = True
-    for feature in contract.features:
-        yield feature, failed[feature.name]
-
-
-def _rules(feature: Feature, check: type) -> list:
-    few = {"n_failure_cases": 1}  # pandera would list every failing cell a second time, slowly
-    if feature.kind == "category":
-        return [check.isin(feature.categories, **few)] if feature.categories else []
-    rules = [check.isin([0, 1], **few)] if feature.kind == "boolean" else []
-    if feature.kind == "integer":
-        rules.append(check(lambda values: (values % 1 == 0) & (values.abs() <= EXACT), **few))
-    if feature.minimum is not None:
-        rules.append(check.ge(feature.minimum, **few))
-    if feature.maximum is not None:
-        rules.append(check.le(feature.maximum, **few))
-    return rules
-
-
-def _blame(reasons: np.ndarray, failed: np.ndarray, values: pd.Series, feature: Feature) -> Message:
-    expected = _expected(feature)
-    found = [str(value)[:LONGEST] for value in values[failed]]
-    start = str(message("{name} should be {expected} and is", name=feature.name, expected=expected))
-    _add(reasons, failed, [f"{start} {value}" for value in found])
-    return message(
-        "{name} should be {expected}; {rows:,} rows differ, such as {values}",
-        name=feature.name,
-        expected=expected,
-        rows=len(found),
-        values=list(dict.fromkeys(found))[:SHOWN],
-    )
-
-
-def _add(reasons: np.ndarray, rows: np.ndarray, texts: str | list[str]) -> None:
-    if isinstance(texts, str):
-        texts = [texts] * int(rows.sum())
-    reasons[rows] = [f"{old}; {new}" if old else new for old, new in zip(reasons[rows], texts, strict=True)]
-
-
-def _with_reasons(rows: pd.DataFrame, reasons: np.ndarray) -> pd.DataFrame:
-    given = "reason"
-    while given in rows.columns:  # rejected rows that were mended come back with the reasons of before
-        given = f"input_{given}"
-    return rows.rename(columns={"reason": given}).reset_index(drop=True).assign(reason=reasons)
-
-
-def _expected(feature: Feature) -> Message:
-    low, high = feature.minimum, feature.maximum
-    if feature.kind == "category":
-        return message("one of {names}", names=list(feature.categories) or [KINDS["category"]])
-    if feature.kind == "boolean":
-        return message("1 or 0")
-    kind = message("a whole number") if feature.kind == "integer" else message("a number")
-    if low is not None and high is not None:
-        return message("{kind} from {low} to {high}", kind=kind, low=low, high=high)
-    if low is not None:
-        return message("{kind} of at least {low}", kind=kind, low=low)
-    return kind if high is None else message("{kind} of at most {high}", kind=kind, high=high)
-
-
-def _settled(
-    read: dict[str, pd.Series], keep: np.ndarray, contract: Contract, target: np.ndarray | None
-) -> pd.DataFrame:
-    columns = {name: values.to_numpy()[keep] for name, values in read.items()}
-    if target is not None:
-        whole = [feature.name for feature in contract.features if feature.kind in ("integer", "boolean")]
-        columns |= {name: columns[name].astype("int64") for name in whole}
-        columns[contract.target] = target[keep].astype("int64")
-    return pd.DataFrame(columns)
-
-
-def _canonical(value: object) -> str:
-    text = str(value).strip()
-    if text.lower() in ("true", "false"):
-        return "1" if text.lower() == "true" else "0"
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return str(int(number)) if number.is_integer() else str(number)
-
-
-def _joined(faults: list[Message]) -> Message:
+def joined(faults: list[Message]) -> Message:
     whole = faults[0]
     for fault in faults[1:]:
         whole = message("{first}; {then}", first=whole, then=fault)
@@ -439,7 +141,7 @@ def _joined(faults: list[Message]) -> Message:
 
 def _unusable(faults: list[Message]) -> CourtsideError:
     return CourtsideError(
-        message("The contract can't be used: {faults}.", faults=_joined(faults)),
+        message("The contract can't be used: {faults}.", faults=joined(faults)),
         message("Correct its file; data/contracts/kobe.toml is an example."),
     )
 
@@ -471,6 +173,8 @@ def _fits(name: str, value: object) -> bool:
             return isinstance(value, list) and all(isinstance(item, str) for item in value)
         case "kind":
             return isinstance(value, str) and value in KINDS
+        case "nulls":
+            return isinstance(value, str) and value in NULLS
         case _:
             return isinstance(value, str)
 

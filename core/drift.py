@@ -32,7 +32,7 @@ SUPPORT_QUANTILE = 0.99
 SUPPORT_ROWS = 5_000
 DENSE_VALUES = 20
 """Numbers with more distinct values than this span the space in which neighbours are looked for."""
-NUMERIC = ("number", "integer")
+NUMERIC = ("number", "integer", "date")
 YES = {"1", "1.0", "true", "yes"}
 
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from core.contract import Contract
 from core.errors import CourtsideError
-from core.messages import message
+from core.messages import Message, message
 
-STRATEGIES = ("stratified",)
+STRATEGIES: dict[str, Message] = {
+    "stratified": message("At random, with the target rate of the whole"),
+    "together": message("At random, identical rows on one side"),
+    "group": message("By group: all rows of one on one side"),
+    "time": message("By time: train on the past, test on the last rows"),
+}
+"""How rows can be divided; "stratified" is that of the original assignment."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,8 @@ class PreparedSplit:
     """Checked rows and their two parts; each frame holds the features, then the target (0/1), under a plain index.
 
     `fingerprint` is the sha256 (first 16 digits) of contents, contract and parameters: the same file prepared with
-    the same settings has the same fingerprint, and anything else another.
+    the same settings has the same fingerprint, and anything else another. `spans` holds the first and last time of
+    each part where the rows have one.
     """
 
     filtered: pd.DataFrame
@@ -30,6 +37,7 @@ class PreparedSplit:
     test: pd.DataFrame
     fingerprint: str
     parameters: dict[str, object]
+    spans: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def target_rates(self) -> dict[str, float]:
@@ -39,27 +47,66 @@ class PreparedSplit:
 
 
 def split(
-    rows: pd.DataFrame, contract: Contract, *, test_share: float = 0.2, seed: int = 10, strategy: str = "stratified"
+    rows: pd.DataFrame,
+    contract: Contract,
+    *,
+    test_share: float = 0.2,
+    seed: int = 10,
+    strategy: str = "stratified",
+    time: np.ndarray | None = None,
+    group: np.ndarray | None = None,
 ) -> PreparedSplit:
-    """Splits checked rows at random, so that both parts have the target rate of the whole within one row.
+    """Divides checked rows into train and test by one of `STRATEGIES`.
 
-    `rows` are those of `core.contract.check` with labels. The rows that go to each part are those that
-    `sklearn.model_selection.train_test_split` chooses with `random_state=seed` and `stratify=target`. A share outside
-    (0, 1), an unknown strategy, or a class too small to be in both parts is a `CourtsideError`.
+    `rows`, `time` and `group` are those of `core.checking.check` with labels. "stratified" chooses the rows that
+    `sklearn.model_selection.train_test_split` chooses with `random_state=seed` and `stratify=target`. The others keep
+    what belongs together on one side, so their test share is met as nearly as whole groups allow. A share outside
+    (0, 1), a strategy whose column is missing, or a class too small to be in both parts is a `CourtsideError`.
     """
-    if strategy not in STRATEGIES:
-        raise CourtsideError(
-            message("There is no split strategy {strategy}.", strategy=strategy),
-            message("Choose among {names}.", names=list(STRATEGIES)),
-        )
-    rows = rows[[*contract.feature_names, contract.target]]
+    wanted = [*contract.feature_names, contract.target]
+    rows = rows if list(rows.columns) == wanted else rows[wanted]
     target = rows[contract.target].to_numpy()
     _refuse_unsplittable(target, test_share)
-    from sklearn.model_selection import train_test_split
+    match strategy:
+        case "stratified":
+            from sklearn.model_selection import train_test_split
 
-    train, test = train_test_split(np.arange(len(rows)), test_size=test_share, random_state=seed, stratify=target)
+            train, test = train_test_split(
+                np.arange(len(rows)), test_size=test_share, random_state=seed, stratify=target
+            )
+        case "together":
+            train, test = _by_group(vectors(rows, contract), test_share, seed)
+        case "group":
+            train, test = _by_group(_given(group, "group", contract.group), test_share, seed)
+        case "time":
+            train, test = _by_time(_given(time, "time", contract.time), test_share)
+        case _:
+            raise CourtsideError(
+                message("There is no split strategy {strategy}.", strategy=strategy),
+                message("Choose among {names}.", names=list(STRATEGIES)),
+            )
+    _refuse_one_sided(target, train, test)
     parameters = {"test_share": test_share, "seed": seed, "strategy": strategy}
-    return _made(rows, rows.iloc[train], rows.iloc[test], contract, parameters)
+    made = _made(rows, rows.take(train), rows.take(test), contract, parameters)
+    return made if time is None else replace(made, spans={"train": _span(time[train]), "test": _span(time[test])})
+
+
+def vectors(rows: pd.DataFrame, contract: Contract) -> np.ndarray:
+    """A number per row, the same for identical feature vectors and for no others; uint64 (rows,)."""
+    return pd.util.hash_pandas_object(rows[contract.feature_names], index=False).to_numpy()
+
+
+def row_hashes(table: pd.DataFrame) -> np.ndarray:
+    """A number per row of any table, the same for rows that are equal in every column; uint64 (rows,)."""
+    try:
+        return pd.util.hash_pandas_object(table, index=False).to_numpy()
+    except TypeError:  # lists and other unhashable values
+        return pd.util.hash_pandas_object(table.astype(str), index=False).to_numpy()
+
+
+def on_both_sides(split: PreparedSplit, contract: Contract) -> int:
+    """How many test rows have a feature vector that stands in train too: the model has seen them."""
+    return int(np.isin(vectors(split.test, contract), vectors(split.train, contract)).sum())
 
 
 def join(base: PreparedSplit, more: PreparedSplit, contract: Contract) -> PreparedSplit:
@@ -69,6 +116,43 @@ def join(base: PreparedSplit, more: PreparedSplit, contract: Contract) -> Prepar
     test = pd.concat([base.test, more.test], ignore_index=True)
     share = round(len(test) / len(filtered), 6)
     return _made(filtered, train, test, contract, {**more.parameters, "test_share": share})
+
+
+def _by_group(groups: np.ndarray, test_share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    codes, found = pd.factorize(groups, sort=True)
+    order = np.random.RandomState(seed).permutation(len(found))
+    taken = np.cumsum(np.bincount(codes)[order])
+    last = int(np.abs(taken - test_share * len(groups)).argmin()) + 1  # as near to the share as whole groups come
+    chosen = np.isin(codes, order[: min(last, len(found) - 1)])
+    return np.flatnonzero(~chosen), np.flatnonzero(chosen)
+
+
+def _by_time(time: np.ndarray, test_share: float) -> tuple[np.ndarray, np.ndarray]:
+    # All rows of one moment stay on one side; a row without a time can't be said to come last.
+    late = time >= np.nanquantile(time, 1 - test_share, method="higher")
+    return np.flatnonzero(~late), np.flatnonzero(late)
+
+
+def _given(values: np.ndarray | None, what: str, name: str) -> np.ndarray:
+    if values is None or (values.dtype.kind == "f" and np.isnan(values).all()):
+        raise CourtsideError(
+            message("There is no {what} column to split by (the contract says {name}).", what=what, name=name or "–"),
+            message("Name the column in the contract, or choose another strategy."),
+        )
+    return values
+
+
+def _refuse_one_sided(target: np.ndarray, train: np.ndarray, test: np.ndarray) -> None:
+    for name, part in (("train", train), ("test", test)):
+        if len(np.unique(target[part])) < 2:
+            raise CourtsideError(
+                message("With this split the {name} part has {rows:,} rows of one outcome.", name=name, rows=len(part)),
+                message("Choose another share or another strategy."),
+            )
+
+
+def _span(time: np.ndarray) -> tuple[float, float]:
+    return float(np.nanmin(time)), float(np.nanmax(time))
 
 
 def _refuse_unsplittable(target: np.ndarray, test_share: float) -> None:
@@ -95,7 +179,8 @@ def _refuse_unsplittable(target: np.ndarray, test_share: float) -> None:
 def _made(
     filtered: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, contract: Contract, parameters: dict[str, object]
 ) -> PreparedSplit:
-    frames = [frame.reset_index(drop=True) for frame in (filtered, train, test)]
+    # A new index and no copy: of a large table three parts are held already.
+    frames = [frame.set_axis(pd.RangeIndex(len(frame)), copy=False) for frame in (filtered, train, test)]
     state = hashlib.sha256(json.dumps([contract.fingerprint, parameters], sort_keys=True).encode())
     for frame in frames:
         state.update(json.dumps([list(frame.columns), [str(kind) for kind in frame.dtypes], len(frame)]).encode())

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from core.contract import Contract, check
+from core.checking import check
+from core.contract import Contract
 from core.features import model_input
 
 if TYPE_CHECKING:

@@ -7,6 +7,8 @@ import io
 import os
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -19,7 +21,7 @@ from core.errors import CourtsideError
 from core.messages import Message, message
 from core.sample import COLUMNS, ROWS, Which, shots
 from core.settings import HOUSE, Settings
-from core.storage import atomic, write_parquet
+from core.storage import atomic, write_parquet, write_text
 
 Role = Literal["train", "production"]
 ROLES: dict[Which, Role] = {"dev": "train", "prod": "production"}
@@ -43,6 +45,8 @@ INFLATION = 20
 """How many times the upload limit a parquet file may take in memory."""
 CELL = 8
 """Bytes that a value of a table takes in memory, at least."""
+CHUNK = 500_000
+"""Rows of a chunk: large enough to be fast, small enough to hold several at once."""
 HEAD = 4096
 """Bytes by which a file's format is told."""
 _CHOOSE = message("Choose a parquet or CSV file. Nothing was changed.")
@@ -99,6 +103,13 @@ def find(settings: Settings, name: str) -> Contract:
     return contract
 
 
+def save(settings: Settings, contract: Contract) -> Path:
+    """Writes a contract into the workspace, over an earlier one of the same name, and returns where."""
+    path = settings.contracts / f"{contract.name}.toml"
+    write_text(contracts.dumps(contract), path)
+    return path
+
+
 def catalogue(settings: Settings, contract: Contract) -> list[Source]:
     """What a project can use, the built-in sources first. Listing neither downloads nor generates anything."""
     listed = []
@@ -147,13 +158,18 @@ def resolve(settings: Settings, contract: Contract, data: str, *, role: Role) ->
         family, _, which = data.partition("-")
         built_in = {"kobe": kobe, "sample": sample} if which in ROLES else {}
         return built_in[family](settings, which) if family in built_in else sources[data].path
-    path = Path(os.path.expanduser(data))  # unlike Path's, it knows nobody's home without failing
+    path = locate(settings, data)
     near = nearest(data, sources)
     if near and not os.path.exists(path):
         raise CourtsideError(
             message("There is no source and no file {name}.", name=data), message("Did you mean {near}?", near=near)
         )
     return path
+
+
+def locate(settings: Settings, data: str) -> Path:
+    """The file or folder behind a path or a URI, which is fetched."""
+    return fetch(settings, data) if "://" in data else Path(os.path.expanduser(data))  # unlike Path's, it never fails
 
 
 def kobe(settings: Settings, which: Which) -> Path:
@@ -187,6 +203,33 @@ def sample(settings: Settings, which: Which) -> Path:
     return path
 
 
+def fetch(settings: Settings, uri: str) -> Path:
+    """A file or folder elsewhere, brought into `settings.raw`: http(s), s3, gs or file. Fetched anew every time,
+    because what lies there may have changed; a `CourtsideError` where it can't be had."""
+    scheme, _, rest = uri.partition("://")
+    if scheme == "file":
+        return Path(rest)
+    path = settings.raw / _safe_name(rest.rstrip("/").rpartition("/")[2] or rest, _mark(uri))
+    try:
+        if scheme in ("http", "https"):
+            import pooch
+
+            with atomic(path) as temporary:
+                pooch.HTTPDownloader(timeout=TIMEOUT)(uri, str(temporary), None)
+        else:
+            from pyarrow import fs
+
+            remote, place = fs.FileSystem.from_uri(uri)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fs.copy_files(place, str(path), source_filesystem=remote)
+    except Exception as error:  # every scheme has a library with errors of its own
+        raise CourtsideError(
+            message("{uri} can't be fetched: {error}", uri=uri, error=_first_line(error)),
+            message("Check the address and that this machine may read it, or copy the file here and give its path."),
+        ) from error
+    return path
+
+
 def keep_upload(settings: Settings, name: str, data: bytes) -> Path:
     """Stores an uploaded file in `settings.raw` and returns where: the same bytes under the same name are one file.
 
@@ -213,14 +256,15 @@ def keep_upload(settings: Settings, name: str, data: bytes) -> Path:
 def read_table(file: Path | BinaryIO, name: str = "") -> pd.DataFrame:
     """A parquet or CSV file as a table with a plain index; the format is told by content, whatever the name says.
 
-    `name` is what messages call the file (a path's own by default). CSV may be separated by commas, semicolons (then
-    with decimal commas) or tabs, in UTF-8 or Latin-1. Anything else, down to a damaged file, is a `CourtsideError`.
+    A folder is its parquet files, one below the other in the order of their names. `name` is what messages call the
+    file (a path's own by default). CSV may be separated by commas, semicolons (then with decimal commas) or tabs, in
+    UTF-8 or Latin-1. Anything else, down to a damaged file, is a `CourtsideError`.
     """
     name = name or (file.name if isinstance(file, Path) else "")
     if not isinstance(file, Path):
         return _read(file, name)
     if os.path.isdir(file):  # unlike Path's, it has an answer for a name that is too long
-        raise CourtsideError(message("{path} is a folder.", path=str(file)), message("Choose one file in it."))
+        return pd.concat([read_table(part) for part in _parts(file)], ignore_index=True)
     try:
         with file.open("rb") as opened:
             return _read(opened, name)
@@ -235,10 +279,52 @@ def read_table(file: Path | BinaryIO, name: str = "") -> pd.DataFrame:
         ) from error
 
 
+def chunks(path: Path) -> Iterator[pd.DataFrame]:
+    """The same table in chunks of at most `CHUNK` rows, so that a parquet file or folder of any size can be read.
+
+    A CSV file comes as one: its columns' types are known only once all of it is read.
+    """
+    for part in _parts(path) if os.path.isdir(path) else [path]:
+        if not _is_parquet(part):
+            yield read_table(part)
+            continue
+        from pyarrow.parquet import ParquetFile
+
+        with _named_damage(part.name), ParquetFile(part) as file:
+            names = _columns(file.schema_arrow.names)
+            for batch in file.iter_batches(CHUNK):
+                frame = batch.to_pandas()
+                yield frame.loc[:, frame.columns.isin(names)]
+
+
 def digest(path: Path) -> str:
-    """The sha256 of a file's bytes, 64 hex digits."""
+    """The sha256 of a file's bytes, 64 hex digits; of a folder that of its parquet files' names and digests."""
+    if path.is_dir():
+        listed = "".join(f"{part.name} {digest(part)}\n" for part in _parts(path))
+        return hashlib.sha256(listed.encode()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _parts(folder: Path) -> list[Path]:
+    parts = sorted(path for path in folder.rglob("*") if path.suffix in (".parquet", ".pq") and path.is_file())
+    if not parts:
+        raise CourtsideError(
+            message("The folder {path} holds no parquet files.", path=str(folder)), message("Choose a file or folder.")
+        )
+    return parts
+
+
+def _is_parquet(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"PAR1"
+    except (OSError, ValueError):
+        return False  # reading it says what is wrong
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _contract_files(settings: Settings) -> dict[str, Path]:
@@ -332,11 +418,19 @@ def _read(file: BinaryIO, name: str) -> pd.DataFrame:
 def _read_parquet(file: BinaryIO, name: str) -> pd.DataFrame:
     from pyarrow.parquet import ParquetFile
 
-    try:
+    with _named_damage(name):
         table = ParquetFile(file).read()
         # The file's pandas metadata would bring its index back; the index is not part of the data.
         frame = table.to_pandas(ignore_metadata=True)
         return frame.loc[:, frame.columns.isin(_columns(table.column_names))]
+
+
+@contextmanager
+def _named_damage(name: str) -> Iterator[None]:
+    try:
+        yield
+    except CourtsideError:
+        raise
     except Exception as error:  # a damaged file makes the reader fail in any of its layers
         raise CourtsideError(
             message("{name} is a damaged parquet file: {error}", name=name, error=_first_line(error)),

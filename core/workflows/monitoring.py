@@ -7,9 +7,8 @@ from datetime import datetime
 
 import pandas as pd
 
-from core import contract as contracts
+from core import checking, registry, settings, tracking
 from core import monitoring as pure
-from core import registry, settings, tracking
 from core.charts.drift import Panel
 from core.drift import histogram
 from core.errors import NothingYet
@@ -40,7 +39,7 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
     contract = scoring.contract_of(version)
     reference = scoring.reference(version)
     current = _scored(batch.run_id)
-    checked = contracts.check(current, contract, labelled=False)
+    checked = checking.check(current, contract, labelled=False)
     progress(0, 2, message("Comparing {rows:,} rows with the reference", rows=len(current)))
     assessment = pure.assess(
         contract,
@@ -49,7 +48,7 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
         reference[contract.target].to_numpy(),
         checked.rows,
         current["probability"].to_numpy(),
-        contracts.labels(current, contract),
+        checking.labels(current, contract),
         version.threshold,
         seed=seed,
     )
@@ -79,7 +78,7 @@ def before_and_now(run_id: str) -> list[Panel]:
     contract = scoring.contract_of(version)
     features = {feature.name: feature for feature in contract.features}
     reference = scoring.reference(version)
-    current = contracts.check(_scored(found.scoring_run), contract, labelled=False).rows
+    current = checking.check(_scored(found.scoring_run), contract, labelled=False).rows
     panels = []
     for item in found.assessment.drift:
         feature = features[item.feature]
@@ -98,7 +97,7 @@ def windows(scoring_run: str) -> tuple[Window, ...]:
         return ()
     years = pd.to_datetime(rows[contract.time], errors="coerce").dt.year
     names = [None if pd.isna(year) else str(int(year)) for year in years]
-    return pure.windows(names, contracts.labels(rows, contract), rows["probability"].to_numpy(), seed=10)
+    return pure.windows(names, checking.labels(rows, contract), rows["probability"].to_numpy(), seed=10)
 
 
 def monitored(run_id: str) -> Monitored:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
+from core import checking, drafting, preparation, settings, shares, sources, tracking
 from core import contract as contracts
-from core import preparation, settings, sources, tracking
 from core.charts.drift import Panel
-from core.contract import Contract
-from core.drift import histogram
+from core.checking import CheckedRows
+from core.contract import Contract, Feature
+from core.drafting import Column
+from core.drift import FeatureDrift, compare, histogram
 from core.errors import CourtsideError, NothingYet
-from core.messages import Progress, message, silent
+from core.messages import Message, Progress, message, silent
 from core.preparation import PreparedSplit
+from core.profile import TableProfile, profile
+from core.settings import Settings
+from core.shares import ShareSpread
 from core.tracking import Run, RunRecord
 
 RUN = "PreparacaoDados"
+REJECTED = "rejected.parquet"
+STUDY_SEED = 10
 
 
 @dataclass(frozen=True)
@@ -37,8 +49,35 @@ class Prepared:
     target_rate_test: float
     test_share: float
     seed: int
+    strategy: str
+    repeats: str
+    spans: dict[str, tuple[float, float]]
     features: tuple[str, ...]
     fingerprint: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a contract says of a table: rows = kept + dropped_null + rejected."""
+
+    contract: str
+    rows: int
+    kept: int
+    dropped_null: int
+    rejected: int
+    violations: tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a split would be: rows and target rate of each part, first and last time, how many test rows have a training
+    row's features, and the drift from train to test, strongest first."""
+
+    rows: dict[str, int]
+    target_rates: dict[str, float]
+    spans: dict[str, tuple[float, float]]
+    both_sides: int
+    drift: tuple[FeatureDrift, ...]
 
 
 def projects() -> list[str]:
@@ -62,6 +101,80 @@ def upload(name: str, data: bytes) -> Path:
     return sources.keep_upload(settings.load(), name, data)
 
 
+def table_columns(data: str) -> list[Column]:
+    """What is in the columns of a table that no project describes yet, by its path or URI."""
+    return drafting.columns(sources.read_table(sources.locate(settings.load(), data)))
+
+
+def target_values(data: str, column: str) -> list[str]:
+    """The values of a column as a target would have them; more than two make it none."""
+    return drafting.outcomes(sources.read_table(sources.locate(settings.load(), data))[column])
+
+
+def create_project(data: str, **choices: object) -> Contract:
+    """Drafts the contract of the table at `data` (see `core.drafting.draft`) and saves it as a new project."""
+    place = settings.load()
+    contract = drafting.draft(sources.read_table(sources.locate(place, data)), **choices)
+    if contract.name in sources.names(place):
+        raise CourtsideError(
+            message("There is a project {name} already.", name=contract.name), message("Choose another name.")
+        )
+    sources.save(place, contract)
+    return contract
+
+
+def edit_contract(project: str, features: Sequence[Feature]) -> Contract:
+    """Saves a project's contract with other features; one that contradicts itself is a `CourtsideError`, unsaved."""
+    place = settings.load()
+    changed = replace(sources.find(place, project), features=tuple(features))
+    # Reading it back is the one place that knows what a contract may say.
+    sources.save(place, contracts.loads(contracts.dumps(changed)))
+    return changed
+
+
+def check_table(project: str, data: str = "") -> Checked:
+    """Checks a table against a project's contract and writes nothing."""
+    place = settings.load()
+    contract = sources.find(place, project)
+    read = _read(place, contract, data, repeats="keep")
+    return Checked(
+        contract=contract.name,
+        rows=read.rows_raw,
+        kept=len(read.checked.rows),
+        dropped_null=read.checked.dropped_null,
+        rejected=len(read.checked.rejected),
+        violations=read.checked.violations,
+    )
+
+
+def preview(
+    project: str,
+    data: str = "",
+    *,
+    test_share: float = 0.2,
+    seed: int = 10,
+    strategy: str = "stratified",
+    features: tuple[str, ...] = (),
+    repeats: str = "keep",
+) -> Preview:
+    """What `prepare` would make of the same arguments; writes nothing."""
+    place = settings.load()
+    contract = _with_features(sources.find(place, project), features)
+    read = _read(place, contract, data, repeats=repeats)
+    checked = read.checked
+    split = preparation.split(
+        checked.rows, contract, test_share=test_share, seed=seed, strategy=strategy,
+        time=checked.time, group=checked.group,
+    )  # fmt: skip
+    return Preview(
+        rows={"train": len(split.train), "test": len(split.test)},
+        target_rates=split.target_rates,
+        spans=split.spans,
+        both_sides=preparation.on_both_sides(split, contract),
+        drift=tuple(compare(split.train, split.test, contract)),
+    )
+
+
 def prepare(
     project: str,
     data: str = "",
@@ -70,31 +183,46 @@ def prepare(
     seed: int = 10,
     strategy: str = "stratified",
     features: tuple[str, ...] = (),
+    repeats: str = "keep",
     progress: Progress = silent,
 ) -> Prepared:
-    """Checks `data` (a source's key or a path; the project's own training data by default) and splits it."""
+    """Checks `data` (a source's key, a path, a folder or a URI; the project's own training data by default), splits it
+    by one of `core.preparation.STRATEGIES` and describes it. `repeats` "drop" rejects rows that repeat an earlier one
+    in every column but the id."""
     place = settings.load()
     contract = _with_features(sources.find(place, project), features)
     progress(0, 3, message("Reading the data"))
-    path = sources.resolve(place, contract, data, role="train")
-    raw = sources.read_table(path)
-    progress(1, 3, message("Checking {rows:,} rows against the contract", rows=len(raw)))
-    checked = contracts.check(raw, contract, labelled=True)
-    split = preparation.split(checked.rows, contract, test_share=test_share, seed=seed, strategy=strategy)
+    read = _read(place, contract, data, repeats=repeats)
+    checked = read.checked
+    progress(1, 3, message("Splitting {rows:,} rows", rows=len(checked.rows)))
+    split = preparation.split(
+        checked.rows, contract, test_share=test_share, seed=seed, strategy=strategy,
+        time=checked.time, group=checked.group,
+    )  # fmt: skip
     progress(2, 3, message("Writing the run"))
     with tracking.run(place, project, RUN) as run:
-        run.tags({"source_sha256": sources.digest(path)})
+        run.tags({"source_sha256": sources.digest(read.path)})
         run.metrics(
-            {"rows_raw": len(raw), "rows_dropped": checked.dropped_null, "rows_rejected": len(checked.rejected)}
+            {
+                "rows_raw": read.rows_raw,
+                "rows_dropped": checked.dropped_null,
+                "rows_rejected": len(checked.rejected),
+                "rows_repeated": read.duplicates,
+            }
         )
+        run.parameters({"repeats": repeats})
         if len(checked.rejected):
-            run.table("rejected.parquet", checked.rejected)
-        write(run, split, contract, source=str(path))
+            run.table(REJECTED, checked.rejected)
+        run.json("violations.json", [violation.as_dict() for violation in checked.violations])
+        duplicates = read.duplicates if repeats == "keep" else 0
+        write(run, split, contract, source=str(read.path), nulls=checked.nulls, duplicates=duplicates)
     return prepared(run.run_id)
 
 
-def write(run: Run, split: PreparedSplit, contract: Contract, *, source: str) -> None:
-    """Writes a split, however it was made, into a preparation run."""
+def write(
+    run: Run, split: PreparedSplit, contract: Contract, *, source: str, nulls: dict | None = None, duplicates: int = 0
+) -> None:
+    """Writes a split, however it was made, into a preparation run, and what there is to know of its columns."""
     target = contract.target
     rates = {name: float(getattr(split, name)[target].mean()) for name in ("train", "test")}
     run.parameters({**split.parameters, "features": contract.feature_names, "source": source})
@@ -109,6 +237,17 @@ def write(run: Run, split: PreparedSplit, contract: Contract, *, source: str) ->
             "target_rate_test": rates["test"],
         }
     )
+    described = profile(
+        split.filtered,
+        contract,
+        nulls=nulls or {},
+        duplicates=duplicates,
+        both_sides=preparation.on_both_sides(split, contract),
+        test_rows=len(split.test),
+    )
+    run.json("profile.json", described.as_dict())
+    if split.spans:
+        run.tags({"spans": json.dumps(split.spans)})
     run.text("contract.toml", contracts.dumps(contract))
     run.table("data_filtered.parquet", split.filtered)
     for name, rows in (("train", split.train), ("test", split.test)):
@@ -152,9 +291,57 @@ def train_and_test(run_id: str) -> list[Panel]:
     return panels
 
 
+def table_profile(run_id: str) -> TableProfile:
+    """What a preparation knows of its rows."""
+    return TableProfile.from_dict(tracking.read_json(settings.load(), run_id, "profile.json"))
+
+
+def rejected(run_id: str) -> tuple[pd.DataFrame, list[Message]]:
+    """The rows that a preparation rejected, each with its reason, and what was wrong with their columns."""
+    place = settings.load()
+    if not prepared(run_id).rows_rejected:
+        return pd.DataFrame(), []
+    violations = [Message.from_dict(item) for item in tracking.read_json(place, run_id, "violations.json")]
+    return tracking.read_table(place, run_id, REJECTED), violations
+
+
+def share_study(run_id: str) -> list[ShareSpread]:
+    """What the test share does to the test log loss on a preparation's rows."""
+    split, contract = split_of(run_id)
+    return shares.spread(split.filtered, contract, seed=STUDY_SEED)
+
+
 def contract_of(run_id: str) -> Contract:
     """The contract that a preparation run was made under."""
     return contracts.loads(tracking.artifact(settings.load(), run_id, "contract.toml").read_text())
+
+
+@dataclass(frozen=True)
+class _Table:
+    path: Path
+    rows_raw: int
+    duplicates: int
+    checked: CheckedRows
+
+
+def _read(place: Settings, contract: Contract, data: str, *, repeats: str) -> _Table:
+    # Twice over the file and never all of it in memory: repeats can only be told with all rows known.
+    path = sources.resolve(place, contract, data, role="train")
+    ids, hashes = [], []
+    for chunk in sources.chunks(path):
+        if list(chunk.columns).count(contract.id) == 1:
+            ids.append(chunk[contract.id])
+        hashes.append(preparation.row_hashes(chunk.drop(columns=contract.id, errors="ignore")))
+    again = checking.repeats(pd.Series(np.concatenate(hashes))) if hashes else np.zeros(0, dtype=bool)
+    del hashes
+    refused = []
+    if ids:
+        refused.append((checking.repeated_id(contract), checking.repeats(pd.concat(ids, ignore_index=True))))
+    if repeats == "drop":
+        refused.append((message("the row repeats an earlier one"), again))
+    del ids
+    checked = checking.check(sources.chunks(path), contract, labelled=True, refused=refused)
+    return _Table(path, len(again), int(again.sum()), checked)
 
 
 def _with_features(contract: Contract, features: tuple[str, ...]) -> Contract:
@@ -181,6 +368,9 @@ def _value(record: RunRecord) -> Prepared:
         when=record.started,
         test_share=float(record.parameters["test_share"]),
         seed=int(record.parameters["seed"]),
+        strategy=record.parameters["strategy"],
+        repeats=record.parameters.get("repeats", "keep"),
+        spans=json.loads(record.tags.get("spans", "{}")),
         features=tuple(tracking.value(record.parameters["features"])),
         fingerprint=record.tags["fingerprint"],
         **counts,

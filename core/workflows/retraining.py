@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from core import contract as contracts
-from core import registry, settings, tracking
+from core import checking, registry, settings, tracking
 from core import retraining as pure
 from core.contract import Contract
 from core.errors import CourtsideError, NothingYet
@@ -104,7 +103,7 @@ def _labelled_rows(scoring_run: str, contract: Contract):
             message("The batch has no labelled row in column {target}.", target=contract.target),
             message("Retraining learns from labels: score a batch that carries the target."),
         )
-    return contracts.check(rows, contract, labelled=True).rows
+    return checking.check(rows, contract, labelled=True).rows
 
 
 def _prepare(parent: str, project: str, split: PreparedSplit, contract: Contract, batch, champion) -> str:

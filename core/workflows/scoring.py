@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core import contract as contracts
-from core import evaluation, registry, settings, sources, tracking
+from core import checking, evaluation, registry, settings, sources, tracking
 from core import scoring as pure
 from core.contract import Contract
 from core.drift import outside_support
@@ -59,7 +58,7 @@ def score(project: str, data: str = "", *, version: int = 0, progress: Progress 
     batch = sources.read_table(path)
     progress(1, 3, message("Scoring {rows:,} rows", rows=len(batch)))
     result = pure.score(batch, registry.load(model, place), contract, threshold=model.threshold, version=model.version)
-    target = contracts.labels(batch, contract)
+    target = checking.labels(batch, contract)
     known = ~np.isnan(target) & result.rows["probability"].notna().to_numpy()
     progress(2, 3, message("Writing the run"))
     fingerprint = sources.digest(path)
@@ -126,7 +125,7 @@ def batch_labels(run_id: str) -> np.ndarray:
     """The target of every row of a scored batch: 1, 0, or NaN where it is unknown."""
     project = tracking.project_of(settings.load(), run_id)
     version = registry.get(settings.load(), project, scored(run_id).version)
-    return contracts.labels(scored_rows(run_id), contract_of(version))
+    return checking.labels(scored_rows(run_id), contract_of(version))
 
 
 def scored(run_id: str) -> Scored:

@@ -12,7 +12,8 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from core import settings, sources
-from core.contract import Contract, Feature, check, dumps, labels, load, loads, nearest
+from core.checking import check, labels
+from core.contract import KINDS, NULLS, Contract, Feature, dumps, load, loads, nearest
 from core.errors import CourtsideError
 from core.storage import write_text
 
@@ -73,8 +74,8 @@ def contracts(draw) -> Contract:
         low, high = draw(bounds), draw(bounds)
         if low is not None and high is not None and low > high:
             low, high = high, low
-        kind = draw(st.sampled_from(["number", "integer", "boolean", "category"]))
-        made.append(Feature(name, kind, low, high, tuple(draw(st.lists(texts, max_size=2))), draw(texts)))
+        kind, nulls = draw(st.sampled_from(list(KINDS))), draw(st.sampled_from(list(NULLS)))
+        made.append(Feature(name, kind, low, high, tuple(draw(st.lists(texts, max_size=2))), nulls, draw(texts)))
     return Contract(draw(texts), draw(texts), names[0], draw(texts), tuple(made), id=draw(texts), source=draw(texts))
 
 
@@ -488,7 +489,8 @@ def test_a_violation_counts_its_rows_and_quotes_each_value_once():
     frame = pd.concat([table()] * 5).assign(colour=["pink", "pink", "grey", *["red"] * 17])
     checked = check(frame, CONTRACT, labelled=True)
     assert list(map(str, checked.violations)) == [
-        "colour should be one of red, blue; 3 rows differ, such as pink, grey"
+        "colour should be one of red, blue; 3 rows differ, such as pink, grey",
+        "in 16 rows row is that of an earlier row",
     ]
 
 

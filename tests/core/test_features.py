@@ -8,7 +8,8 @@ import pytest
 from sklearn.base import clone
 
 from core import settings, sources
-from core.contract import Contract, Feature, check
+from core.checking import check
+from core.contract import Contract, Feature
 from core.features import RARE, encoder, model_input
 
 CONTRACT = Contract(

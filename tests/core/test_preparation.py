@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
 from core import settings, sources
-from core.contract import Contract, Feature, check
+from core.checking import check
+from core.contract import Contract, Feature
 from core.errors import CourtsideError
 from core.preparation import join, split
 from core.storage import write_parquet
@@ -105,7 +106,7 @@ def test_the_same_rows_and_settings_give_the_same_fingerprint_and_files(kobe, tm
 def test_another_process_gives_the_same_fingerprint(kobe):
     _, kept, contract = kobe
     script = (
-        "from core import settings, sources; from core.contract import check; from core.preparation import split\n"
+        "from core import settings, sources; from core.checking import check; from core.preparation import split\n"
         "place = settings.load(); contract = sources.find(place, 'kobe')\n"
         "raw = sources.read_table(sources.kobe(place, 'dev'))\n"
         "print(split(check(raw, contract, labelled=True).rows, contract).fingerprint)"

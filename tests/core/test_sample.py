@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from core import settings, sources
-from core.contract import check
+from core.checking import check
 from core.sample import shots
 from core.sources import read_table
 from core.storage import write_parquet

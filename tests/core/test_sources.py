@@ -21,7 +21,8 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from core import settings, sources
-from core.contract import check, dumps
+from core.checking import check
+from core.contract import dumps
 from core.errors import CourtsideError
 from core.sample import shots
 from core.sources import UnreachableError, read_table
@@ -259,7 +260,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
             read_table(path)
     with pytest.raises(CourtsideError, match="can't be opened: File name too long"):
         read_table(tmp_path / ("x" * 5000))
-    with pytest.raises(CourtsideError, match="is a folder"):
+    with pytest.raises(CourtsideError, match="holds no parquet files"):
         read_table(tmp_path)
 
 

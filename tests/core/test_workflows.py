@@ -12,8 +12,7 @@ import pytest
 from sklearn.metrics import f1_score, log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from core import contract as contracts
-from core import registry, scoring, settings, sources, tracking, workflows
+from core import checking, registry, scoring, settings, sources, tracking, workflows
 from core.errors import CourtsideError, NothingYet
 from core.features import model_input
 from core.workflows import registration, training
@@ -341,7 +340,7 @@ def test_the_full_contract_trains_with_categories(store):
 
     contract = sources.find(settings.load(), "kobe-full")
     raw = sources.read_table(sources.kobe(settings.load(), "dev")).head(2500)
-    split = preparation.split(contracts.check(raw, contract, labelled=True).rows, contract)
+    split = preparation.split(checking.check(raw, contract, labelled=True).rows, contract)
     candidate = next(pure.train(split, contract, folds=3, iterations=2, jobs=1))
     assert candidate.test_metrics["roc_auc"] > 0.6
     unseen = split.test.head(3).assign(opponent="XXX", action_type=None)
