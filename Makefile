@@ -4,6 +4,8 @@ PORT ?= 8501
 BIN := .venv/bin
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
+# glibc would keep the memory of freed columns for itself.
+export MALLOC_MMAP_THRESHOLD_ := 1048576
 .DEFAULT_GOAL := help
 .PHONY: help run test lint lock catalogue benchmark
 

@@ -15,6 +15,7 @@ from typing import TextIO
 import click
 
 from core import workflows
+from core.contract import Contract
 from core.errors import CourtsideError
 from core.language import translate
 from core.messages import Message
@@ -32,7 +33,7 @@ def cli() -> None:
     """Courtside: prepare, train, register, score, monitor and retrain a classifier."""
 
 
-def verb(function: Callable) -> Callable:
+def verb(function: Callable, *, under: click.Group | None = None) -> Callable:
     """Makes a workflow call a command: adds the common options, prints the result, turns errors into exit code 2."""
 
     def run(project: str, as_json: bool, **arguments: object) -> None:
@@ -46,7 +47,12 @@ def verb(function: Callable) -> Callable:
 
     run.__doc__ = function.__doc__
     run.__click_params__ = getattr(function, "__click_params__", [])
-    return cli.command(function.__name__)(project_option(json_option(run)))
+    return (under or cli).command(function.__name__)(project_option(json_option(run)))
+
+
+@cli.group()
+def contract() -> None:
+    """What a project's table must look like."""
 
 
 @verb
@@ -56,14 +62,45 @@ def sources(project: str):
 
 
 @verb
-@click.option("--data", default="", help="A file, or the key of a source; the project's own data by default.")
+@click.option("--data", default="", help="A file, folder, URI or a source's key; the project's own data by default.")
 @click.option("--test-share", default=0.2, show_default=True)
 @click.option("--seed", default=10, show_default=True)
+@click.option("--strategy", default="stratified", show_default=True, help="stratified, together, group or time.")
 @click.option("--features", default="", help="Comma-separated; all of the contract by default.")
-def prepare(project: str, data: str, test_share: float, seed: int, features: str):
+@click.option("--repeats", default="keep", show_default=True, type=click.Choice(["keep", "drop"]))
+def prepare(project: str, data: str, features: str, **options: object):
     """Check a table against the contract and split it."""
-    chosen = tuple(name.strip() for name in features.split(",") if name.strip())
-    return workflows.prepare(project, data, test_share=test_share, seed=seed, features=chosen)
+    return workflows.prepare(project, data, features=tuple(_names(features)), progress=_log, **options)
+
+
+@click.argument("path")
+@click.option("--name", required=True, help="The new project's name: small letters, digits, - and _.")
+@click.option("--target", required=True)
+@click.option("--positive", required=True, help="The target's value that counts as positive.")
+@click.option("--features", default="", help="Comma-separated; every usable column by default.")
+@click.option("--id", default="", help="The column that identifies a row.")
+@click.option("--time", default="", help="The column that orders rows.")
+@click.option("--group", default="", help="The column that tells which rows belong together.")
+@click.option("--x", default="", help="The columns of a row's place.")
+@click.option("--y", default="")
+def create(project: str, path: str, features: str, **choices: object):
+    """Draft the contract of a table and save it as a new project."""
+    return _contract(workflows.create_project(path, features=_names(features), **choices))
+
+
+def show(project: str):
+    """What a project's contract says."""
+    return _contract(workflows.project_contract(project))
+
+
+@click.argument("path", default="")
+def check(project: str, path: str):
+    """Check a table against a project's contract and write nothing."""
+    return workflows.check_table(project, path)
+
+
+for command in (create, show, check):
+    verb(command, under=contract)
 
 
 @verb
@@ -131,6 +168,14 @@ def status(project: str):
 def demo(project: str):
     """All of it, one stage after the other."""
     return workflows.demo(project, progress=_log)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _contract(found: Contract) -> dict:
+    return {**asdict(found), "fingerprint": found.fingerprint}
 
 
 def _log(done: int, total: int, what: Message) -> None:

@@ -106,8 +106,10 @@ def profile(
 
 def _column(values: pd.Series, target: np.ndarray, feature: Feature, nulls: float) -> ColumnProfile:
     known = values.notna().to_numpy()
+    if not known.all():
+        values, target = values[known], target[known]
     describe = _categories if feature.kind == "category" else _numbers
-    distinct, labels, counts, rates, correlation, separation = describe(values[known], target[known])
+    distinct, labels, counts, rates, correlation, separation = describe(values, target)
     return ColumnProfile(
         feature.name, feature.title, feature.kind, float(nulls), distinct, tuple(labels),
         tuple(map(int, counts)), tuple(map(float, rates)), correlation, separation,
@@ -119,15 +121,18 @@ def _numbers(values: pd.Series, target: np.ndarray) -> tuple:
     if not len(numbers):
         return 0, (), (), (), None, 0.5
     counts, _ = np.histogram(numbers, bins=BINS)
-    edges = np.unique(np.quantile(numbers, np.linspace(0, 1, BINS + 1)))
+    ordered = np.sort(numbers)
+    edges = np.unique(ordered[np.linspace(0, len(ordered) - 1, BINS + 1).astype(int)])
     # Equal counts where values allow: a value that fills several quantiles is one bin.
-    bins = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, max(len(edges) - 2, 0))
+    bins = np.searchsorted(edges[1:-1], numbers, side="right")
     held = np.bincount(bins)
     rates = (np.bincount(bins, target) / np.maximum(held, 1))[held > 0]
     labels = [f"{edge:.4g}" for edge in edges[: len(held)][held > 0]]
-    flat = numbers.std() == 0 or target.std() == 0
-    correlation = None if flat else float(np.corrcoef(numbers, target)[0, 1])
-    return len(pd.unique(numbers)), labels, counts, rates, correlation, _separation(numbers, target)
+    deviations = numbers - numbers.mean()
+    spread = float(np.sqrt((deviations @ deviations) * len(target)) * target.std())
+    correlation = float(deviations @ target) / spread if spread else None
+    distinct = 1 + int((ordered[1:] != ordered[:-1]).sum())  # a hash table of ten million would fill the memory
+    return distinct, labels, counts, rates, correlation, _separation(numbers, target)
 
 
 def _categories(values: pd.Series, target: np.ndarray) -> tuple:

@@ -288,13 +288,22 @@ def chunks(path: Path) -> Iterator[pd.DataFrame]:
         if not _is_parquet(part):
             yield read_table(part)
             continue
+        from pyarrow import default_memory_pool
         from pyarrow.parquet import ParquetFile
 
         with _named_damage(part.name), ParquetFile(part) as file:
             names = _columns(file.schema_arrow.names)
-            for batch in file.iter_batches(CHUNK):
-                frame = batch.to_pandas()
-                yield frame.loc[:, frame.columns.isin(names)]
+            for group in file.iter_batches(CHUNK, columns=names) if file.metadata.num_rows else [_empty(file, names)]:
+                yield group.to_pandas(ignore_metadata=True)
+                del group
+        default_memory_pool().release_unused()  # or it would keep half a gigabyte for itself
+
+
+def size(path: Path) -> int:
+    """Bytes of a file, or of a folder's parquet files; 0 where there is nothing."""
+    if path.is_dir():
+        return sum(part.stat().st_size for part in _parts(path))
+    return path.stat().st_size if os.path.exists(path) else 0
 
 
 def digest(path: Path) -> str:
@@ -321,6 +330,10 @@ def _is_parquet(path: Path) -> bool:
             return file.read(4) == b"PAR1"
     except (OSError, ValueError):
         return False  # reading it says what is wrong
+
+
+def _empty(file, names: list[str]):
+    return file.schema_arrow.empty_table().select([file.schema_arrow.get_field_index(name) for name in names])
 
 
 def _mark(text: str) -> str:

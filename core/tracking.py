@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import tempfile
 import time
@@ -77,7 +78,7 @@ class Run:
         from mlflow.entities import Metric
 
         now = int(datetime.now().timestamp() * 1000)
-        known = [Metric(key, float(value), now, 0) for key, value in values.items() if value is not None]
+        known = [Metric(_key(key), float(value), now, 0) for key, value in values.items() if value is not None]
         client(self.settings).log_batch(self.run_id, metrics=known)
 
     def tags(self, values: Mapping[str, str]) -> None:
@@ -320,6 +321,11 @@ def _owner_is_gone(owner: str) -> bool:
     except PermissionError:
         return False
     return False
+
+
+def _key(name: str) -> str:
+    # A metric may be named after a column, and MLflow does not take every character in its names.
+    return re.sub(r"[^\w./ :-]", "_", name)[:250]
 
 
 def _text(value: object) -> str:

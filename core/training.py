@@ -146,6 +146,8 @@ def _experiment(split: PreparedSplit, contract: Contract, folding, seed: int, jo
         return frame.set_index(pd.RangeIndex(start, start + len(frame)))
 
     experiment = ClassificationExperiment()
+    # It would strip brackets and quotes from column names, but a contract's names are its own; no model sees them.
+    experiment._clean_column_names = lambda: None
     experiment.setup(
         data=table(split.train, 0),
         test_data=table(split.test, len(split.train)),

@@ -5,45 +5,41 @@ from pathlib import Path
 import streamlit as st
 
 from core import workflows
-from core.charts import drift
+from core.charts import drift, performance
 from core.errors import CourtsideError
-from pages.parts import court, data_choice
+from core.preparation import STRATEGIES
+from core.shares import reading
+from pages.parts import columns, contract_editor, court, new_project, splitting
 from pages.parts.frame import card, folded, go, head, page, problem
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
-from pages.parts.state import _, chosen, number, when
+from pages.parts.state import _, chosen, number, say, when
 
-
-def settings(project: str) -> None:
-    """What to prepare and how."""
-    contract = read(workflows.project_contract, project)
-    with card(_("Prepare a table")):
-        data = data_choice.choose(project, role="train")
-        with st.form("prepare", border=False):
-            labels = {feature.name: feature.title for feature in contract.features}
-            features = st.multiselect(_("Features"), list(labels), default=list(labels), format_func=labels.get)
-            left, right = st.columns(2)
-            share = left.slider(_("Test share"), 5, 50, 20, 5, format="%d %%")
-            seed = right.number_input(_("Seed"), 0, 2**31 - 1, 10)
-            if st.form_submit_button(_("Prepare"), type="primary", icon=":material/table:", width="stretch"):
-                prepare(project, data, share / 100, int(seed), tuple(features))
-
-
-def prepare(project: str, data: str, share: float, seed: int, features: tuple[str, ...]) -> None:
-    """Runs the stage and shows its result."""
-    with st.spinner(_("Checking and splitting")):
-        run = workflows.prepare(project, data, test_share=share, seed=seed, features=features)
-    st.query_params["run"] = run.run_id
-    st.rerun()
+VIEWS = {
+    "split": lambda: _("Split"),
+    "columns": lambda: _("Columns"),
+    "share": lambda: _("Test share"),
+    "contract": lambda: _("Contract"),
+}
 
 
 def figures(prepared: workflows.Prepared) -> None:
-    """Every row accounted for."""
+    """Every row accounted for, and the rejected ones to be looked at."""
     row = st.grid(4, min_column_width=150)
     row.metric(_("Rows in"), number(prepared.rows_raw, ",d"), border=True)
     row.metric(_("Kept"), number(prepared.rows_kept, ",d"), border=True)
     row.metric(_("Dropped for a null"), number(prepared.rows_dropped, ",d"), border=True)
     row.metric(_("Rejected by the contract"), number(prepared.rows_rejected, ",d"), border=True)
+    if prepared.rows_rejected:
+        rows, violations = read(workflows.rejected, prepared.run_id)
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown("\n".join(f"- {say(violation)}" for violation in violations))
+            st.download_button(
+                _("Download rejected rows"),
+                rows.to_parquet(index=False),
+                file_name=f"{Path(prepared.source).stem}_rejected.parquet",
+                icon=":material/download:",
+            )
 
 
 def parts(prepared: workflows.Prepared) -> None:
@@ -55,27 +51,32 @@ def parts(prepared: workflows.Prepared) -> None:
         rate = _("target rate {rate}", rate=number(prepared.target_rate_test, ".2%"))
         right.metric(_("Test rows"), number(prepared.rows_test, ",d"), rate, delta_color="off", delta_arrow="off")
         panels = read(workflows.train_and_test, prepared.run_id)
-        alt = _("Train and test have the same shape in all {count} features shown.", count=len(panels))
-        picture(drift.before_and_now, panels, alt=alt, key="split")
+        alt = _("The shapes of {count} features in train and in test.", count=len(panels))
+        picture(drift.before_and_now, panels[:8], alt=alt, key="split")
 
 
-def result(project: str, prepared: workflows.Prepared) -> None:
-    """What the preparation made, and where it is kept."""
-    figures(prepared)
-    left, right = st.columns([1.3, 1])
+def split_view(project: str, prepared: workflows.Prepared) -> None:
+    """The parts, and where their rows lie."""
+    contract = read(workflows.project_contract, project)
+    placed = contract.x in prepared.features and contract.y in prepared.features
+    left, right = st.columns([1.3, 1]) if placed else (st.container(), None)
     with left:
         parts(prepared)
-    if court.has(project):
-        with right, card(_("Made more or less than average")):
+    if right:
+        with right, card(_("Where the rows lie")):
             split, __ = read(workflows.split_of, prepared.run_id)
-            court.made(project, split.filtered, key="made")
+            court.rows(project, split.filtered, key="made")
     box = folded(_("Settings, fingerprint and rows"), key="every-row")
     if box.open:
         box.markdown(
             _(
-                "File `{source}` · seed {seed} · fingerprint `{fingerprint}` · run `{run}`",
+                "File `{source}` · {strategy}, seed {seed} · train {train}, test {test} · fingerprint `{fingerprint}` "
+                "· run `{run}`",
                 source=prepared.source,
+                strategy=say(STRATEGIES[prepared.strategy]),
                 seed=prepared.seed,
+                train=splitting.span(prepared.spans.get("train")),
+                test=splitting.span(prepared.spans.get("test")),
                 fingerprint=prepared.fingerprint,
                 run=prepared.run_id,
             )
@@ -84,11 +85,52 @@ def result(project: str, prepared: workflows.Prepared) -> None:
         box.dataframe(split.train.head(200), hide_index=True)
 
 
-with page("data_preparation") as project:
+def share_view(prepared: workflows.Prepared) -> None:
+    """What the test share does to the result."""
+    with card(_("What does the test share do?"), _("30 splits per share, middle 90 %")):
+        with st.spinner(_("Splitting and fitting 210 times")):
+            found = read(workflows.share_study, prepared.run_id)
+        words = say(reading(found, prepared.test_share))
+        st.markdown(words)
+        picture(
+            performance.spread,
+            [item.share for item in found],
+            [item.low for item in found],
+            [item.median for item in found],
+            [item.high for item in found],
+            chosen=prepared.test_share,
+            title=_("test share; test log loss of a quick logistic regression"),
+            alt=words,
+            key="shares",
+        )
+
+
+def result(project: str, prepared: workflows.Prepared) -> None:
+    """What the preparation made, one view at a time."""
+    figures(prepared)
+    names = {key: label() for key, label in VIEWS.items()}
+    view = st.segmented_control(
+        _("Show"), list(names), format_func=names.get, default="split", key="show", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    match view or "split":
+        case "split":
+            columns.cautions(project, prepared)
+            split_view(project, prepared)
+        case "columns":
+            columns.table(prepared)
+        case "share":
+            share_view(prepared)
+        case "contract":
+            contract_editor.show(project, read(workflows.project_contract, project))
+
+
+def ready(project: str) -> None:
+    """The page of a project: its settings, and the preparation that is looked at."""
     run = chosen("run")
     prepared = read(workflows.prepared, run) if run else read_or_none(workflows.latest_prepared, project)
     if prepared is None:
-        head(
+        actions = head(
             _("No data is prepared yet"),
             _("Choose a table. Every row is kept, dropped or rejected, with its reason."),
         )
@@ -103,14 +145,25 @@ with page("data_preparation") as project:
                 when=when(prepared.when),
             ),
         )
-        if actions.button(_("Go to training"), icon=":material/arrow_forward:"):
-            go("training")
+    if actions.button(_("New project"), icon=":material/add:"):
+        go("data_preparation", view="new")
+    if prepared and actions.button(_("Go to training"), icon=":material/arrow_forward:"):
+        go("training")
     left, right = st.columns([1, 2.6])
     with left:
         try:
-            settings(project)
+            splitting.ask(project)
         except CourtsideError as error:
             problem(error)
     with right:
         if prepared is not None:
             result(project, prepared)
+        else:
+            contract_editor.show(project, read(workflows.project_contract, project))
+
+
+with page("data_preparation") as project:
+    if chosen("view") == "new":
+        new_project.show()
+    else:
+        ready(project)

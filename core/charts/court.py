@@ -14,7 +14,7 @@ from core.messages import message
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-__all__ = ["density", "distance", "from_court", "shots", "surface", "surface_cells", "to_court"]
+__all__ = ["density", "distance", "from_court", "shots", "surface", "surface_cells", "to_court", "zones"]
 
 MINI_TOP = 320.0
 CELL = 5.0
@@ -22,6 +22,9 @@ HEXAGON = 10.0
 FEWEST = 3
 """A hexagon of fewer shots says nothing of a rate and is left out."""
 SHADES = 20
+BANDS = (80.0, 160.0, 237.5)
+"""Distances from the hoop at which zones end, in tenths of a foot: the last is the three-point arc."""
+ZONES = 1 + 3 * len(BANDS)
 CLICK_STEP = 10
 BELOW, ABOVE = (0.0, 0.333, 0.667, 0.905), (0.241, 0.483, 0.741, 1.0)
 """Where the colours below the average sit between the low end and it, and those above between it and the high end."""
@@ -68,6 +71,47 @@ def shots(look: Look, x: np.ndarray, y: np.ndarray, made: np.ndarray, *, height:
     if len(found.x):
         _color(drawn, look, found, float(made.mean()))
     return with_lines(drawn, look, top=HALF_LINE, width=1.6)
+
+
+def zones(look: Look, x: np.ndarray, y: np.ndarray, made: np.ndarray, *, height: int | None = None) -> Figure:
+    """The rate made in each zone of the court (distance by side), with its count; a shot without a known outcome
+    counts nowhere, and zones of fewer than `FEWEST` shots stay blank."""
+    from plotly.graph_objects import Heatmap
+
+    x, y, made = _known(x, y, made)
+    count = np.bincount(zone(x, y), minlength=ZONES)
+    rate = np.bincount(zone(x, y), made, minlength=ZONES) / np.maximum(count, 1)
+    rate[count < FEWEST] = np.nan
+    cells_x, cells_y = surface_cells()
+    cell_zone = zone(cells_x, cells_y)
+    drawn = frame(look, height=height or (390 if look.narrow else 480), top=HALF_LINE, bar=True)
+    if len(x):
+        average = float(made.mean())
+        scale, low, high = _scale(look, average, rate[count >= FEWEST])
+        columns, rows = _edges(-SIDE, SIDE)[:-1] + CELL / 2, _edges(BASELINE, HALF_LINE)[:-1] + CELL / 2
+        drawn.add_trace(
+            Heatmap(
+                x=columns, y=rows, z=rate[cell_zone].reshape(len(rows), len(columns)).astype("float32"),
+                zmin=low, zmax=high, colorscale=scale, colorbar=_bar(look, average, low, high), hoverinfo="skip",
+            )
+        )  # fmt: skip
+    for number in np.flatnonzero(count >= FEWEST):
+        here = cell_zone == number
+        words = f"<b>{look.number(rate[number], '.0%')}</b><br>{look.number(int(count[number]), ',d')}"
+        drawn.add_annotation(
+            x=float(np.median(cells_x[here])), y=float(np.median(cells_y[here])), text=words, showarrow=False,
+            font=look.font(strong=True), bgcolor=look.palette.page, opacity=0.85, borderpad=2,
+        )  # fmt: skip
+    return with_lines(drawn, look, top=HALF_LINE, width=1.6)
+
+
+def zone(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The zone of each place, 0 to `ZONES` - 1: near the hoop, then three sides in each further band of distance."""
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    band = np.searchsorted(BANDS, np.hypot(x, y), side="right")
+    # Seen from the hoop: left, middle and right third of the half plane before the baseline.
+    side = np.clip((np.degrees(np.arctan2(np.maximum(y, 0), -x)) // 60).astype(int), 0, 2)
+    return np.where(band == 0, 0, 1 + 3 * (band - 1) + side)
 
 
 def surface_cells() -> tuple[np.ndarray, np.ndarray]:

@@ -101,6 +101,40 @@ def trend(
     return drawn.update_yaxes(style.value_axis(look, bottom, top, spec))
 
 
+def spread(
+    look: Look,
+    shares: Sequence[float],
+    low: Sequence[float],
+    middle: Sequence[float],
+    high: Sequence[float],
+    *,
+    chosen: float,
+    title: str = "",
+    height: int = 240,
+) -> Figure:
+    """A figure over test shares: its median and the band of its middle 90 %, the share `chosen` marked."""
+    from plotly.graph_objects import Scatter
+
+    low, middle, high = (np.asarray(part, float) for part in (low, middle, high))
+    names = [look.number(share, ".0%") for share in shares]
+    drawn = style.figure(look, height=height, left=64, bottom=44)
+    _band(drawn, look, middle, low, high)
+    role = look.role("current")
+    told = [style.told(look, *point, ".4f") for point in zip(names, middle, low, high, strict=True)]
+    drawn.add_trace(
+        Scatter(
+            x=list(range(len(names))), y=middle, mode="lines+markers", hovertemplate=told,
+            line={"color": role.color, "width": role.width}, marker={"size": 7, "symbol": role.symbol},
+        )
+    )  # fmt: skip
+    here = int(np.abs(np.asarray(shares) - chosen).argmin())
+    line = {"color": look.palette.text, "width": 1, "dash": "dot"}
+    drawn.add_shape(type="line", x0=here, x1=here, yref="paper", y0=0, y1=1, line=line)
+    bottom, top = style.padded(float(low.min()), float(high.max()), 0.06)
+    drawn.update_xaxes(style.step_axis(look, names), title={"text": style.escape(title), "font": look.font()})
+    return drawn.update_yaxes(style.value_axis(look, bottom, top, ".4f"))
+
+
 def _reference(drawn: Figure, look: Look, value: float | None, low: float | None, high: float | None) -> None:
     across = {"xref": "paper", "x0": 0, "x1": 1}
     if low is not None and high is not None:

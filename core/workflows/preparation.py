@@ -29,6 +29,8 @@ from core.tracking import Run, RunRecord
 RUN = "PreparacaoDados"
 REJECTED = "rejected.parquet"
 STUDY_SEED = 10
+LARGE = 50 * 2**20
+"""Bytes of a table that takes longer than a few seconds to prepare."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,12 @@ def edit_contract(project: str, features: Sequence[Feature]) -> Contract:
     # Reading it back is the one place that knows what a contract may say.
     sources.save(place, contracts.loads(contracts.dumps(changed)))
     return changed
+
+
+def is_large(project: str, data: str) -> bool:
+    """Whether a table takes so long that it is better prepared as a job than while a page waits."""
+    place = settings.load()
+    return sources.size(sources.resolve(place, sources.find(place, project), data, role="train")) > LARGE
 
 
 def check_table(project: str, data: str = "") -> Checked:

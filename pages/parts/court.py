@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core import workflows
-from core.charts import court
+from core.charts import court, plane
 from core.charts.court_lines import distance, from_court, to_court
 from pages.parts.picture import picture
 from pages.parts.reads import read
@@ -37,13 +37,29 @@ def density(project: str, rows: pd.DataFrame, *, role: str, key: str) -> None:
     picture(court.density, x, y, role=role, alt=alt, key=key)
 
 
-def made(project: str, rows: pd.DataFrame, *, key: str) -> None:
-    """Where shots were made more or less often than on average."""
+def rows(project: str, table: pd.DataFrame, *, key: str) -> None:
+    """Labelled rows by their place: on the court the rate made, how many and the zones; elsewhere how many."""
     contract = read(workflows.project_contract, project)
-    x, y = to_court(rows[contract.y].to_numpy(), rows[contract.x].to_numpy())
-    target = rows[contract.target].to_numpy()
-    alt = _("{rows:,} shots, {rate} of them made.", rows=len(rows), rate=number(float(target.mean()), ".0%"))
-    picture(court.shots, x, y, target, narrow=True, alt=alt, key=key)
+    if not has(project):
+        alt = _("{rows:,} rows by {x} and {y}.", rows=len(table), x=contract.x, y=contract.y)
+        across, up = table[contract.x].to_numpy(float), table[contract.y].to_numpy(float)
+        picture(plane.density, across, up, x_title=contract.x, y_title=contract.y, alt=alt, key=key)
+        return
+    x, y = to_court(table[contract.y].to_numpy(), table[contract.x].to_numpy())
+    made = table[contract.target].to_numpy()
+    alt = _("{rows:,} shots, {rate} of them made.", rows=len(table), rate=number(float(made.mean()), ".0%"))
+    kinds = {"rate": _("Rate made"), "density": _("Density"), "zones": _("Zones")}
+    kind = st.segmented_control(
+        _("Picture"), list(kinds), format_func=kinds.get, default="rate", key=f"{key}-kind",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    match kind or "rate":
+        case "rate":
+            picture(court.shots, x, y, made, narrow=True, alt=alt, key=key)
+        case "density":
+            picture(court.density, x, y, height=390, alt=alt, key=key)
+        case "zones":
+            picture(court.zones, x, y, made, narrow=True, alt=alt, key=key)
 
 
 def place() -> tuple[int, int]:

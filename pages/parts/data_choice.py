@@ -1,29 +1,45 @@
-"""Choosing a table: a listed source, an uploaded file, or a path on the server."""
+"""Choosing a table: a listed source, an uploaded file, or a path, folder or URI."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from core import settings, workflows
-from pages.parts.state import _, say
+from pages.parts.state import _, chosen, say
 
 
 def choose(project: str, *, role: str) -> str:
-    """The chosen source's key or path; "" is the project's own data for `role`. An upload is kept and chosen."""
+    """The chosen source's key, path or URI; "" is the project's own data for `role`. An upload is kept and chosen."""
+    given = elsewhere(role)
+    if given:
+        return given
     sources = [source for source in workflows.data_sources(project) if source.role in (role, None)]
     names = {source.key: _described(source) for source in sources}
+    if not names:
+        return ""
+    wanted = chosen("data")
+    start = list(names).index(wanted) if wanted in names else 0
+    return st.selectbox(
+        _("Or a table that is here"), list(names), index=start, format_func=names.get, key=f"source-{role}"
+    )
+
+
+def elsewhere(key: str) -> str:
+    """An uploaded file's path, or the path, folder or URI that was written; "" when neither is given."""
     uploaded = st.file_uploader(
         _("Upload parquet or CSV"),
-        key=f"upload-{role}",
+        key=f"upload-{key}",
         max_upload_size=settings.load().upload_megabytes,
     )
     if uploaded is not None:
         kept = workflows.upload(uploaded.name, uploaded.getvalue())
         st.caption(_("Using {name}, {size:.1f} MB.", name=uploaded.name, size=uploaded.size / 2**20))
         return str(kept)
-    if not names:
-        return st.text_input(_("Or a path on this machine"), key=f"path-{role}")
-    return st.selectbox(_("Or a table that is here"), list(names), format_func=names.get, key=f"source-{role}")
+    return st.text_input(
+        _("Or a path, a folder of parquet files, or a URI"),
+        key=f"path-{key}",
+        placeholder="s3://bucket/shots.parquet",
+    ).strip()
 
 
 def _described(source) -> str:

@@ -11,6 +11,7 @@ from core.jobs import Job, Queue
 from pages.parts.state import _, project, say
 
 TITLES = {
+    "prepare": lambda: _("Preparation"),
     "train": lambda: _("Training"),
     "retrain": lambda: _("Retraining"),
     "demo": lambda: _("The whole lifecycle"),
