@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.checking import check
 from core.contract import Contract
-from core.features import model_input
+from core.features import model_input, unseen
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -25,12 +25,14 @@ class ScoredBatch:
 
     `rows` are all input rows in their order with all their columns, then `ADDED`: the probability of the positive
     class, the prediction at the threshold, and a status of "scored", "imputed" (a missing feature was filled as in
-    training) or "rejected" with its reason (probability and prediction are null).
+    training) or "rejected" with its reason (probability and prediction are null). `unseen` counts the rows with a
+    category that training did not have.
     """
 
     rows: pd.DataFrame
     rejected: int
     imputed: int
+    unseen: int
 
     @property
     def scored(self) -> int:
@@ -65,7 +67,8 @@ def score(
             reason=np.asarray(checked.reasons, dtype=object),
         )
     )
-    return ScoredBatch(rows, rejected=int((~known).sum()), imputed=int(missing.sum()))
+    new = int(unseen(pipeline, features).sum())
+    return ScoredBatch(rows, rejected=int((~known).sum()), imputed=int(missing.sum()), unseen=new)
 
 
 def _renamed(batch: pd.DataFrame) -> pd.DataFrame:

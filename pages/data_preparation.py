@@ -109,11 +109,14 @@ def result(project: str, prepared: workflows.Prepared) -> None:
     """What the preparation made, one view at a time."""
     figures(prepared)
     names = {key: label() for key, label in VIEWS.items()}
+    asked = chosen("show") if chosen("show") in names else "split"
     view = st.segmented_control(
-        _("Show"), list(names), format_func=names.get, default="split", key="show", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
-    match view or "split":
+        _("Show"), list(names), format_func=names.get, default=asked, required=True, label_visibility="collapsed"
+    )
+    if view != asked:
+        st.query_params["show"] = view
+        st.rerun()
+    match view:
         case "split":
             columns.cautions(project, prepared)
             split_view(project, prepared)

@@ -33,6 +33,15 @@ def figures(scored: workflows.Scored) -> None:
     row.metric(_("Scored"), number(scored.rows_scored, ",d"), border=True)
     row.metric(_("Rejected"), number(scored.rows_rejected, ",d"), border=True)
     row.metric(_("With a label"), number(scored.rows_labelled, ",d"), border=True)
+    if scored.rows_imputed or scored.rows_unseen:
+        st.caption(
+            _(
+                "{imputed:,} rows were scored with a missing value filled in, {unseen:,} with a category that training "
+                "did not have.",
+                imputed=scored.rows_imputed,
+                unseen=scored.rows_unseen,
+            )
+        )
     if scored.rows_labelled:
         row.metric(_("Skill"), number(scored.skill, "+.1%"), border=True, help=verdict.skill_help())
         row.metric(_("AUC"), number(scored.roc_auc, ".3f"), border=True)

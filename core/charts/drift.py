@@ -134,7 +134,10 @@ def _panel_title(drawn: Figure, look: Look, text: str, x: float) -> None:
 def _bins(drawn: Figure, look: Look, panel: Panel, suffix: str) -> tuple[dict, float]:
     edges = np.asarray(panel.edges, float)
     named = [f"{_edge(look, low, edges)} – {_edge(look, high, edges)}" for low, high in pairwise(edges)]
-    axis = style.value_axis(look, float(edges[0]), float(edges[-1]), "f", most=4)
+    for most in (4, 3, 2):  # as many ticks as fit side by side
+        axis = style.value_axis(look, float(edges[0]), float(edges[-1]), "f", most=most)
+        if sum(len(text) + 2 for text in axis["ticktext"]) <= PANEL_CHARACTERS:
+            break
     return {**axis, "showgrid": False}, _steps(drawn, look, panel, suffix, edges, named)
 
 

@@ -39,6 +39,7 @@ from core.workflows.scoring import (
     batch_labels,
     champion_average,
     champion_training_rows,
+    known_categories,
     latest_scored,
     predict,
     reference,
@@ -46,6 +47,7 @@ from core.workflows.scoring import (
     scored,
     scored_rows,
     unlike_training,
+    usual_case,
 )
 from core.workflows.training import Trained, TrainedCandidate, candidate_rows, latest_trained, train, trained
 
@@ -77,6 +79,7 @@ __all__ = [
     "edit_contract",
     "history",
     "is_large",
+    "known_categories",
     "latest_monitored",
     "latest_prepared",
     "latest_retrained",
@@ -112,6 +115,7 @@ __all__ = [
     "trained",
     "unlike_training",
     "upload",
+    "usual_case",
     "version_metrics",
     "versions",
     "windows",

@@ -39,6 +39,7 @@ class Scored:
     rows_scored: int
     rows_rejected: int
     rows_imputed: int
+    rows_unseen: int
     rows_labelled: int
     log_loss: float | None
     f1: float | None
@@ -77,6 +78,7 @@ def score(project: str, data: str = "", *, version: int = 0, progress: Progress 
                 "rows_scored": result.scored,
                 "rows_rejected": result.rejected,
                 "rows_imputed": result.imputed,
+                "rows_unseen": result.unseen,
                 "rows_labelled": int(known.sum()),
             }
         )
@@ -113,6 +115,26 @@ def champion_training_rows(project: str) -> pd.DataFrame:
     """The rows that the champion was trained on."""
     model = registry.champion(settings.load(), project)
     return preparation.split_of(model.tags["preparation_run"])[0].train
+
+
+def usual_case(project: str) -> dict[str, object]:
+    """A case as the champion's training rows have it: the median of numbers, the most frequent of the rest."""
+    rows = champion_training_rows(project)
+    contract = contract_of(registry.champion(settings.load(), project))
+    usual = {}
+    for feature in contract.features:
+        values = rows[feature.name].dropna()
+        number = feature.kind in ("number", "date")
+        usual[feature.name] = round(float(values.median()), 4) if number else values.mode().iloc[0]
+    return usual
+
+
+def known_categories(project: str) -> dict[str, list[str]]:
+    """The categories that the champion's training rows hold, per feature that has any, the most frequent first."""
+    rows = champion_training_rows(project)
+    contract = contract_of(registry.champion(settings.load(), project))
+    names = [feature.name for feature in contract.features if feature.kind == "category"]
+    return {name: rows[name].value_counts().index.tolist() for name in names}
 
 
 def champion_average(project: str) -> float:
@@ -159,7 +181,7 @@ def reference(version: RegisteredVersion) -> pd.DataFrame:
 def _value(record: RunRecord) -> Scored:
     counts = {
         name: int(record.metrics[name])
-        for name in ("rows", "rows_scored", "rows_rejected", "rows_imputed", "rows_labelled")
+        for name in ("rows", "rows_scored", "rows_rejected", "rows_imputed", "rows_unseen", "rows_labelled")
     }
     return Scored(
         run_id=record.run_id,

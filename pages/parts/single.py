@@ -25,7 +25,7 @@ class Answer:
 
 def answer(project: str, contract: Contract) -> Answer:
     """What the champion says of the case on the page."""
-    row = pd.DataFrame([_values(contract)])
+    row = pd.DataFrame([_values(project, contract)])
     return Answer(float(workflows.predict(project, row)[0]), bool(workflows.unlike_training(project, row)[0]))
 
 
@@ -48,13 +48,13 @@ def show(project: str, contract: Contract, found: Answer) -> None:
     if not court.has(project):
         with card(_("The case")):
             for feature in contract.features:
-                _control(feature)
+                _control(project, feature)
         with card(_("Probability")):
             _figures(found, average)
         return
     left, right = st.columns([1.22, 1])
     with left, card(_("Where the shot is taken"), _("click to move it")):
-        values = _values(contract)
+        values = _values(project, contract)
         court.pick(project, values, read(workflows.champion_training_rows, project), average)
     with right:
         with card(_("Probability"), height="content"):
@@ -64,7 +64,7 @@ def show(project: str, contract: Contract, found: Answer) -> None:
             placed = court.features(*court.place())
             for feature in contract.features:
                 if feature.name not in placed:
-                    _control(feature)
+                    _control(project, feature)
 
 
 def _figures(found: Answer, average: float) -> None:
@@ -81,30 +81,33 @@ def _figures(found: Answer, average: float) -> None:
     usual.metric(_("Average in training"), number(average, ".1%"))
 
 
-def _values(contract: Contract) -> dict[str, object]:
+def _values(project: str, contract: Contract) -> dict[str, object]:
+    usual = read(workflows.usual_case, project)
     placed = court.features(*court.place()) if contract.surface == court.SURFACE else {}
     return {
-        feature.name: placed.get(feature.name, st.session_state.get(f"case-{feature.name}", _usual(feature)))
+        feature.name: placed.get(feature.name, st.session_state.get(f"case-{feature.name}", usual[feature.name]))
         for feature in contract.features
     }
 
 
-def _usual(feature: Feature) -> object:
-    if feature.kind == "category":
-        return feature.categories[0] if feature.categories else ""
-    return 0 if feature.kind == "boolean" else (feature.minimum or 0)
-
-
-def _control(feature: Feature) -> None:
+def _control(project: str, feature: Feature) -> None:
     key = f"case-{feature.name}"
     label = f"{feature.title}, {feature.unit}" if feature.unit else feature.title
+    usual = read(workflows.usual_case, project)[feature.name]
     if feature.kind == "boolean":
-        st.toggle(label, key=key)
-    elif feature.kind == "category" and feature.categories:
-        st.selectbox(label, feature.categories, key=key)
+        st.toggle(label, bool(usual), key=key)
     elif feature.kind == "category":
-        st.text_input(label, key=key)
+        options = feature.categories or read(workflows.known_categories, project)[feature.name]
+        st.selectbox(
+            label,
+            options,
+            list(options).index(usual) if usual in options else 0,
+            key=key,
+            accept_new_options=not feature.categories,
+        )
     elif feature.kind == "integer" and feature.minimum is not None and feature.maximum is not None:
-        st.slider(label, int(feature.minimum), int(feature.maximum), key=key)
+        st.slider(label, int(feature.minimum), int(feature.maximum), int(usual), key=key)
+    elif feature.kind == "integer":
+        st.number_input(label, feature.minimum, feature.maximum, int(usual), 1, key=key)
     else:
-        st.number_input(label, feature.minimum, feature.maximum, value=_usual(feature), key=key)
+        st.number_input(label, feature.minimum, feature.maximum, float(usual), key=key)

@@ -56,7 +56,8 @@ def preview(project: str, data: str, asked: dict) -> None:
     """What the split would be; nothing is saved."""
     with st.spinner(_("Checking and splitting")):
         seen = workflows.preview(project, data, **asked)
-    st.markdown(f"##### {_('Preview, not saved')}")
+    title = _("Preview, not saved")
+    st.markdown(f"##### {title}")
     st.dataframe(
         [
             {

@@ -564,3 +564,65 @@ def test_an_absent_or_empty_target_is_unknown_to_score():
 def test_the_nearest_name_is_found_and_a_far_one_is_not():
     assert nearest("Shot_Distence", ["lat", "shot_distance"]) == "shot_distance"
     assert nearest("zebra", ["lat", "shot_distance"]) == ""
+
+
+# Ids, nulls by feature, chunks
+
+
+def test_the_second_row_of_an_id_is_rejected_and_the_first_is_kept():
+    checked = check(table(row=[1, 2, 1, None]), CONTRACT, labelled=True)
+    assert list(checked.kept_positions) == [0, 1, 3]
+    assert checked.rejected["reason"].tolist() == ["row is that of an earlier row"]
+    assert len(check(table(row=[1, 2, 1, None]), CONTRACT, labelled=False).rejected) == 0
+
+
+@pytest.mark.parametrize(
+    ("nulls", "labelled", "kept", "rejected", "dropped"),
+    [
+        ("drop", True, 3, 0, 1),
+        ("keep", True, 4, 0, 0),
+        ("reject", True, 3, 1, 0),
+        ("drop", False, 4, 0, 0),
+        ("keep", False, 4, 0, 0),
+        ("reject", False, 3, 1, 0),
+    ],
+)
+def test_the_contract_says_what_becomes_of_a_row_without_a_value(nulls, labelled, kept, rejected, dropped):
+    price, *others = CONTRACT.features
+    contract = replace(CONTRACT, features=(replace(price, nulls=nulls), *others))
+    checked = check(table(price=[9.5, None, 30.0, 0.0]), contract, labelled=labelled)
+    assert (len(checked.rows), len(checked.rejected), checked.dropped_null) == (kept, rejected, dropped)
+    assert checked.nulls["price"] == 0.25
+    if rejected:
+        assert checked.rejected["reason"].tolist() == ["price has no value"]
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+@pytest.mark.parametrize("size", [1, 3, 7])
+def test_a_table_in_chunks_is_checked_like_the_whole(labelled, size):
+    frame = pd.concat([table()] * 5, ignore_index=True).assign(
+        price=[*[5.0] * 6, 1000.0, None, *[7.0] * 12], colour=["pink", *["red"] * 19], row=range(20)
+    )
+    whole = check(frame, CONTRACT, labelled=labelled)
+    parts = check((frame[start : start + size] for start in range(0, 20, size)), CONTRACT, labelled=labelled)
+    pd.testing.assert_frame_equal(parts.rows, whole.rows)
+    pd.testing.assert_frame_equal(parts.rejected, whole.rejected, check_dtype=False)
+    assert (parts.kept_positions == whole.kept_positions).all()
+    assert (parts.reasons == whole.reasons).all()
+    assert (parts.dropped_null, parts.nulls) == (whole.dropped_null, pytest.approx(whole.nulls))
+    assert list(map(str, parts.violations)) == list(map(str, whole.violations))
+
+
+def test_a_fault_of_one_chunk_is_judged_over_all_of_them():
+    good, bad = table(), table(price=["dear"] * 4)
+    assert len(check(iter([good, good, bad]), CONTRACT, labelled=True).rejected) == 4
+    with pytest.raises(CourtsideError, match=r"price holds text .* dear, dear, dear, dear, dear in rows 5, 6, 7, 8, 9"):
+        check(iter([good, bad, bad]), CONTRACT, labelled=True)
+
+
+def test_dates_become_years_with_their_fraction_and_other_text_does_not():
+    contract = replace(CONTRACT, features=(*CONTRACT.features, Feature("since", "date")))
+    dates = ["2016-01-01", "2016-07-01", "31/12/2015", "someday"]
+    checked = check(table(since=dates), contract, labelled=True)
+    assert checked.rows["since"].tolist() == pytest.approx([2016, 2016 + 182 / 366, 2015 + 364 / 365])
+    assert checked.rejected["reason"].tolist() == ["since should be a date and is someday"]

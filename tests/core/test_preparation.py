@@ -17,7 +17,8 @@ from core import settings, sources
 from core.checking import check
 from core.contract import Contract, Feature
 from core.errors import CourtsideError
-from core.preparation import join, split
+from core.preparation import STRATEGIES, join, on_both_sides, split
+from core.shares import SHARES, reading, spread
 from core.storage import write_parquet
 
 CONTRACT = Contract("tiny", "Tiny", "won", "1", (Feature("number", "integer"), Feature("colour", "category")))
@@ -180,3 +181,80 @@ def test_joined_splits_keep_the_rows_of_the_base_first_in_each_part():
     pd.testing.assert_frame_equal(both.test.tail(len(more.test)).reset_index(drop=True), more.test)
     assert len(both.filtered) == len(both.train) + len(both.test) == 100
     assert both.fingerprint not in (base.fingerprint, more.fingerprint)
+
+
+def grouped(count: int, seed: int) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    table = pd.DataFrame(
+        {
+            "number": random.integers(0, 8, count),
+            "colour": random.choice(["red", "blue"], count).astype(object),
+            "won": random.integers(0, 2, count),
+        }
+    )
+    return table, 2000 + np.sort(random.random(count)) * 10, random.integers(0, max(count // 5, 2), count)
+
+
+@budget(derandomize=True, deadline=None, max_examples=60)
+@given(
+    count=st.integers(60, 300),
+    share=st.floats(0.15, 0.5),
+    seed=st.integers(0, 2**16),
+    strategy=st.sampled_from(list(STRATEGIES)),
+)
+def test_every_strategy_makes_a_disjoint_complete_repeatable_split(count, share, seed, strategy):
+    table, time, group = grouped(count, seed)
+    table["number"] += np.arange(count) * 100 * (strategy != "together")  # so that rows can be told apart
+    options = {"test_share": share, "seed": seed, "strategy": strategy, "time": time, "group": group}
+    made = split(table, CONTRACT, **options)
+    counted = pd.concat([made.train, made.test]).value_counts()
+    pd.testing.assert_series_equal(counted.sort_index(), table.value_counts().sort_index())
+    assert split(table.copy(), CONTRACT, **options).fingerprint == made.fingerprint
+
+
+def test_identical_rows_stay_on_one_side_only_if_asked():
+    table, *_ = grouped(400, 1)
+    together = split(table, CONTRACT, strategy="together", test_share=0.3)
+    assert on_both_sides(together, CONTRACT) == 0
+    assert on_both_sides(split(table, CONTRACT, test_share=0.3), CONTRACT) == len(table) * 0.3
+
+
+def test_all_rows_of_a_group_are_on_one_side():
+    table, _, group = grouped(400, 2)
+    table["number"] = np.arange(400)
+    made = split(table, CONTRACT, strategy="group", group=group)
+    in_test = pd.Series(np.isin(table["number"], made.test["number"]))
+    assert (in_test.groupby(group).nunique() == 1).all()
+    assert abs(in_test.mean() - 0.2) < 0.02
+
+
+def test_the_last_rows_are_the_test_part_and_one_moment_is_never_divided(kobe):
+    raw, kept, contract = kobe
+    checked = check(raw, contract, labelled=True)
+    made = split(kept, contract, strategy="time", time=checked.time, group=checked.group)
+    assert made.spans["train"][1] < made.spans["test"][0]
+    assert abs(len(made.test) / len(kept) - 0.2) < 0.01
+    dates = pd.to_datetime(raw["game_date"].iloc[checked.kept_positions])
+    assert made.spans["test"][1] == pytest.approx(2016 + (dates.max().dayofyear - 1) / 366)
+
+
+@pytest.mark.parametrize("strategy", ["time", "group"])
+def test_a_strategy_without_its_column_is_refused(strategy):
+    with pytest.raises(CourtsideError, match=f"There is no {strategy} column to split by"):
+        split(rows(20, 20), CONTRACT, strategy=strategy)
+
+
+def test_a_split_that_leaves_one_outcome_in_a_part_is_refused():
+    table = rows(50, 50)  # the wins come last
+    with pytest.raises(CourtsideError, match="the test part has 20 rows of one outcome"):
+        split(table, CONTRACT, strategy="time", time=np.arange(100.0))
+
+
+def test_the_luck_of_the_split_shrinks_as_the_test_share_grows(kobe):
+    _, kept, contract = kobe
+    found = spread(kept, contract, seed=10)
+    assert [item.share for item in found] == list(SHARES)
+    assert all(item.low <= item.median <= item.high for item in found)
+    assert found[0].width > 3 * found[-1].width
+    assert 0.67 < found[3].median < 0.685
+    assert "With 20\xa0% for test, the luck of the split alone moves" in str(reading(found, 0.2))

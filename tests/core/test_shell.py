@@ -10,6 +10,7 @@ import pytest
 
 from core import settings, workflows
 from core.__main__ import cli
+from tests.loans import loans
 
 VERBS = [
     "sources",
@@ -125,3 +126,19 @@ def test_sources_lists_what_is_there_without_making_anything(workspace):
     assert {"kobe-dev", "kobe-prod", "sample-dev", "sample-prod"} <= listed.keys()
     assert listed["sample-dev"]["synthetic"]
     assert not list(workspace.iterdir())
+
+
+def test_a_project_is_made_shown_and_checked_from_a_shell(store, tmp_path):
+    path = tmp_path / "loans.csv"
+    loans(400, 1).to_csv(path, index=False)
+    made = answer(
+        "contract", "create", str(path), "--name", "loans", "--target", "default?", "--positive", "yes",
+        "--features", "income,rate %,owner", "--id", "loan id", "--time", "opened",
+    )  # fmt: skip
+    assert made["features"][1]["name"] == "rate %"
+    assert answer("contract", "show", "--project", "loans") == made
+    checked = answer("contract", "check", str(path), "--project", "loans")
+    assert checked["rows"] == checked["kept"] == 400
+    again = shell("contract", "create", str(path), "--name", "loans", "--target", "grade [A-D]", "--positive", "yes")
+    assert again.returncode == 2
+    assert "more than two values" in again.stderr

@@ -9,6 +9,7 @@ import sys
 import threading
 import zipfile
 from dataclasses import replace
+from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
@@ -537,3 +538,67 @@ def test_a_damaged_parquet_file_is_kept_or_refused_and_nothing_else(tmp_path_fac
     except CourtsideError:
         return
     assert path.read_bytes() == content
+
+
+# Folders, chunks, places elsewhere
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "parts" / "year=2020").mkdir(parents=True)
+    FRAME.to_parquet(tmp_path / "parts" / "b.parquet")
+    FRAME.iloc[::-1].to_parquet(tmp_path / "parts" / "a.parquet")
+    FRAME.to_parquet(tmp_path / "parts" / "year=2020" / "c.pq")
+    (tmp_path / "parts" / "readme.txt").write_text("not a table")
+    return tmp_path / "parts"
+
+
+def test_a_folder_is_its_parquet_files_in_the_order_of_their_names(folder):
+    whole = read_table(folder)
+    expected = pd.concat([FRAME.iloc[::-1], FRAME, FRAME], ignore_index=True)
+    pd.testing.assert_frame_equal(whole, expected)
+    before = sources.digest(folder)
+    assert sources.digest(folder) == before
+    (folder / "b.parquet").rename(folder / "d.parquet")
+    assert sources.digest(folder) != before
+
+
+def test_chunks_are_the_table_in_pieces(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "CHUNK", 2)
+    pieces = list(sources.chunks(folder))
+    assert max(map(len, pieces)) == 2
+    pd.testing.assert_frame_equal(pd.concat(pieces, ignore_index=True), read_table(folder))
+    FRAME.to_csv(tmp_path / "t.csv", index=False)
+    assert [len(piece) for piece in sources.chunks(tmp_path / "t.csv")] == [len(FRAME)]
+    FRAME.head(0).to_parquet(tmp_path / "none.parquet")
+    (empty,) = sources.chunks(tmp_path / "none.parquet")
+    assert (len(empty), list(empty.columns)) == (0, list(FRAME.columns))
+
+
+def test_damage_is_named_in_chunks_too(tmp_path):
+    content = parquet_bytes()
+    (tmp_path / "cut.parquet").write_bytes(content[: len(content) // 2])
+    with pytest.raises(CourtsideError, match=r"cut.parquet is a damaged parquet file"):
+        list(sources.chunks(tmp_path / "cut.parquet"))
+
+
+def test_a_file_is_fetched_from_a_web_server_and_anew_when_it_changed(place, tmp_path):
+    (tmp_path / "web").mkdir()
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "web"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/shots.csv"
+        for content in ("a,b\n1,2\n", "a,b\n3,4\n5,6\n"):
+            (tmp_path / "web" / "shots.csv").write_text(content)
+            assert sources.fetch(place, address).read_text() == content
+        with pytest.raises(CourtsideError, match="can't be fetched: 404"):
+            sources.fetch(place, address + "x")
+        server.shutdown()
+    assert not [path for path in place.raw.iterdir() if path.name.startswith(".")]
+
+
+def test_a_file_uri_is_the_file_and_an_unknown_scheme_is_refused(place, tmp_path):
+    FRAME.to_parquet(tmp_path / "t.parquet")
+    assert sources.fetch(place, f"file://{tmp_path}/t.parquet") == tmp_path / "t.parquet"
+    with pytest.raises(CourtsideError, match="can't be fetched"):
+        sources.fetch(place, "carrier-pigeon://loft/t.parquet")

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from core.settings import HOUSE
 from tests.e2e.conftest import Server, serving, settled, visiting
+from tests.loans import loans
 
 STAGES = ("Overview", "Prepare", "Train", "Register", "Score", "Monitor")
 PATHS = {
@@ -31,8 +32,11 @@ def stage(page: Page, name: str) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    # Drawn anew between press and release, a button is not clicked: the page has to be at rest.
-    settled(page).get_by_role("button", name=name).last.click()
+    # Drawn anew between press and release, a button is not clicked: it has to be there and the page at rest.
+    button = page.get_by_role("button", name=name).last
+    button.wait_for()
+    settled(page)
+    button.click()
 
 
 def aliases(home) -> dict[str, int]:
@@ -147,6 +151,53 @@ def pictures(page: Page, server: Server) -> None:
         page.locator(".js-plotly-plot").last.wait_for()
         page.wait_for_load_state("networkidle")
         page.screenshot(path=HOUSE / "docs" / "guide" / f"{name}.png")
+
+
+def test_a_table_of_another_domain_becomes_a_registered_model(browser, workspace, tmp_path):
+    table = loans(1500, 1)
+    table.to_csv(tmp_path / "loans.csv", index=False, sep=";", decimal=",")
+    with serving(workspace) as server, visiting(browser) as page:
+        page.goto(f"{server.address}/data_preparation")
+        press(page, "New project")
+        expect(page.locator("h1")).to_have_text("Which question does your table answer?")
+        settled(page).locator("input[type=file]").set_input_files(tmp_path / "loans.csv")
+        page.get_by_role("combobox", name="Target").wait_for()
+        expect(page.get_by_role("combobox", name="Target")).to_have_value("default?")
+        choose(page, "Target", "grade [A-D]")
+        expect(page.get_by_text("grade [A-D] holds 4 different values and should hold two.")).to_be_visible()
+        choose(page, "Target", "default?")
+        choose(page, "Identifies a row", "loan id")
+        choose(page, "Orders rows in time", "opened")
+        press(page, "Create the project")
+        expect(page.get_by_test_id("stAlert")).to_contain_text("should be 1 to 40 small letters")
+        page.get_by_role("textbox", name="Name of the project").fill("loans")
+        page.get_by_role("textbox", name="Name of the project").press("Enter")
+        press(page, "Create the project")
+        expect(page.locator("h1")).to_have_text("No data is prepared yet")
+        choose(page, "How to split", "By time: train on the past, test on the last rows")
+        page.get_by_role("button", name="Preview").click()
+        expect(page.get_by_text("Preview, not saved")).to_be_visible()
+        settled(page).get_by_test_id("stBaseButton-primaryFormSubmit").click()
+        kept = int(table["late payments"].notna().sum())
+        expect(page.locator("h1")).to_have_text(f"{kept:,} rows are ready to train on")
+        press(page, "Go to training")
+        press(page, "Train")
+        expect(page.get_by_text("Training is done.")).to_be_visible(timeout=TRAINING)
+        press(page, "Register this candidate")
+        press(page, "Registered as version 1")
+        press(page, "Promote version 1")
+        expect(page.get_by_role("dialog")).to_contain_text("Every batch scored from now on is scored by version 1")
+        press(page, "Promote")
+        expect(page.locator("h1")).to_have_text("Version 1 is champion")
+        page.goto(f"{server.address}/production_scoring?project=loans&view=single")
+        expect(page.locator("h1")).to_contain_text("The probability is")
+        assert "Traceback" not in server.printed()
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).wait_for()
+    settled(page).get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
 
 
 def test_a_training_can_be_cancelled_and_another_started(browser, lifecycle_home):
