@@ -110,7 +110,8 @@ def table_columns(data: str) -> list[Column]:
 
 def target_values(data: str, column: str) -> list[str]:
     """The values of a column as a target would have them; more than two make it none."""
-    return drafting.outcomes(sources.read_table(sources.locate(settings.load(), data))[column])
+    table = sources.read_table(sources.locate(settings.load(), data))
+    return drafting.outcomes(table.iloc[:, list(table.columns).index(column)])
 
 
 def create_project(data: str, **choices: object) -> Contract:

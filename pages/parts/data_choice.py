@@ -10,22 +10,20 @@ from pages.parts.state import _, chosen, say
 
 def choose(project: str, *, role: str) -> str:
     """The chosen source's key, path or URI; "" is the project's own data for `role`. An upload is kept and chosen."""
-    given = elsewhere(role)
-    if given:
-        return given
     sources = [source for source in workflows.data_sources(project) if source.role in (role, None)]
     names = {source.key: _described(source) for source in sources}
-    if not names:
-        return ""
     wanted = chosen("data")
+    given = elsewhere(role, "" if wanted in names else wanted)
+    if given or not names:
+        return given
     start = list(names).index(wanted) if wanted in names else 0
     return st.selectbox(
         _("Or a table that is here"), list(names), index=start, format_func=names.get, key=f"source-{role}"
     )
 
 
-def elsewhere(key: str) -> str:
-    """An uploaded file's path, or the path, folder or URI that was written; "" when neither is given."""
+def elsewhere(key: str, start: str = "") -> str:
+    """An uploaded file's path, or the path, folder or URI that was written (`start` at first); "" for neither."""
     uploaded = st.file_uploader(
         _("Upload parquet or CSV"),
         key=f"upload-{key}",
@@ -37,6 +35,7 @@ def elsewhere(key: str) -> str:
         return str(kept)
     return st.text_input(
         _("Or a path, a folder of parquet files, or a URI"),
+        start,
         key=f"path-{key}",
         placeholder="s3://bucket/shots.parquet",
     ).strip()

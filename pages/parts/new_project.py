@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core import workflows
+from core import settings, workflows
 from core.contract import KINDS
 from pages.parts.data_choice import elsewhere
 from pages.parts.frame import card, go, head
@@ -85,4 +85,5 @@ def ask(data: str, columns: list) -> None:
             features=features,
             **{role: column or "" for role, column in roles.items()},
         )
-        go("data_preparation", project=name.strip(), data=Path(data).name)
+        listed = Path(data).parent == settings.load().raw
+        go("data_preparation", project=name.strip(), data=Path(data).name if listed else data)

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core import settings, sources, tracking, workflows
 from core.language import translate
 from pages.parts import work
+from tests.loans import loans
 
 PAGES = {
     "Home.py": "overview",
@@ -221,3 +222,68 @@ def test_a_bug_is_a_short_reference_and_no_traceback(lifecycle_home, monkeypatch
 
 def _broken(project: str):
     return 1 / 0
+
+
+# Any table
+
+
+@pytest.fixture
+def loan_project(store, tmp_path) -> str:
+    path = tmp_path / "loans.csv"
+    table = loans(600, 1)
+    table["copy"] = (table["default?"] == "yes") * 2.0
+    table.loc[3, "loan id"] = table.loc[2, "loan id"]
+    table.to_csv(path, index=False)
+    workflows.create_project(str(path), name="loans", target="default?", positive="yes", id="loan id", time="opened")
+    return str(path)
+
+
+def test_a_new_project_is_asked_for_step_by_step(store, tmp_path):
+    page = opened("pages/data_preparation.py", view="new")
+    assert heading(page) == "# Which question does your table answer?"
+    loans(300, 1).to_csv(tmp_path / "loans.csv", index=False)
+    page.text_input(key="path-new").set_value(str(tmp_path / "loans.csv")).run()
+    assert next(box for box in page.selectbox if box.label.startswith("Target")).value == "default?"
+    next(field for field in page.text_input if field.label == "Name of the project").set_value("loans").run()
+    button(page, "Create the project").click().run()
+    assert not page.exception
+    assert "loans" in workflows.projects()
+
+
+@pytest.mark.parametrize("path", ["/nowhere/table.csv", "s3://", "http://127.0.0.1:9/x.csv", "carrier-pigeon://x"])
+def test_a_table_that_can_not_be_had_for_a_new_project_is_one_message(store, path):
+    page = opened("pages/data_preparation.py", view="new")
+    page.text_input(key="path-new").set_value(path).run()
+    assert not page.exception
+    assert len(page.error) == 1
+    assert "went wrong on our side" not in page.error[0].value
+
+
+def test_cautions_come_with_one_click_that_mends_them(loan_project):
+    workflows.prepare("loans", loan_project)
+    page = opened("pages/data_preparation.py", project="loans")
+    assert "copy alone tells the outcome with an AUC of 1.000" in words(page)
+    assert "Rejected by the contract: 1" in words(page)
+    button(page, "Leave this feature out").click().run()
+    assert not page.exception
+    assert "alone tells the outcome" not in words(page)
+    assert "copy" not in workflows.latest_prepared("loans").features
+
+
+@pytest.mark.parametrize("view", ["columns", "share", "contract", "nonsense"])
+def test_each_view_of_a_preparation_has_a_link(loan_project, view):
+    workflows.prepare("loans", loan_project)
+    page = opened("pages/data_preparation.py", project="loans", show=view)
+    said = {"columns": "#### Columns", "share": "the luck of the split alone", "contract": "#### Contract"}
+    assert said.get(view, "#### Train and test") in words(page)
+
+
+def test_a_preview_saves_nothing(loan_project):
+    page = opened("pages/data_preparation.py", project="loans", data=loan_project)
+    assert page.text_input(key="path-train").value == loan_project
+    next(box for box in page.selectbox if box.label == "How to split").set_value("time").run()
+    button(page, "Preview").click().run()
+    assert not page.exception
+    assert "##### Preview, not saved" in words(page)
+    assert "test rows" in words(page)
+    assert runs() == 0
