@@ -279,8 +279,8 @@ def read_table(file: Path | BinaryIO, name: str = "") -> pd.DataFrame:
         ) from error
 
 
-def chunks(path: Path) -> Iterator[pd.DataFrame]:
-    """The same table in chunks of at most `CHUNK` rows, so that a parquet file or folder of any size can be read.
+def chunks(path: Path, rows: int = 0) -> Iterator[pd.DataFrame]:
+    """The same table in chunks of at most `rows` (`CHUNK`) rows: a parquet file or folder of any size can be read so.
 
     A CSV file comes as one: its columns' types are known only once all of it is read.
     """
@@ -293,7 +293,9 @@ def chunks(path: Path) -> Iterator[pd.DataFrame]:
 
         with _named_damage(part.name), ParquetFile(part) as file:
             names = _columns(file.schema_arrow.names)
-            for group in file.iter_batches(CHUNK, columns=names) if file.metadata.num_rows else [_empty(file, names)]:
+            for group in (
+                file.iter_batches(rows or CHUNK, columns=names) if file.metadata.num_rows else [_empty(file, names)]
+            ):
                 yield group.to_pandas(ignore_metadata=True)
                 del group
         default_memory_pool().release_unused()  # or it would keep half a gigabyte for itself

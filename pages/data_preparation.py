@@ -64,8 +64,7 @@ def split_view(project: str, prepared: workflows.Prepared) -> None:
         parts(prepared)
     if right:
         with right, card(_("Where the rows lie")):
-            split, __ = read(workflows.split_of, prepared.run_id)
-            court.rows(project, split.filtered, key="made")
+            court.rows(project, read(workflows.drawn_rows, prepared.run_id), key="made")
     box = folded(_("Settings, fingerprint and rows"), key="every-row")
     if box.open:
         box.markdown(
@@ -81,8 +80,7 @@ def split_view(project: str, prepared: workflows.Prepared) -> None:
                 run=prepared.run_id,
             )
         )
-        split, __ = read(workflows.split_of, prepared.run_id)
-        box.dataframe(split.train.head(200), hide_index=True)
+        box.dataframe(read(workflows.first_rows, prepared.run_id), hide_index=True)
 
 
 def share_view(prepared: workflows.Prepared) -> None:

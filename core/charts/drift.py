@@ -43,7 +43,8 @@ class Panel:
     def of(cls, feature: Feature, bins: Sequence, before: Sequence[float], now: Sequence[float]) -> Panel:
         """The panel of a contract's feature from what `core.drift.histogram` gives."""
         title = f"{feature.title}, {feature.unit}" if feature.unit else feature.title
-        return cls(title, before, now, **{"labels" if isinstance(bins, list) else "edges": bins})
+        named = len(bins) == len(before)  # edges are one more than the shares between them
+        return cls(title, before, now, **{"labels" if named else "edges": bins})
 
 
 def ranked(

@@ -28,6 +28,10 @@ from core.tracking import Run, RunRecord
 
 RUN = "PreparacaoDados"
 REJECTED = "rejected.parquet"
+SAMPLE = "sample.parquet"
+MOST_DRAWN = 200_000
+"""Rows that pictures are made of; of more a sample is kept beside them, so that a page never reads them all."""
+FIRST = 200
 STUDY_SEED = 10
 LARGE = 50 * 2**20
 """Bytes of a table that takes longer than a few seconds to prepare."""
@@ -255,6 +259,9 @@ def write(
         test_rows=len(split.test),
     )
     run.json("profile.json", described.as_dict())
+    run.json("train_and_test.json", [vars(panel) for panel in _panels(split, contract)])
+    if len(split.filtered) > MOST_DRAWN:
+        run.table(SAMPLE, split.filtered.sample(MOST_DRAWN, random_state=STUDY_SEED))
     if split.spans:
         run.tags({"spans": json.dumps(split.spans)})
     run.text("contract.toml", contracts.dumps(contract))
@@ -292,12 +299,18 @@ def split_of(run_id: str) -> tuple[PreparedSplit, Contract]:
 
 def train_and_test(run_id: str) -> list[Panel]:
     """Per feature, how the training rows and the test rows lie; for a chart that shows whether a split is fair."""
-    split, contract = split_of(run_id)
-    panels = []
-    for feature in contract.features:
-        bins, train, test = histogram(split.train[feature.name], split.test[feature.name], feature)
-        panels.append(Panel.of(feature, bins, train, test))
-    return panels
+    return [Panel(**stored) for stored in tracking.read_json(settings.load(), run_id, "train_and_test.json")]
+
+
+def drawn_rows(run_id: str) -> pd.DataFrame:
+    """The prepared rows for pictures and quick studies: all of them, of many a sample of `MOST_DRAWN`."""
+    name = SAMPLE if prepared(run_id).rows_kept > MOST_DRAWN else "data_filtered.parquet"
+    return tracking.read_table(settings.load(), run_id, name)
+
+
+def first_rows(run_id: str) -> pd.DataFrame:
+    """The first `FIRST` training rows, however many there are."""
+    return next(sources.chunks(tracking.artifact(settings.load(), run_id, "train_set.parquet"), rows=FIRST))
 
 
 def table_profile(run_id: str) -> TableProfile:
@@ -316,13 +329,21 @@ def rejected(run_id: str) -> tuple[pd.DataFrame, list[Message]]:
 
 def share_study(run_id: str) -> list[ShareSpread]:
     """What the test share does to the test log loss on a preparation's rows."""
-    split, contract = split_of(run_id)
-    return shares.spread(split.filtered, contract, seed=STUDY_SEED)
+    return shares.spread(drawn_rows(run_id), contract_of(run_id), seed=STUDY_SEED)
 
 
 def contract_of(run_id: str) -> Contract:
     """The contract that a preparation run was made under."""
     return contracts.loads(tracking.artifact(settings.load(), run_id, "contract.toml").read_text())
+
+
+def _panels(split: PreparedSplit, contract: Contract) -> list[Panel]:
+    panels = []
+    for feature in contract.features:
+        bins, *parts = histogram(split.train[feature.name], split.test[feature.name], feature)
+        bins = bins if isinstance(bins, list) else bins.tolist()
+        panels.append(Panel.of(feature, bins, *(part.tolist() for part in parts)))
+    return panels
 
 
 @dataclass(frozen=True)

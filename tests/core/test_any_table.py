@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from hypothesis import assume, given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
 
 from core import settings, sources, tracking, workflows
+from core.checking import check
 from core.contract import Feature
+from core.drafting import columns, draft
 from core.errors import CourtsideError
+from core.preparation import split
+from core.workflows import preparation
 from tests.loans import loans
 
 CHOICES = {"name": "loans", "target": "default?", "positive": "yes", "id": "loan id", "time": "opened"}
@@ -160,3 +171,87 @@ def test_a_folder_of_parquet_files_is_prepared_like_one_file(project, tmp_path):
         table[number * 500 : (number + 1) * 500].to_parquet(tmp_path / "parts" / f"{number}.parquet")
     made = workflows.prepare("loans", str(tmp_path / "parts"))
     assert made.fingerprint == workflows.prepare("loans", project).fingerprint
+
+
+NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12).filter(str.strip)
+COLUMNS = (
+    lambda random, rows: random.normal(size=rows),
+    lambda random, rows: random.integers(-5, 5, rows),
+    lambda random, rows: pd.array(random.integers(0, 9, rows), dtype="Int64"),
+    lambda random, rows: random.random(rows) < 0.5,
+    lambda random, rows: random.choice(["a", "b", "ção", "日本"], rows).astype(object),
+    lambda random, rows: pd.Categorical(random.choice(["x", "y"], rows)),
+    lambda random, rows: pd.Timestamp("2020-01-01") + pd.to_timedelta(random.integers(0, 900, rows), unit="D"),
+    lambda random, rows: [Decimal(int(number)) / 4 for number in random.integers(0, 40, rows)],
+)
+
+
+@st.composite
+def tables(draw) -> pd.DataFrame:
+    rows, random = draw(st.integers(60, 160)), np.random.default_rng(draw(st.integers(0, 2**16)))
+    names = draw(st.lists(NAMES, min_size=2, max_size=6, unique=True))
+    table = pd.DataFrame({name: pd.Series(draw(st.sampled_from(COLUMNS))(random, rows)) for name in names[1:]})
+    table[names[0]] = np.where(random.random(rows) < 0.4, "sim", "não")
+    for name in names:
+        if draw(st.booleans()):
+            table[name] = table[name].astype(object).where(random.random(rows) > 0.1, None).convert_dtypes()
+    return table
+
+
+@budget(derandomize=True, deadline=None, max_examples=80)
+@given(table=tables(), share=st.floats(0.2, 0.5), seed=st.integers(0, 1000))
+def test_a_split_of_any_table_is_disjoint_complete_repeatable_and_stratified(table, share, seed):
+    target = next(name for name in table if set(table[name].dropna().astype(str)) <= {"sim", "não"})
+    features = [column.name for column in columns(table) if column.kind and column.name != target]
+    contract = draft(table, name="any", target=target, positive="sim", features=features)
+    checked = check(table, contract, labelled=True)
+    assert len(table) == len(checked.rows) + len(checked.rejected) + checked.dropped_null
+    assert len(checked.rejected) == 0
+    assume(checked.rows[target].value_counts().min() >= 10)  # nulls may leave too few rows of a class
+    made = split(checked.rows, contract, test_share=share, seed=seed)
+    together = pd.concat([made.train, made.test]).astype(str).value_counts()
+    pd.testing.assert_series_equal(together.sort_index(), checked.rows.astype(str).value_counts().sort_index())
+    assert split(checked.rows.copy(), contract, test_share=share, seed=seed).fingerprint == made.fingerprint
+    for part in (made.train, made.test):
+        assert abs(part[target].sum() - len(part) * checked.rows[target].mean()) < 1
+
+
+def test_columns_stored_in_every_way_that_parquet_knows_are_prepared(store, tmp_path):
+    rows, random = 400, np.random.default_rng(1)
+    numbers = random.integers(0, 50, rows)
+    stored = pa.table(
+        {
+            "decimal": pa.array([Decimal(int(number)) / 4 for number in numbers], pa.decimal128(8, 2)),
+            "dictionary": pa.array(random.choice(["a", "b"], rows)).dictionary_encode(),
+            "large": pa.array(random.choice(["x", "ç"], rows), pa.large_string()),
+            "nullable": pa.array([None if number < 3 else int(number) for number in numbers], pa.int64()),
+            "date": pa.array(pd.date_range("2020-01-01", periods=rows).date, pa.date32()),
+            "moment": pa.array(pd.date_range("2020-01-01", periods=rows, tz="America/Sao_Paulo")),
+            "yes": pa.array(random.random(rows) < 0.5),
+            "nested": pa.array([[int(number)] for number in numbers]),
+            "won": pa.array(random.random(rows) < 0.4),
+        }
+    )
+    pq.write_table(stored, tmp_path / "stored.parquet")
+    contract = workflows.create_project(str(tmp_path / "stored.parquet"), name="stored", target="won", positive="True")
+    assert {feature.name: feature.kind for feature in contract.features} == {
+        "decimal": "number",
+        "dictionary": "category",
+        "large": "category",
+        "nullable": "integer",
+        "date": "date",
+        "moment": "date",
+        "yes": "boolean",
+    }
+    made = workflows.prepare("stored", str(tmp_path / "stored.parquet"))
+    assert made.rows_kept == rows - (numbers < 3).sum()
+    assert made.rows_rejected == 0
+
+
+def test_a_large_table_is_drawn_from_a_sample(project, monkeypatch):
+    monkeypatch.setattr(preparation, "MOST_DRAWN", 500)
+    made = workflows.prepare("loans", project)
+    drawn = workflows.drawn_rows(made.run_id)
+    assert len(drawn) == 500
+    assert len(workflows.first_rows(made.run_id)) == preparation.FIRST
+    assert drawn.columns.tolist() == [*made.features, "default?"]
