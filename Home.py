@@ -106,13 +106,16 @@ def last_batch(project: str, status: workflows.Status) -> None:
     level = verdict.LEVELS[monitored.assessment.level] if monitored else (None, None, None)
     with card(_("Last batch"), level[2]() if monitored else "", icon=level[0], color=level[1] or "gray"):
         st.caption(_("{batch} · scored {when}", batch=scored.batch, when=when(scored.when)))
-        picture, figures = st.columns([1.7, 1])
-        with picture:
-            court.density(project, read(workflows.scored_rows, scored.run_id), role="current", key="last-batch")
-        figures.metric(_("Skill"), number(scored.skill, "+.1%"), help=verdict.skill_help())
+        if court.has(project):
+            left, right = st.columns([1.7, 1])
+            with left:
+                court.density(project, read(workflows.scored_rows, scored.run_id), role="current", key="last-batch")
+        else:
+            right = st.container(horizontal=True)
+        right.metric(_("Skill"), number(scored.skill, "+.1%"), help=verdict.skill_help())
         if monitored:
             share = monitored.assessment.outside_share
-            figures.metric(_("Unlike the test rows"), number(share, ".0%"))
+            right.metric(_("Unlike the test rows"), number(share, ".0%"))
 
 
 def activity(project: str) -> None:

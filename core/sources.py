@@ -169,7 +169,13 @@ def resolve(settings: Settings, contract: Contract, data: str, *, role: Role) ->
 
 def locate(settings: Settings, data: str) -> Path:
     """The file or folder behind a path or a URI, which is fetched."""
-    return fetch(settings, data) if "://" in data else Path(os.path.expanduser(data))  # unlike Path's, it never fails
+    if "://" in data:
+        return fetch(settings, data)
+    path = Path(os.path.expanduser(data))  # unlike Path's, it never fails
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        # Reading a device or a pipe may never end.
+        raise CourtsideError(message("{path} is neither a file nor a folder.", path=str(path)), _CHOOSE)
+    return path
 
 
 def kobe(settings: Settings, which: Which) -> Path:

@@ -90,14 +90,14 @@ def changes(project: str, monitored: workflows.Monitored) -> None:
 
 def evidence(project: str, monitored: workflows.Monitored) -> None:
     """The skill over time, and where rows come from."""
-    left, right = st.columns([1.45, 1])
+    left, right = st.columns([1.45, 1]) if court.has(project) else (st.container(), None)
     windows = read(workflows.windows, monitored.scoring_run)
     with left, card(_("Skill by year, with 95 % band"), verdict.left_out(windows)):
         if windows:
             verdict.trend(windows, monitored, key="trend")
         else:
             st.caption(_("This batch has no labels or no time column, so there is no trend."))
-    if court.has(project):
+    if right:
         with right, card(_("Where the shots come from")):
             before, now = st.columns(2)
             with before:

@@ -53,10 +53,10 @@ def result(project: str, scored: workflows.Scored, contract: Contract) -> None:
     """The scored batch: figures, probabilities, rows, download."""
     rows = read(workflows.scored_rows, scored.run_id)
     figures(scored)
-    left, right = st.columns([1.3, 1])
+    left, right = st.columns([1.3, 1]) if court.has(project) else (st.container(), None)
     with left, card(_("Probabilities by outcome"), _("threshold {value}", value=scored.threshold)):
         probabilities(rows, contract, scored)
-    if court.has(project):
+    if right:
         with right, card(_("Where the batch lies")):
             court.density(project, rows, role="current", key="batch-court")
     with card(_("Rows as they came, with what was added")):

@@ -46,11 +46,13 @@ def show(project: str, contract: Contract, found: Answer) -> None:
     """The case's controls, its answer and, where there is one, the court."""
     average = read(workflows.champion_average, project)
     if not court.has(project):
-        with card(_("The case")):
-            for feature in contract.features:
-                _control(project, feature)
         with card(_("Probability")):
             _figures(found, average)
+        with card(_("The case")):
+            grid = st.grid(3, min_column_width=220)
+            for feature in contract.features:
+                with grid.container():
+                    _control(project, feature)
         return
     left, right = st.columns([1.22, 1])
     with left, card(_("Where the shot is taken"), _("click to move it")):

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import io
+import os
 import re
 import subprocess
 import sys
@@ -595,6 +596,13 @@ def test_a_file_is_fetched_from_a_web_server_and_anew_when_it_changed(place, tmp
             sources.fetch(place, address + "x")
         server.shutdown()
     assert not [path for path in place.raw.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/stdin", "pipe"])
+def test_what_would_never_end_is_not_read(place, tmp_path, path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CourtsideError, match="is neither a file nor a folder"):
+        sources.locate(place, str(tmp_path / path))
 
 
 def test_a_file_uri_is_the_file_and_an_unknown_scheme_is_refused(place, tmp_path):
