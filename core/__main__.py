@@ -105,12 +105,16 @@ for command in (create, show, check):
 
 @verb
 @click.option("--preparation", default="", help="A preparation run; the newest by default.")
+@click.option("--preset", default="assignment", show_default=True, help="assignment, quick or best.")
+@click.option("--candidates", default="", help="Comma-separated, such as rf,lightgbm_tuned; those of the preset else.")
+@click.option("--metric", default="log_loss", show_default=True, help="What tuning optimises: log_loss, roc_auc or f1.")
+@click.option("--budget", default=0.0, help="Seconds after which no candidate is begun; 0 for none.")
 @click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50))
 @click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--seed", default=10, show_default=True)
-def train(project: str, preparation: str, folds: int, iterations: int, seed: int):
+def train(project: str, preparation: str, candidates: str, **options: object):
     """Train the candidates and recommend one."""
-    return workflows.train(project, preparation, folds=folds, iterations=iterations, seed=seed, progress=_log)
+    return workflows.train(project, preparation, candidates=_names(candidates), progress=_log, **options)
 
 
 @verb

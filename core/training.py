@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ import pandas as pd
 
 from core import evaluation
 from core.contract import Contract
+from core.errors import CourtsideError
 from core.features import encoder, model_input
 from core.messages import Message, Progress, message, silent
 from core.preparation import PreparedSplit
@@ -21,11 +24,46 @@ if TYPE_CHECKING:
     from pycaret.classification import ClassificationExperiment
     from sklearn.pipeline import Pipeline
 
-ALGORITHMS = {"lr": message("logistic regression"), "dt": message("decision tree")}
-"""PyCaret's identifiers of what is trained, each with its name for people."""
+ALGORITHMS: dict[str, Message] = {
+    "lr": message("logistic regression"),
+    "dt": message("decision tree"),
+    "lda": message("linear discriminant analysis"),
+    "qda": message("quadratic discriminant analysis"),
+    "nb": message("naive Bayes"),
+    "knn": message("nearest neighbours"),
+    "rf": message("random forest"),
+    "et": message("extra trees"),
+    "ada": message("AdaBoost"),
+    "gbc": message("gradient boosting"),
+    "hgb": message("histogram gradient boosting"),
+    "lightgbm": message("LightGBM"),
+    "mlp": message("neural network"),
+    "rbfsvm": message("support vector machine"),
+    "gpc": message("Gaussian process"),
+}
+"""What can be trained, by PyCaret's identifiers (but "hgb", scikit-learn's own), each with its name for people.
+
+PyCaret's linear SVM and ridge classifier are not here: they give no probabilities."""
+ASSIGNMENT = ("lr", "lr_tuned", "dt", "dt_tuned")
+PRESETS: dict[str, tuple[Message, tuple[str, ...]]] = {
+    "assignment": (message("As in the assignment"), ASSIGNMENT),
+    "quick": (message("Quick: three fast ones"), ("lr", "lda", "hgb")),
+    "best": (message("Best: boosted trees among them"), ("lr", "lr_tuned", "hgb", "hgb_tuned", "lightgbm_tuned")),
+}
+SEARCH_METRICS = {"log_loss": "log_loss", "roc_auc": "AUC", "f1": "F1"}
+"""What tuning may optimise, each with PyCaret's name for it."""
+HGB_GRID = {
+    "learning_rate": [0.01, 0.02, 0.05, 0.1, 0.2],
+    "max_iter": [50, 100, 200, 300, 500],
+    "max_leaf_nodes": [4, 8, 15, 31],
+    "min_samples_leaf": [10, 20, 50, 100, 200],
+    "l2_regularization": [0.0, 0.1, 1.0, 10.0],
+}
 
 CHECK_ROWS = 1000
 """Test rows whose PyCaret probabilities are kept, to check a registered model against."""
+
+log = logging.getLogger("courtside.training")
 
 
 @dataclass(frozen=True)
@@ -49,9 +87,30 @@ class Candidate:
     test_metrics: dict[str, float | None]
 
 
-def names(algorithms: tuple[str, ...] = tuple(ALGORITHMS)) -> list[str]:
-    """The candidates that `train` yields, in its order."""
-    return [name for algorithm in algorithms for name in (algorithm, f"{algorithm}_tuned")]
+@dataclass(frozen=True)
+class Failure:
+    """A candidate that came to nothing, and why; the others stand."""
+
+    name: str
+    reason: Message
+
+
+def chosen(preset: str = "assignment", candidates: Sequence[str] = ()) -> list[str]:
+    """The names of the candidates to train: those given ("rf", "rf_tuned", ...), else the preset's. An unknown name is
+    a `CourtsideError` that lists the known ones."""
+    known = [name for algorithm in ALGORITHMS for name in (algorithm, f"{algorithm}_tuned")]
+    if not candidates and preset not in PRESETS:
+        raise CourtsideError(
+            message("There is no preset {name}.", name=preset), message("Choose among {names}.", names=list(PRESETS))
+        )
+    wanted = list(dict.fromkeys(candidates or PRESETS[preset][1]))
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise CourtsideError(
+            message("There is no candidate {names}.", names=unknown),
+            message("Choose among {names}, each also with _tuned behind it.", names=list(ALGORITHMS)),
+        )
+    return sorted(wanted, key=known.index)
 
 
 def title(name: str) -> Message:
@@ -64,40 +123,55 @@ def train(
     split: PreparedSplit,
     contract: Contract,
     *,
-    algorithms: tuple[str, ...] = tuple(ALGORITHMS),
+    candidates: Sequence[str] = ASSIGNMENT,
     folds: int = 10,
     iterations: int = 10,
     seed: int = 10,
     jobs: int = -1,
+    metric: str = "log_loss",
+    seconds_left: Callable[[], float] = lambda: math.inf,
     progress: Progress = silent,
-) -> Iterator[Candidate]:
-    """Yields each algorithm plain and then tuned (random search of `iterations` over PyCaret's grid, by log loss).
+) -> Iterator[Candidate | Failure]:
+    """Yields each candidate in turn; one that goes wrong is a `Failure`, and the others stand.
 
-    Every training row fits the final models; `folds` stratified folds give the out-of-fold probabilities, the
-    transformers being fitted inside each fold. The test rows are predicted once per candidate.
+    A tuned one is searched at random over PyCaret's grid, `iterations` times, by `metric` (of `SEARCH_METRICS`). Every
+    training row fits the final models; `folds` stratified folds give the out-of-fold probabilities, the transformers
+    being fitted inside each fold. The test rows are predicted once per candidate. `seconds_left` is asked between
+    candidates: none begins when nothing is left, and a search is cut to the iterations that fit.
     """
-    target = contract.target
     folding = _folding(folds, seed)
     experiment = _experiment(split, contract, folding, seed, jobs)
-    total = 2 * len(algorithms)
-    for position, algorithm in enumerate(algorithms):
-        progress(2 * position, total, message("Training {candidate}", candidate=title(algorithm)))
-        plain = experiment.create_model(
-            _pipeline(experiment, contract, algorithm), cross_validation=False, verbose=False
-        )
-        yield _measured(algorithm, plain, split, target, contract, folding, experiment)
-        name = f"{algorithm}_tuned"
-        progress(2 * position + 1, total, message("Training {candidate}", candidate=title(name)))
-        tuned = experiment.tune_model(
-            plain,
-            n_iter=iterations,
-            optimize="log_loss",
-            custom_grid=_grid(experiment, algorithm),
-            verbose=False,
-            tuner_verbose=False,
-        )
-        yield _measured(name, tuned, split, target, contract, folding, experiment)
-    progress(total, total, message("Candidates trained"))
+    plain: dict[str, tuple[Pipeline, float]] = {}
+    for position, name in enumerate(candidates):
+        algorithm = name.removesuffix("_tuned")
+        progress(position, len(candidates), message("Training {candidate}", candidate=title(name)))
+        if seconds_left() <= 0:
+            yield Failure(name, message("the time budget was used up"))
+            continue
+        try:
+            if algorithm not in plain:
+                before = seconds_left()
+                untuned = _pipeline(experiment, contract, algorithm, seed)
+                fitted = experiment.create_model(untuned, cross_validation=False, verbose=False)
+                plain[algorithm] = fitted, before - seconds_left() if math.isfinite(before) else 0.0
+            model, seconds = plain[algorithm]
+            if name != algorithm:
+                affordable = seconds_left() / max(seconds * folds / (os.cpu_count() or 1), 1e-3)
+                model = experiment.tune_model(
+                    model,
+                    n_iter=int(min(iterations, max(affordable, 1))),
+                    optimize=SEARCH_METRICS[metric],
+                    custom_grid=_grid(experiment, algorithm),
+                    verbose=False,
+                    tuner_verbose=False,
+                )
+            yield _measured(name, model, split, contract.target, contract, folding, experiment)
+        except Exception as error:  # an algorithm of a library can fail in any way; the reason is its own
+            log.warning("candidate %s failed", name, exc_info=True)
+            yield Failure(
+                name, message("{error}", error=str(error).strip().split("\n")[0][:200] or type(error).__name__)
+            )
+    progress(len(candidates), len(candidates), message("Candidates trained"))
 
 
 def recommend(candidates: list[dict], constant_log_loss: float) -> tuple[str, Message]:
@@ -164,15 +238,22 @@ def _experiment(split: PreparedSplit, contract: Contract, folding, seed: int, jo
     return experiment
 
 
-def _pipeline(experiment: ClassificationExperiment, contract: Contract, algorithm: str) -> Pipeline:
+def _pipeline(experiment: ClassificationExperiment, contract: Contract, algorithm: str, seed: int) -> Pipeline:
+    from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.pipeline import Pipeline
 
-    container = experiment._all_models_internal[algorithm]
-    return Pipeline([("features", encoder(contract)), ("model", container.class_def(**container.args))])
+    if algorithm == "hgb":
+        model = HistGradientBoostingClassifier(random_state=seed)
+    else:
+        container = experiment._all_models_internal[algorithm]
+        model = container.class_def(**container.args)
+    if algorithm == "lightgbm":
+        model.set_params(verbosity=-1)
+    return Pipeline([("features", encoder(contract)), ("model", model)])
 
 
 def _grid(experiment: ClassificationExperiment, algorithm: str) -> dict[str, list]:
-    grid = experiment._all_models_internal[algorithm].tune_grid
+    grid = HGB_GRID if algorithm == "hgb" else experiment._all_models_internal[algorithm].tune_grid
     return {f"model__{parameter}": values for parameter, values in grid.items()}
 
 
@@ -185,6 +266,8 @@ def _measured(name, pipeline, split, target, contract, folding, experiment) -> C
         [evaluation.metrics(truth[fold], out_of_fold[fold]) for _, fold in folding.split(rows, truth)]
     )
     test = pipeline.predict_proba(model_input(split.test, contract))[:, 1]
+    if not (np.isfinite(out_of_fold).all() and np.isfinite(test).all()):
+        raise ValueError("its probabilities are no numbers on this data")
     # What PyCaret's own save_model would keep: its pipeline with the model as the last step.
     saved = deepcopy(experiment.pipeline)
     saved.steps.append(("trained_model", pipeline))

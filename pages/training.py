@@ -5,6 +5,7 @@ import streamlit as st
 from core import workflows
 from core.charts import comparison, curves
 from core.evaluation import calibration
+from core.training import ALGORITHMS, PRESETS
 from pages.parts import verdict, work
 from pages.parts.frame import card, folded, go, head, page
 from pages.parts.picture import picture
@@ -17,11 +18,24 @@ FIGURES = ("log_loss", "skill", "roc_auc", "f1", "accuracy", "precision", "recal
 def start(project: str) -> None:
     """What to train with, and the button."""
     with st.popover(_("Settings"), icon=":material/tune:"):
+        presets = {key: say(words) for key, (words, __) in PRESETS.items()}
+        st.selectbox(_("Candidates"), list(presets), format_func=presets.get, key="preset")
+        every = {name: say(workflows.candidate_title(name)) for key in ALGORITHMS for name in (key, f"{key}_tuned")}
+        st.multiselect(
+            _("Or these"), list(every), format_func=every.get, key="candidates", placeholder=_("those of the preset")
+        )
+        metrics = {"log_loss": _("Log loss"), "roc_auc": _("AUC"), "f1": _("F1")}
+        st.selectbox(_("Tuning optimises"), list(metrics), format_func=metrics.get, key="metric")
+        st.number_input(_("Time budget in seconds, 0 for none"), 0, 86_400, 0, 30, key="budget")
         st.number_input(_("Folds"), 2, 50, 10, key="folds", help=_("Cross-validation on the training rows."))
         st.number_input(_("Tuning iterations"), 1, 500, 10, key="iterations", help=_("Random search per algorithm."))
         st.number_input(_("Seed"), 0, 2**31 - 1, 10, key="seed")
     if st.button(_("Train"), type="primary", icon=":material/play_arrow:", shortcut="T", disabled=work.busy()):
-        wanted = {name: int(st.session_state.get(name, 10)) for name in ("folds", "iterations", "seed")}
+        numbers = {"folds": 10, "iterations": 10, "seed": 10, "budget": 0}
+        wanted = {name: int(st.session_state.get(name, usual)) for name, usual in numbers.items()}
+        wanted |= {
+            name: st.session_state[name] for name in ("preset", "metric", "candidates") if name in st.session_state
+        }
         work.start("train", **wanted)
         st.rerun()
 
@@ -137,6 +151,9 @@ with page("training") as project:
         with right:
             measures(candidate)
             curve_cards(candidate, read(workflows.project_contract, project).target)
+        for failure in trained.failures:
+            name = say(workflows.candidate_title(failure.name))
+            st.markdown(f":orange[:material/warning:] **{name}**: {say(failure.reason)}")
         table(trained)
         facts = {"seconds": trained.seconds, "when": when(trained.when), "run": trained.run_id}
         st.caption(_("Trained in {seconds:.0f} s · {when} · run `{run}`", **facts))

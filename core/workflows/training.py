@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +19,7 @@ from core.features import model_input
 from core.messages import Message, Progress, message, silent
 from core.preparation import PreparedSplit
 from core.tracking import RunRecord
-from core.training import Candidate
+from core.training import Candidate, Failure
 from core.workflows import preparation
 
 RUN = "Treinamento"
@@ -52,6 +55,7 @@ class Trained:
     when: datetime
     seconds: float
     candidates: tuple[TrainedCandidate, ...]
+    failures: tuple[Failure, ...]
     recommended: str
     reason: Message
     constant_log_loss: float
@@ -72,24 +76,56 @@ def train(
     project: str,
     preparation_run: str = "",
     *,
+    preset: str = "assignment",
+    candidates: Sequence[str] = (),
+    metric: str = "log_loss",
     folds: int = 10,
     iterations: int = 10,
     seed: int = 10,
+    budget: float = 0,
     progress: Progress = silent,
     parent: str = "",
 ) -> Trained:
-    """Trains the candidates on a prepared split, the newest by default."""
+    """Trains candidates on a prepared split, the newest by default: those named, else those of a preset.
+
+    `metric` is what tuning optimises; the recommendation goes by log loss all the same. A `budget` in seconds (0: none)
+    leaves out what there is no time for. What fails or is left out is listed with the reason; that nothing is left is a
+    `CourtsideError`.
+    """
+    begun = time.monotonic()
+    wanted = pure.chosen(preset, candidates)
+    if metric not in pure.SEARCH_METRICS:
+        raise CourtsideError(
+            message("There is no search metric {name}.", name=metric),
+            message("Choose among {names}.", names=list(pure.SEARCH_METRICS)),
+        )
     place = settings.load()
     source = preparation_run or preparation.latest_prepared(project).run_id
     split, contract = preparation.split_of(source)
     constant = float(split.train[contract.target].mean())
     test_target = split.test[contract.target].to_numpy()
-    progress(0, len(pure.names()), message("Starting PyCaret"))
+    progress(0, len(wanted), message("Starting PyCaret"))
     tags = {"preparation_run": source, "fingerprint": split.fingerprint}
     with tracking.run(place, project, RUN, parent=parent, tags=tags) as run:
-        run.parameters({"folds": folds, "iterations": iterations, "seed": seed, "candidates": pure.names()})
-        for candidate in pure.train(split, contract, folds=folds, iterations=iterations, seed=seed, progress=progress):
-            _write_candidate(project, run.run_id, candidate, split, contract)
+        run.parameters({"folds": folds, "iterations": iterations, "seed": seed, "candidates": wanted})
+        run.parameters({"metric": metric, "budget": budget})
+        made = pure.train(
+            split, contract, candidates=wanted, folds=folds, iterations=iterations, seed=seed, metric=metric,
+            seconds_left=lambda: budget - (time.monotonic() - begun) if budget else math.inf, progress=progress,
+        )  # fmt: skip
+        failures = []
+        for candidate in made:
+            if isinstance(candidate, pure.Failure):
+                failures.append({"name": candidate.name, "reason": candidate.reason.as_dict()})
+            else:
+                _write_candidate(project, run.run_id, candidate, split, contract)
+        run.json("failures.json", failures)
+        if len(failures) == len(wanted):
+            first = Message.from_dict(failures[0]["reason"])
+            raise CourtsideError(
+                message("No candidate could be trained: {reason}.", reason=first),
+                message("Choose other candidates, or give them more time."),
+            )
         baseline = evaluation.metrics(test_target, np.full(len(split.test), constant))["log_loss"]
         run.metrics({"constant_log_loss": baseline})
         name, reason = pure.recommend([vars(item) for item in _candidates(project, run.run_id)], baseline)
@@ -110,6 +146,10 @@ def trained(run_id: str) -> Trained:
         when=record.started,
         seconds=(record.ended - record.started).total_seconds() if record.ended else 0.0,
         candidates=tuple(_candidates(project, run_id)),
+        failures=tuple(
+            Failure(item["name"], Message.from_dict(item["reason"]))
+            for item in tracking.read_json(place, run_id, "failures.json")
+        ),
         recommended=recommendation["candidate"],
         reason=Message.from_dict(recommendation["reason"]),
         constant_log_loss=record.metrics["constant_log_loss"],
