@@ -16,7 +16,9 @@ from sklearn.model_selection import train_test_split
 
 from core import settings as workspace
 from core.contract import Contract, Feature
-from core.drift import compare, histogram, outside_range, outside_support, prediction_drift, profile
+from core.counts import profile
+from core.drift import compare, histogram, prediction_drift
+from core.support import outside_range, outside_support
 
 NUMBER, INTEGER, CATEGORY = Feature("number", "number"), Feature("integer", "integer"), Feature("category", "category")
 BOOLEAN = Feature("boolean", "boolean")
@@ -69,7 +71,8 @@ def test_numbers_agree_with_scipy():
     reference, current = rng.normal(size=3_000), rng.normal(0.3, 1.2, 2_000)
     found = single(reference, current, NUMBER)
     assert found.ks == pytest.approx(stats.ks_2samp(reference, current).statistic)
-    assert found.wasserstein == pytest.approx(stats.wasserstein_distance(reference, current) / reference.std(ddof=1))
+    expected = stats.wasserstein_distance(reference, current) / reference.std(ddof=1)
+    assert found.wasserstein == pytest.approx(expected, rel=1e-4)
     edges = [-np.inf, *np.quantile(reference, np.arange(1, 10) / 10), np.inf]
     before, now = (np.histogram(side, edges)[0] for side in (reference, current))
     old, new = before / 3_000, now / 2_000
@@ -172,7 +175,7 @@ def test_a_spike_with_a_rare_tail_still_has_bins_that_see_the_tail_grow():
     rng = np.random.default_rng(0)
     tail = rng.integers(1, 100, 5_000)
     reference, current = (np.where(rng.random(5_000) < share, 0, tail) for share in (0.95, 0.7))
-    assert profile(pd.Series(reference), INTEGER).shares == pytest.approx((0.95, 0.05), abs=0.01)
+    assert profile(pd.Series(reference), INTEGER).cuts == (1.0,)
     assert single(reference, current, INTEGER).psi > 0.2
 
 
@@ -216,14 +219,9 @@ def test_a_yes_or_no_may_be_written_in_any_way(same):
     assert found.new_categories == ()
 
 
-def test_drift_and_profile_are_plain_json():
-    reference, current = table(500, 0), table(500, 1)
-    contract = project(NUMBER, INTEGER, CATEGORY, BOOLEAN)
-    for one in compare(reference, current, contract):
+def test_drift_is_plain_json():
+    for one in compare(table(500, 0), table(500, 1), project(NUMBER, INTEGER, CATEGORY, BOOLEAN)):
         assert json.loads(json.dumps(asdict(one), allow_nan=False))["feature"] == one.feature
-    for feature in contract.features:
-        stored = json.loads(json.dumps(asdict(profile(reference[feature.name], feature)), allow_nan=False))
-        assert sum(stored["shares"]) == pytest.approx(1)
 
 
 def test_the_output_of_a_model_drifts_when_it_moves_and_not_otherwise():
