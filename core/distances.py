@@ -109,9 +109,12 @@ def wasserstein(reference: Profile, current: Profile) -> Distance | None:
     middle = (below[:-1] + below[1:]) / 2
     # A gap between two samples of one population is about normal: its mean size is sqrt(2 / pi) deviations.
     chance = np.sqrt(2 / np.pi * (1 / n + 1 / m)) * float(np.sqrt(middle * (1 - middle)) @ widths)
-    size = float(sizes.sum())
-    error = np.sqrt(sum(_moved(side, edges, np.sign(area)) / side.filled for side in (reference, current)))
-    return Distance(size / reference.std, _beyond(size, chance) / reference.std, float(error) / reference.std)
+    size = float(sizes.sum()) / reference.std
+    chance /= reference.std
+    moved = sum(_moved(side, edges, np.sign(area)) / side.filled for side in (reference, current))
+    # The deviation that it is measured in is known to one part in sqrt(2 n).
+    error = np.sqrt(moved / reference.std**2 + size**2 / (2 * n))
+    return Distance(size, _beyond(size, chance), float(error))
 
 
 def _beyond(size: float, chance: float) -> float:
