@@ -58,9 +58,10 @@ class Bins:
             found[searched] = np.searchsorted(self.edges, values[searched], side="right")
         return found
 
+    @np.errstate(over="ignore", invalid="ignore")
     def count(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, float]:
         """Rows and sum of the values per bin, and the mean and the sum of squared distances from it, of all finite
-        values."""
+        values. Sums that pass what a float can hold are infinite or nan."""
         bins = len(self.edges) + 1
         counts, sums = np.zeros(bins, dtype=np.int64), np.zeros(bins)
         # Distances from a value in the middle keep their digits where squares of the values would not.

@@ -40,13 +40,13 @@ def fit(target: np.ndarray, probability: np.ndarray) -> Calibrator:
     """
     terms, target = _terms(probability), np.asarray(target, dtype=float)
     neutral = np.array([1.0, 1.0, 0.0])
-    weights = neutral.copy()
+    # From where every row still pulls; at (1, 1, 0) a sure probability that was wrong would pull from too far away.
+    weights = np.zeros(3)
     for _ in range(STEPS):
         expected = _logistic(terms @ weights)
         information = (terms * (expected * (1 - expected))[:, None]).T @ terms + PULL
         step = np.linalg.solve(information, terms.T @ (target - expected) - PULL @ (weights - neutral))
-        # A far step from a flat place would overshoot.
-        weights += step * min(1.0, 2.0 / max(np.abs(step).max(), TINY))
+        weights += step
         if np.abs(step).max() < TINY:
             break
     covariance = np.linalg.inv(information)
@@ -66,7 +66,9 @@ def calibration_error(target: np.ndarray, probability: np.ndarray, seed: int) ->
         found[fold == number] = fit(target[fold != number], probability[fold != number]).probability(
             probability[fold == number]
         )
-    bins = np.searchsorted(np.unique(np.quantile(found, np.arange(1, ERROR_BINS) / ERROR_BINS)), found, side="right")
+    # Bins of what the model said: what its calibration makes of that may be nearly the same everywhere.
+    cuts = np.unique(np.quantile(probability, np.arange(1, ERROR_BINS) / ERROR_BINS))
+    bins = np.searchsorted(cuts, probability, side="right")
     rows = np.maximum(np.bincount(bins, minlength=ERROR_BINS), 1)
     observed = np.bincount(bins, target, minlength=ERROR_BINS) / rows
     gap = np.bincount(bins, found, minlength=ERROR_BINS) / rows - observed

@@ -54,6 +54,7 @@ def separate(reference: pd.DataFrame, current: pd.DataFrame, contract: Contract,
     has not seen. It sees what no single feature shows, such as a relation between two that is no longer there.
     """
     from sklearn.model_selection import StratifiedKFold
+    from threadpoolctl import threadpool_limits
 
     rng = np.random.default_rng(seed)
     sides = [side.iloc[np.sort(rng.permutation(len(side))[:ROWS])] for side in (reference, current)]
@@ -63,13 +64,15 @@ def separate(reference: pd.DataFrame, current: pd.DataFrame, contract: Contract,
     domain = np.repeat([0, 1], [len(side) for side in sides])
     probability = np.empty(len(rows))
     shuffled = np.empty((len(contract.features), len(rows)))
-    for fitted, judged in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(rows, domain):
-        model = _trees(categorical, seed).fit(rows[fitted], domain[fitted])
-        probability[judged] = model.predict_proba(rows[judged])[:, 1]
-        for index in range(len(contract.features)):
-            other = rows[judged].copy()
-            other[:, index] = rng.permutation(other[:, index])
-            shuffled[index, judged] = model.predict_proba(other)[:, 1]
+    # Fits this small gain nothing from threads, and on a busy machine threads wait for each other.
+    with threadpool_limits(1, "openmp"):
+        for fitted, judged in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(rows, domain):
+            model = _trees(categorical, seed).fit(rows[fitted], domain[fitted])
+            probability[judged] = model.predict_proba(rows[judged])[:, 1]
+            for index in range(len(contract.features)):
+                other = rows[judged].copy()
+                other[:, index] = rng.permutation(other[:, index])
+                shuffled[index, judged] = model.predict_proba(other)[:, 1]
     auc = _widened(interval(domain, probability, "roc_auc", seed, RESAMPLES))
     lost = [max(auc.value - _auc(domain, one), 0.0) for one in shuffled]
     features = sorted(zip(contract.feature_names, lost, strict=True), key=lambda item: -item[1])
