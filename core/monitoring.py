@@ -26,10 +26,11 @@ import numpy as np
 import pandas as pd
 
 from core.contract import Contract
-from core.drift import FeatureDrift, compare, outside_support, prediction_drift
+from core.drift import FeatureDrift, compare, prediction_drift
 from core.errors import CourtsideError
 from core.evaluation import Interval, interval, intervals, metrics
 from core.messages import Message, message
+from core.support import outside_support
 
 Level = Literal["healthy", "watch", "retrain", "stop"]
 LEVELS: tuple[Level, ...] = ("healthy", "watch", "retrain", "stop")

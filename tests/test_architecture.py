@@ -23,6 +23,7 @@ OUTSIDE = {
     "registry": {"mlflow", "sklearn"},
     "jobs": set(),
     "worker": {"joblib"},
+    "separation": HEAVY - {"plotly"} | {"threadpoolctl"},
     "training": HEAVY - {"plotly"} | {"pycaret"},
     "__main__": {"click"},
 }

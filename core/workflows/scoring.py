@@ -12,11 +12,11 @@ import pandas as pd
 from core import checking, evaluation, registry, settings, sources, tracking
 from core import scoring as pure
 from core.contract import Contract
-from core.drift import outside_support
 from core.errors import NothingYet
 from core.features import model_input
 from core.messages import Progress, message, silent
 from core.registry import RegisteredVersion
+from core.support import outside_support
 from core.tracking import RunRecord
 from core.workflows import preparation, training
 

@@ -1,0 +1,59 @@
+"""Which rows have nothing like them in the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from core.contract import Contract
+from core.counts import NUMERIC, numbers
+
+NEIGHBOUR = 15
+SUPPORT_QUANTILE = 0.99
+SUPPORT_ROWS = 5_000
+DENSE_VALUES = 20
+"""Numbers with more distinct values than this span the space in which neighbours are looked for."""
+
+
+def outside_range(frame: pd.DataFrame, ranges: Mapping[str, tuple[float, float]]) -> np.ndarray:
+    """Per row, whether any number lies outside its (minimum, maximum); nulls do not. Shape (rows,), bool."""
+    outside = np.zeros(len(frame), bool)
+    for name, (minimum, maximum) in ranges.items():
+        values = numbers(frame[name])
+        outside |= (values < minimum) | (values > maximum)
+    return outside
+
+
+def outside_support(reference: pd.DataFrame, current: pd.DataFrame, contract: Contract, seed: int) -> np.ndarray:
+    """Per current row, whether the reference has nothing like it. Shape (rows,), bool.
+
+    A row is outside when its 15th nearest reference row is farther off than that of 99 % of the reference rows
+    themselves, in standardised numbers, against at most 5,000 reference rows (Ramaswamy et al., "Efficient
+    algorithms for mining outliers", 2000). About 1 % of a batch like the reference is therefore outside. Unlike a
+    range per feature it sees the holes between the values. Only numbers with more than 20 distinct values span the
+    space: one step of a yes/no or of a period is wider than any hole, and would hide it. With none such, all numbers.
+    """
+    from scipy.spatial import cKDTree
+
+    names = [feature.name for feature in contract.features if feature.kind in NUMERIC]
+    sample = np.random.default_rng(seed).permutation(len(reference))[:SUPPORT_ROWS]
+    known = {name: numbers(reference[name].iloc[sample]) for name in names}
+    known = {name: values for name, values in known.items() if not np.isnan(values).all()}
+    dense = [name for name, values in known.items() if len(np.unique(values)) > DENSE_VALUES] or list(known)
+    if not dense or len(sample) <= NEIGHBOUR:
+        return np.zeros(len(current), bool)
+    means = {name: np.nanmean(known[name]) for name in dense}
+    spreads = {name: np.nanstd(known[name]) or 1.0 for name in dense}
+
+    def placed(columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        # A null is a matter of data quality: in the middle it makes no row look far away.
+        return np.column_stack([np.nan_to_num((columns[name] - means[name]) / spreads[name]) for name in dense])
+
+    reference_points = placed(known)
+    tree = cKDTree(reference_points)
+    # The nearest reference row of a reference row is itself, hence one neighbour more.
+    own = tree.query(reference_points, [NEIGHBOUR + 1])[0]
+    far = tree.query(placed({name: numbers(current[name]) for name in dense}), [NEIGHBOUR])[0]
+    return far[:, 0] > np.quantile(own, SUPPORT_QUANTILE)
