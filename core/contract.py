@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, fields
 from decimal import Decimal
 from pathlib import Path
@@ -114,6 +114,32 @@ class CheckedRows:
     dropped_null: int
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What a column holds, to judge it as a whole. The facts of a table's parts add up to those of the table.
+
+    `known` values are there, `wrong` of them can't be read as the feature's kind; `found` is their type in words (None
+    without values). `first_known` and `first_wrong` quote the first of them, as (row, value) from row 0 of the part.
+    """
+
+    known: int = 0
+    wrong: int = 0
+    found: Message | str | None = None
+    first_known: tuple[tuple[int, str], ...] = ()
+    first_wrong: tuple[tuple[int, str], ...] = ()
+
+    def then(self, part: Facts, before: int) -> Facts:
+        """The facts with those of the next part, which begins after `before` rows."""
+        kinds = {kind for kind in (self.found, part.found) if kind is not None}
+        return Facts(
+            known=self.known + part.known,
+            wrong=self.wrong + part.wrong,
+            found=FOUND["mixed"] if len(kinds) > 1 else next(iter(kinds), None),
+            first_known=_quoted(self.first_known, part.first_known, before),
+            first_wrong=_quoted(self.first_wrong, part.first_wrong, before),
+        )
+
+
 def load(path: Path) -> Contract:
     """The contract in a TOML file; a file that is missing or no contract is a `CourtsideError` that names it."""
     try:
@@ -170,24 +196,13 @@ def check(frame: pd.DataFrame, contract: Contract, *, labelled: bool) -> Checked
     raw = {name: _plain(frame[name]) for name in contract.feature_names if list(frame.columns).count(name) == 1}
     read = {feature.name: _read(raw[feature.name], feature) for feature in contract.features if feature.name in raw}
     target, faults = _target(frame, contract) if labelled else (None, [])
-    faults = [*_structure(frame, contract, labelled), *_types(raw, read, contract), *faults]
-    if faults:
-        raise CourtsideError(
-            message(
-                "The table does not fit the contract {name}: {faults}.", name=contract.name, faults=_joined(faults)
-            ),
-            message("Correct the table or choose another one. Nothing was changed."),
-        )
+    found = {name: _facts(raw[name], values) for name, values in read.items() if len(frame)}
+    refuse([*structure(frame.columns, len(frame), contract, labelled), *types(found, contract), *faults], contract)
     missing = {name: values.isna().to_numpy() for name, values in raw.items()} if labelled else {}
     if labelled:
         missing[contract.target] = np.isnan(target)
     null = np.logical_or.reduce(list(missing.values())) if labelled else np.zeros(len(frame), dtype=bool)
-    reasons = np.full(len(frame), "", dtype=object)
-    violations = []
-    for feature, failed in _failures(raw, read, contract):
-        failed &= ~null
-        if failed.any():
-            violations.append(_blame(reasons, failed, raw[feature.name], feature))
+    reasons, violations = _reasons(raw, read, contract, ~null)
     bad = reasons != ""
     for name, rows in missing.items():
         _add(reasons, rows, str(message("{name} has no value", name=name)))
@@ -227,21 +242,34 @@ def labels(frame: pd.DataFrame, contract: Contract) -> np.ndarray:
     return np.array([*(float(value == positive) for value in found), np.nan])[codes]
 
 
-def nearest(name: str, names: Iterable[object]) -> str:
-    """The one of `names` most like `name`, or "" when none is near; lower and upper case count as equal."""
-    lowered = {str(other).lower(): str(other) for other in names}
-    near = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
-    return lowered[near[0]] if near else ""
+def read_column(values: pd.Series, feature: Feature) -> tuple[pd.Series, Facts]:
+    """A feature's values as its kind, float64 or text, null where there is none or it can't be read; and the facts.
+
+    Every value is read by itself: the same value gives the same reading, whatever stands in the rows around it.
+    """
+    raw = _plain(values.reset_index(drop=True))
+    read = _read(raw, feature)
+    return read, _facts(raw, read)
 
 
-def _structure(frame: pd.DataFrame, contract: Contract, labelled: bool) -> list[Message]:
+def reasons(frame: pd.DataFrame, contract: Contract) -> np.ndarray:
+    """Why each row of a table is rejected, (rows,), empty where it is not; the table has every feature."""
+    frame = frame.reset_index(drop=True)
+    raw = {name: _plain(frame[name]) for name in contract.feature_names}
+    read = {feature.name: _read(raw[feature.name], feature) for feature in contract.features}
+    return _reasons(raw, read, contract, np.ones(len(frame), dtype=bool))[0]
+
+
+def structure(columns: Iterable[object], rows: int, contract: Contract, labelled: bool) -> list[Message]:
+    """What is wrong with a table's columns and number of rows, before any value is looked at."""
+    columns = pd.Index(columns)
     expected = [*contract.feature_names, *([contract.target] if labelled else [])]
-    faults = [] if len(frame) else [message("it has no rows")]
-    for name in frame.columns[frame.columns.duplicated()].unique():
+    faults = [] if rows else [message("it has no rows")]
+    for name in columns[columns.duplicated()].unique():
         faults.append(message("column {name} appears more than once", name=str(name)))
     for name in expected:
-        if name not in frame.columns:
-            near = nearest(name, (other for other in frame.columns if other not in expected))
+        if name not in columns:
+            near = nearest(name, (other for other in columns if other not in expected))
             faults.append(
                 message("column {name} is missing (is it {near}?)", name=name, near=near)
                 if near
@@ -250,32 +278,73 @@ def _structure(frame: pd.DataFrame, contract: Contract, labelled: bool) -> list[
     return faults
 
 
-def _types(raw: dict[str, pd.Series], read: dict[str, pd.Series], contract: Contract) -> list[Message]:
+def types(found: Mapping[str, Facts], contract: Contract) -> list[Message]:
+    """What is wrong with whole columns: no value in any row, or values of another kind."""
     faults = []
     for feature in contract.features:
-        if feature.name not in raw or raw[feature.name].empty:
+        facts = found.get(feature.name)
+        if facts is None:
             continue
-        values = raw[feature.name]
-        known = values.notna()
-        wrong = known & read[feature.name].isna()
-        if not known.any():
+        if not facts.known:
             faults.append(message("column {name} has no value in any row", name=feature.name))
-        elif feature.kind != "category" and not wrong.any() and pd.api.types.infer_dtype(values) == "string":
-            faults.append(_mistyped(values, known, feature))
-        elif 2 * wrong.sum() > known.sum():  # a few bad cells reject their rows; mostly bad ones are another column
-            faults.append(_mistyped(values, wrong, feature))
+        elif feature.kind != "category" and not facts.wrong and facts.found == FOUND["string"]:
+            faults.append(_mistyped(feature, facts, facts.first_known))
+        elif 2 * facts.wrong > facts.known:  # a few bad cells reject their rows; mostly bad ones are another column
+            faults.append(_mistyped(feature, facts, facts.first_wrong))
     return faults
 
 
-def _mistyped(values: pd.Series, wrong: pd.Series, feature: Feature) -> Message:
-    rows = np.flatnonzero(wrong)[:SHOWN]
+def refuse(faults: list[Message], contract: Contract) -> None:
+    """Raises what is wrong with a table as a whole, all of it in one `CourtsideError`; nothing wrong is silence."""
+    if faults:
+        raise CourtsideError(
+            message(
+                "The table does not fit the contract {name}: {faults}.", name=contract.name, faults=_joined(faults)
+            ),
+            message("Correct the table or choose another one. Nothing was changed."),
+        )
+
+
+def nearest(name: str, names: Iterable[object]) -> str:
+    """The one of `names` most like `name`, or "" when none is near; lower and upper case count as equal."""
+    lowered = {str(other).lower(): str(other) for other in names}
+    near = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
+    return lowered[near[0]] if near else ""
+
+
+def _quoted(
+    first: tuple[tuple[int, str], ...], then: tuple[tuple[int, str], ...], before: int
+) -> tuple[tuple[int, str], ...]:
+    return (*first, *((before + row, value) for row, value in then))[:SHOWN]
+
+
+def _facts(raw: pd.Series, read: pd.Series) -> Facts:
+    known = raw.notna()
+    if not known.any():
+        return Facts()
+    wrong = known & read.isna()
+    return Facts(
+        known=int(known.sum()),
+        wrong=int(wrong.sum()),
+        found=FOUND.get(pd.api.types.infer_dtype(raw), str(raw.dtype)),
+        first_known=_first(raw, known),
+        first_wrong=_first(raw, wrong),
+    )
+
+
+def _first(values: pd.Series, where: pd.Series) -> tuple[tuple[int, str], ...]:
+    rows = np.flatnonzero(where)[:SHOWN]
+    return tuple((int(row), str(value)[:LONGEST]) for row, value in zip(rows, values.iloc[rows], strict=True))
+
+
+def _mistyped(feature: Feature, found: Facts, first: tuple[tuple[int, str], ...]) -> Message:
     return message(
         "column {name} holds {found} and should hold {expected}: {values} in rows {rows}",
         name=feature.name,
-        found=FOUND.get(pd.api.types.infer_dtype(values), str(values.dtype)),
+        found=found.found,
         expected=KINDS[feature.kind],
-        values=[str(value)[:LONGEST] for value in values.iloc[rows]],
-        rows=[int(row) + 1 for row in rows],
+        values=[value for _, value in first],
+        rows=[row + 1 for row, _ in first],
     )
 
 
@@ -331,6 +400,18 @@ def _text(value: object) -> str | None:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))  # whole numbers become floats in a column that has nulls
     return None if isinstance(value, bytes | tuple | frozenset | complex) else str(value)
+
+
+def _reasons(
+    raw: dict[str, pd.Series], read: dict[str, pd.Series], contract: Contract, of: np.ndarray
+) -> tuple[np.ndarray, list[Message]]:
+    reasons = np.full(len(of), "", dtype=object)
+    violations = []
+    for feature, failed in _failures(raw, read, contract):
+        failed &= of
+        if failed.any():
+            violations.append(_blame(reasons, failed, raw[feature.name], feature))
+    return reasons, violations
 
 
 def _failures(
