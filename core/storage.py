@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import uuid
 from collections.abc import Iterator
@@ -10,23 +11,49 @@ from pathlib import Path
 
 import pandas as pd
 
+UNFINISHED = ".part"
+"""Ending of a file that is being written; its name begins with a dot."""
+
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """Gives a path beside `path` to write a file to, and renames it to `path` once the block has ended well.
 
     Whoever looks meanwhile sees the old file or none, never half of the new one; after an error it stays so.
-    Missing folders are made. The file's bytes are on the disk before the rename.
+    Missing folders are made. The file's bytes are on the disk before the rename. A process that is killed leaves the
+    temporary file behind, for `remove_leftovers`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / f".{uuid.uuid4().hex}.part"
+    temporary = path.parent / f".{uuid.uuid4().hex}{UNFINISHED}"
+    with temporary.open("xb") as held:
+        # The system lets go of the lock when the process ends, however it ends: that tells a leftover from work.
+        fcntl.flock(held, fcntl.LOCK_EX)
+        try:
+            yield temporary
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> list[Path]:
+    """Removes what killed processes left half-written in `folder` and below, and returns it; others' work stays."""
+    removed = []
+    for path in sorted(folder.rglob(f".*{UNFINISHED}")):
+        if path.is_file() and _nobody_writes(path):
+            path.unlink(missing_ok=True)
+            removed.append(path)
+    return removed
+
+
+def _nobody_writes(path: Path) -> bool:
     try:
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # held by its writer, or gone by now
+        return False
+    return True
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
