@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,22 +38,46 @@ def atomic(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Gives an empty folder beside `path` to write files to, and renames it to `path` once the block has ended well.
+
+    `path` must not exist: unlike a file, a folder can't be replaced in one step.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.parent / f".{uuid.uuid4().hex}{UNFINISHED}"
+    temporary.mkdir()
+    held = os.open(temporary, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield temporary
+        temporary.rename(path)
+    finally:
+        os.close(held)
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def remove_leftovers(folder: Path) -> list[Path]:
-    """Removes what killed processes left half-written in `folder` and below, and returns it; others' work stays."""
+    """Removes what killed processes left half-written in `folder`, and returns it; what others still write stays."""
     removed = []
-    for path in sorted(folder.rglob(f".*{UNFINISHED}")):
-        if path.is_file() and _nobody_writes(path):
-            path.unlink(missing_ok=True)
+    for path in sorted(folder.glob(f".*{UNFINISHED}")):
+        if _nobody_writes(path):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
             removed.append(path)
     return removed
 
 
 def _nobody_writes(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # held by its writer, or gone by now
+        held = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
         return False
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(held)
     return True
 
 
