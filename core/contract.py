@@ -130,11 +130,11 @@ class Facts:
 
     def then(self, part: Facts, before: int) -> Facts:
         """The facts with those of the next part, which begins after `before` rows."""
-        kinds = {kind for kind in (self.found, part.found) if kind is not None}
+        kinds = [kind for kind in (self.found, part.found) if kind is not None]
         return Facts(
             known=self.known + part.known,
             wrong=self.wrong + part.wrong,
-            found=FOUND["mixed"] if len(kinds) > 1 else next(iter(kinds), None),
+            found=FOUND["mixed"] if len(kinds) == 2 and kinds[0] != kinds[1] else next(iter(kinds), None),
             first_known=_quoted(self.first_known, part.first_known, before),
             first_wrong=_quoted(self.first_wrong, part.first_wrong, before),
         )
