@@ -202,7 +202,12 @@ def check(frame: pd.DataFrame, contract: Contract, *, labelled: bool) -> Checked
     if labelled:
         missing[contract.target] = np.isnan(target)
     null = np.logical_or.reduce(list(missing.values())) if labelled else np.zeros(len(frame), dtype=bool)
-    reasons, violations = _reasons(raw, read, contract, ~null)
+    reasons = np.full(len(frame), "", dtype=object)
+    violations = []
+    for feature, failed in _failures(raw, read, contract):
+        failed &= ~null
+        if failed.any():
+            violations.append(_blame(reasons, failed, raw[feature.name], feature))
     bad = reasons != ""
     for name, rows in missing.items():
         _add(reasons, rows, str(message("{name} has no value", name=name)))
@@ -252,12 +257,14 @@ def read_column(values: pd.Series, feature: Feature) -> tuple[pd.Series, Facts]:
     return read, _facts(raw, read)
 
 
-def reasons(frame: pd.DataFrame, contract: Contract) -> np.ndarray:
-    """Why each row of a table is rejected, (rows,), empty where it is not; the table has every feature."""
+def reasons(frame: pd.DataFrame, failed: Mapping[str, np.ndarray], contract: Contract) -> np.ndarray:
+    """Why each row of a table is rejected, (rows,), given the rows (rows,) in which a feature failed."""
     frame = frame.reset_index(drop=True)
-    raw = {name: _plain(frame[name]) for name in contract.feature_names}
-    read = {feature.name: _read(raw[feature.name], feature) for feature in contract.features}
-    return _reasons(raw, read, contract, np.ones(len(frame), dtype=bool))[0]
+    found = np.full(len(frame), "", dtype=object)
+    for feature in contract.features:
+        if feature.name in failed and failed[feature.name].any():
+            _blame(found, failed[feature.name], _plain(frame[feature.name]), feature)
+    return found
 
 
 def structure(columns: Iterable[object], rows: int, contract: Contract, labelled: bool) -> list[Message]:
@@ -400,18 +407,6 @@ def _text(value: object) -> str | None:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))  # whole numbers become floats in a column that has nulls
     return None if isinstance(value, bytes | tuple | frozenset | complex) else str(value)
-
-
-def _reasons(
-    raw: dict[str, pd.Series], read: dict[str, pd.Series], contract: Contract, of: np.ndarray
-) -> tuple[np.ndarray, list[Message]]:
-    reasons = np.full(len(of), "", dtype=object)
-    violations = []
-    for feature, failed in _failures(raw, read, contract):
-        failed &= of
-        if failed.any():
-            violations.append(_blame(reasons, failed, raw[feature.name], feature))
-    return reasons, violations
 
 
 def _failures(

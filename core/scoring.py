@@ -5,7 +5,7 @@ What a row gets depends on nothing but the row: not on the size of a chunk, the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core import contract as contracts
-from core.columns import Column, read, reasons
+from core.columns import Coded, Column, Rows, read, reasons
 from core.contract import Contract, Facts
 from core.probability import Model, compiled
 
@@ -132,13 +132,16 @@ def kept_names(names: Iterable[str]) -> list[str]:
     return [_free(name, taken) if name in ADDED else name for name in names]
 
 
-def score_chunk(rows: pd.DataFrame, scorer: Scorer) -> tuple[dict[str, pa.Array], Tally]:
-    """The columns `ADDED` for a chunk that has the contract's features, and what they add up to."""
+def score_chunk(rows: pd.DataFrame, scorer: Scorer, original: Rows | None = None) -> tuple[dict[str, pa.Array], Tally]:
+    """The columns `ADDED` for a chunk that has the contract's features, and what they add up to.
+
+    `original` gives the rows at some places as the input has them, where `rows` hold whole numbers as floats.
+    """
     columns = {item.name: read(rows[item.name], item) for item in scorer.contract.features}
-    why = reasons(rows, columns, scorer.contract)
-    keep = None if why is None else why == ""
+    why = reasons(original or (lambda where: rows.iloc[where]), columns, scorer.contract)
+    keep = None if why is None else why[0] == 0
     missing = _missing(columns, keep, len(rows))
-    outside, texts = _outside(columns, scorer.seen, keep, len(rows))
+    outside = _outside(columns, scorer.seen, keep, len(rows))
     status = missing.astype(np.int8) if keep is None else np.where(keep, missing, 2).astype(np.int8)
     probability = _probability({name: column.values for name, column in columns.items()}, keep, scorer.model)
     unknown = None if keep is None else ~keep
@@ -147,15 +150,15 @@ def score_chunk(rows: pd.DataFrame, scorer: Scorer) -> tuple[dict[str, pa.Array]
         "prediction": pa.array((probability >= scorer.threshold).astype(np.int8), mask=unknown),
         "threshold": pa.repeat(pa.scalar(scorer.threshold, pa.float64()), len(rows)),
         "model_version": pa.repeat(pa.scalar(scorer.version, pa.int64()), len(rows)),
-        "status": _texts(status, STATUS, len(rows)),
-        "reason": _texts(None, [""], len(rows)) if why is None else pa.array(why, pa.string()),
-        "outside_training_range": _texts(outside, texts, len(rows)),
+        "status": _texts(status, STATUS),
+        "reason": pa.repeat("", len(rows)) if why is None else _texts(*why),
+        "outside_training_range": _texts(*outside),
     }
     tally = Tally(
         rows=len(rows),
         rejected=0 if keep is None else int(len(rows) - keep.sum()),
         imputed=int(missing.sum()),
-        outside=int(np.count_nonzero(outside)),
+        outside=int(np.count_nonzero(outside[0])),
         facts={name: column.facts for name, column in columns.items()},
     )
     return added, tally
@@ -186,10 +189,8 @@ def _missing(columns: Mapping[str, Column], keep: np.ndarray | None, rows: int) 
     return missing if keep is None else missing & keep
 
 
-def _outside(
-    columns: Mapping[str, Column], seen: Mapping[str, Seen], keep: np.ndarray | None, rows: int
-) -> tuple[np.ndarray, list[str]]:
-    """Per row the place of its text among the texts that occur; the first is the empty one."""
+def _outside(columns: Mapping[str, Column], seen: Mapping[str, Seen], keep: np.ndarray | None, rows: int) -> Coded:
+    """The features by which a row lies outside what training saw, "" first among the texts."""
     codes, texts = np.zeros(rows, dtype=np.int32), [""]
     for name, column in columns.items():
         strange = _strange(column, seen.get(name, Seen()))
@@ -214,8 +215,7 @@ def _strange(column: Column, seen: Seen) -> np.ndarray | None:
     return (column.values < seen.low) | (column.values > seen.high)
 
 
-def _texts(codes: np.ndarray | None, texts: Iterable[str], rows: int) -> pa.Array:
-    texts = list(texts)
-    if codes is None or (codes == codes[0]).all():
-        return pa.repeat(texts[0 if codes is None else codes[0]], rows)
-    return pa.DictionaryArray.from_arrays(pa.array(codes), texts).dictionary_decode()
+def _texts(codes: np.ndarray, texts: Sequence[str]) -> pa.Array:
+    if (codes == codes[0]).all():
+        return pa.repeat(texts[codes[0]], len(codes))
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(texts, pa.string())).dictionary_decode()

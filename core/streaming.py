@@ -19,6 +19,7 @@ from core.scoring import ADDED, Scorer, Tally
 from core.storage import atomic
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
@@ -66,8 +67,9 @@ def score_part(
             scorer.contract,
         )
         tally = Tally()
-        with _explained(output), atomic(output) as temporary, ThreadPoolExecutor(2) as threads:
-            with _writer(temporary, _schema(file, names), scorer) as writer:
+        with _explained(output), atomic(output) as temporary:
+            # The threads end before the writer closes: closing it under a write would end the process.
+            with _writer(temporary, _schema(file, names), scorer) as writer, ThreadPoolExecutor(2) as threads:
                 written = _nothing()
                 for rows in _ahead(_chunks(file, names, chunk, source), threads):
                     table, part = _scored(rows, scorer, writer.schema)
@@ -169,11 +171,17 @@ def _ahead(chunks: Iterator[pa.Table], threads: ThreadPoolExecutor) -> Iterator[
 def _scored(rows: pa.Table, scorer: Scorer, schema: pa.Schema) -> tuple[pa.Table, Tally]:
     import pyarrow as pa
 
-    # Whole numbers beside a null stay whole numbers: a row's text may not depend on the rows around it.
     features = rows.select(scorer.contract.feature_names)
-    frame = features.to_pandas(ignore_metadata=True, integer_object_nulls=True, split_blocks=True, use_threads=False)
-    added, tally = scoring.score_chunk(frame, scorer)
+    numbers = [item.name for item in scorer.contract.features if item.kind != "category"]
+    # Whole numbers become floats beside a null, which to a number is the same. A text is made of them as they are: it
+    # may not depend on the rows around it.
+    frame = _frame(features.drop_columns(numbers), whole=True).assign(**_frame(features.select(numbers), whole=False))
+    added, tally = scoring.score_chunk(frame, scorer, lambda where: _frame(features.take(where), whole=True))
     return pa.Table.from_arrays([*rows.columns, *added.values()], schema=schema), tally
+
+
+def _frame(table: pa.Table, *, whole: bool) -> pd.DataFrame:
+    return table.to_pandas(ignore_metadata=True, integer_object_nulls=whole, split_blocks=True, use_threads=False)
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from lightgbm import LGBMClassifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
-from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from core import contract as contracts
@@ -50,7 +50,7 @@ ESTIMATORS = {
     "forest": lambda: RandomForestClassifier(10, n_jobs=2, random_state=0),
     "boosted": lambda: LGBMClassifier(n_estimators=10, verbose=-1, random_state=0),
     "calibrated": lambda: CalibratedClassifierCV(LogisticRegression(), cv=2),
-    "kernel": lambda: SVC(probability=True, random_state=0),
+    "network": lambda: MLPClassifier((9,), max_iter=20, random_state=0),
 }
 
 
@@ -106,7 +106,7 @@ def test_the_short_cut_is_taken_where_there_is_one(scorers):
     assert ways["numbers", "linear"] == "scaled and added"
     assert ways["numbers", "boosted"] == ways["numbers", "tree"] == ways["numbers", "forest"] == "scaled"
     assert (ways["mixed", "linear"], ways["mixed", "boosted"]) == ("added", "as it is")
-    assert ways["mixed", "calibrated"] == ways["numbers", "kernel"] == "in blocks"
+    assert ways["mixed", "calibrated"] == ways["numbers", "network"] == "in blocks"
 
 
 @pytest.mark.parametrize("kind", ESTIMATORS)
