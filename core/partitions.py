@@ -25,7 +25,7 @@ from core.streaming import CHUNK, Streamed, score_file, score_part, size
 if TYPE_CHECKING:
     from distributed import Client, WorkerPlugin
 
-PATIENCE = 10
+PATIENCE = 5
 """Seconds that a scheduler may take to answer."""
 
 

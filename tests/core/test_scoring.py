@@ -50,7 +50,7 @@ ESTIMATORS = {
     "forest": lambda: RandomForestClassifier(10, n_jobs=2, random_state=0),
     "boosted": lambda: LGBMClassifier(n_estimators=10, verbose=-1, random_state=0),
     "calibrated": lambda: CalibratedClassifierCV(LogisticRegression(), cv=2),
-    "network": lambda: MLPClassifier((9,), max_iter=20, random_state=0),
+    "network": lambda: MLPClassifier((9,), tol=1, random_state=0),
 }
 
 
