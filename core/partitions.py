@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -65,12 +66,13 @@ def score_folder(
         total = sum(part.rows for part in parts)
         if not total:
             contracts.refuse([message("it has no rows")], scorer.contract)
-        done, run = Tally(), _on_cluster(scorer, parts, chunk, scheduler) if scheduler else _here(scorer, parts, chunk)
-        for part, tally in run:
-            if tally.rows == part.rows:
-                tallies[part], done = tally, done.then(tally)
-            now = done if part in tallies else done.then(tally)
-            yield Streamed(now, total, time.perf_counter() - begun)
+        done = Tally()
+        with closing(_on_cluster(scorer, parts, chunk, scheduler) if scheduler else _here(scorer, parts, chunk)) as run:
+            for part, tally in run:
+                if tally.rows == part.rows:
+                    tallies[part], done = tally, done.then(tally)
+                now = done if part in tallies else done.then(tally)
+                yield Streamed(now, total, time.perf_counter() - begun)
         for unfinished in folder.rglob(f".*{UNFINISHED}"):
             unfinished.unlink()  # a worker was killed while it wrote it; another one did the file again
         whole = reduce(Tally.then, (tallies[part] for part in parts))

@@ -7,7 +7,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -17,14 +17,15 @@ UNFINISHED = ".part"
 
 
 @contextmanager
-def atomic(path: Path) -> Iterator[Path]:
+def atomic(path: Path, *, folders: bool = True) -> Iterator[Path]:
     """Gives a path beside `path` to write a file to, and renames it to `path` once the block has ended well.
 
     Whoever looks meanwhile sees the old file or none, never half of the new one; after an error it stays so.
-    Missing folders are made. The file's bytes are on the disk before the rename. A process that is killed leaves the
-    temporary file behind, for `remove_leftovers`.
+    Missing folders are made, if wanted. The file's bytes are on the disk before the rename. A process that is killed
+    leaves the temporary file behind, for `remove_leftovers`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if folders:
+        path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.parent / f".{uuid.uuid4().hex}{UNFINISHED}"
     with temporary.open("xb") as held:
         # The system lets go of the lock when the process ends, however it ends: that tells a leftover from work.
@@ -54,7 +55,10 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         temporary.rename(path)
     finally:
         os.close(held)
-        shutil.rmtree(temporary, ignore_errors=True)
+        with suppress(FileNotFoundError):  # gone to its place
+            # Whoever still writes into it, on another machine perhaps, knows it by its name and no longer finds it.
+            doomed = temporary.rename(temporary.with_name(f".{uuid.uuid4().hex}{UNFINISHED}"))
+            shutil.rmtree(doomed, ignore_errors=True)
 
 
 def remove_leftovers(folder: Path) -> list[Path]:

@@ -58,8 +58,11 @@ def score_file(scorer: Scorer, source: Path, output: Path, *, chunk: int = CHUNK
 def score_part(
     scorer: Scorer, source: Path, output: Path, *, chunk: int = CHUNK, judged: bool = False
 ) -> Iterator[tuple[Tally, int]]:
-    """Scores one file of a batch, and yields its tally and rows in all. Judging the columns is left to who has all
-    files of the batch, unless this one is all (`judged`)."""
+    """Scores one file of a batch, and yields its tally and rows in all, after each chunk.
+
+    Judging the columns, and making folders, is left to who has all files of the batch, unless this one is all
+    (`judged`).
+    """
     with _opened(source) as file:
         total, names = file.metadata.num_rows, _names(file)
         contracts.refuse(
@@ -67,7 +70,7 @@ def score_part(
             scorer.contract,
         )
         tally = Tally()
-        with _explained(output), atomic(output) as temporary:
+        with _explained(output), atomic(output, folders=judged) as temporary:
             # The threads end before the writer closes: closing it under a write would end the process.
             with _writer(temporary, _schema(file, names), scorer) as writer, ThreadPoolExecutor(2) as threads:
                 written = _nothing()
