@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -32,6 +32,32 @@ EXACT = 2**53
 BOOLS = (bool, np.bool_)
 NUMERIC = (str, int, float, Decimal, np.number, np.bool_)
 """Types of a cell that can be read as a number."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a column holds, to judge it as a whole. The facts of a table's parts add up to those of the table.
+
+    `known` values are there, `wrong` of them can't be read as the feature's kind; `found` is their type in words (None
+    without values). `first_known` and `first_wrong` quote the first of them, as (row, value) from row 0 of the part.
+    """
+
+    known: int = 0
+    wrong: int = 0
+    found: Message | str | None = None
+    first_known: tuple[tuple[int, str], ...] = ()
+    first_wrong: tuple[tuple[int, str], ...] = ()
+
+    def then(self, part: Facts, before: int) -> Facts:
+        """The facts with those of the next part, which begins after `before` rows."""
+        kinds = [kind for kind in (self.found, part.found) if kind is not None]
+        return Facts(
+            known=self.known + part.known,
+            wrong=self.wrong + part.wrong,
+            found=FOUND["mixed"] if len(kinds) == 2 and kinds[0] != kinds[1] else next(iter(kinds), None),
+            first_known=_quoted(self.first_known, part.first_known, before),
+            first_wrong=_quoted(self.first_wrong, part.first_wrong, before),
+        )
 
 
 @dataclass(frozen=True)
@@ -89,12 +115,8 @@ def check(
         start = parts[-1].stop if parts else 0
         here = [(reason, rows[start : start + len(chunk)]) for reason, rows in refused]
         parts.append(_part(chunk.reset_index(drop=True), contract, labelled, here, start))
-    faults = _faults(parts, contract, labelled)
-    if faults:
-        raise CourtsideError(
-            message("The table does not fit the contract {name}: {faults}.", name=contract.name, faults=joined(faults)),
-            message("Correct the table or choose another one. Nothing was changed."),
-        )
+    facts = _added_up(parts)
+    refuse(_faults(parts, facts, contract, labelled), contract)
     return CheckedRows(
         rows=_stacked([part.rows for part in parts]),
         time=_known([part.time for part in parts]),
@@ -103,7 +125,7 @@ def check(
         kept_positions=np.concatenate([part.positions for part in parts]),
         reasons=np.concatenate([part.reasons for part in parts]),
         violations=tuple(_violations(parts, contract)),
-        nulls={name: 1 - sum(part.columns[name].known for part in parts) / parts[-1].stop for name in parts[0].columns},
+        nulls={name: 1 - found.known / parts[-1].stop for name, found in facts.items()},
         dropped_null=sum(part.dropped for part in parts),
     )
 
@@ -156,21 +178,78 @@ def canonical(value: object) -> str:
     return str(int(number)) if number.is_integer() else str(number)
 
 
-@dataclass(frozen=True)
-class _Column:
-    # What one chunk shows of one feature: how many values there are, how many can't be read, and some of these.
-    known: int
-    unreadable: int
-    text: bool
-    found: Message | str
-    examples: list[tuple[str, int]]
+def read_column(values: pd.Series, feature: Feature) -> tuple[pd.Series, Facts]:
+    """A feature's values as its kind, float64 or text, null where there is none or it can't be read; and the facts.
+
+    Every value is read by itself: the same value gives the same reading, whatever stands in the rows around it.
+    """
+    raw = _plain(values.reset_index(drop=True))
+    read = _read(raw, feature)
+    return read, _facts(raw, read)
+
+
+def reasons(frame: pd.DataFrame, failed: Mapping[str, np.ndarray], contract: Contract) -> np.ndarray:
+    """Why each row of a table is rejected, (rows,), given the rows (rows,) in which a feature failed."""
+    frame = frame.reset_index(drop=True)
+    found = np.full(len(frame), "", dtype=object)
+    for feature in contract.features:
+        if feature.name in failed and failed[feature.name].any():
+            values = _plain(frame[feature.name])
+            none = values.isna().to_numpy()
+            _blame(found, failed[feature.name] & ~none, values, feature)
+            _add(found, failed[feature.name] & none, str(_without(feature.name)))
+    return found
+
+
+def structure(columns: Iterable[object], rows: int, contract: Contract, labelled: bool) -> list[Message]:
+    """What is wrong with a table's columns and number of rows, before any value is looked at."""
+    names = pd.Index(columns)
+    expected = [*contract.feature_names, *([contract.target] if labelled else [])]
+    faults = [] if rows else [message("it has no rows")]
+    for name in names[names.duplicated()].unique():
+        faults.append(message("column {name} appears more than once", name=str(name)))
+    for name in expected:
+        if name not in names:
+            near = nearest(name, (other for other in names if other not in expected))
+            faults.append(
+                message("column {name} is missing (is it {near}?)", name=name, near=near)
+                if near
+                else message("column {name} is missing", name=name)
+            )
+    return faults
+
+
+def types(found: Mapping[str, Facts], contract: Contract) -> list[Message]:
+    """What is wrong with whole columns: no value in any row, or values of another kind."""
+    faults = []
+    for feature in contract.features:
+        facts = found.get(feature.name)
+        if facts is None:
+            continue
+        if not facts.known:
+            if feature.nulls != "keep":
+                faults.append(message("column {name} has no value in any row", name=feature.name))
+        elif feature.kind not in ("category", "date") and not facts.wrong and facts.found == FOUND["string"]:
+            faults.append(_mistyped(feature, facts, facts.first_known))
+        elif 2 * facts.wrong > facts.known:  # a few bad cells reject their rows; mostly bad ones are another column
+            faults.append(_mistyped(feature, facts, facts.first_wrong))
+    return faults
+
+
+def refuse(faults: list[Message], contract: Contract) -> None:
+    """Raises what is wrong with a table as a whole, all of it in one `CourtsideError`; nothing wrong is silence."""
+    if faults:
+        raise CourtsideError(
+            message("The table does not fit the contract {name}: {faults}.", name=contract.name, faults=joined(faults)),
+            message("Correct the table or choose another one. Nothing was changed."),
+        )
 
 
 @dataclass(frozen=True)
 class _Part:
     names: pd.Index
     stop: int
-    columns: dict[str, _Column]
+    facts: dict[str, Facts]
     outcomes: set[str]
     failed: dict[str, tuple[int, list[str]]]
     refused: list[tuple[Message, int]]
@@ -193,7 +272,7 @@ def _part(
     raw = {name: _plain(chunk[name]) for name in contract.feature_names if _once(chunk, name)}
     features = [feature for feature in contract.features if feature.name in raw]
     read = {feature.name: _read(raw[feature.name], feature) for feature in features}
-    columns = {item.name: _column(raw[item.name], read[item.name], item, start) for item in features}
+    facts = {item.name: _facts(raw[item.name], read[item.name]) for item in features}
     missing, forbidden = _nulls(raw, features, labelled)
     target, outcomes = None, set()
     if labelled and _once(chunk, contract.target):
@@ -216,7 +295,7 @@ def _part(
     return _Part(
         names=chunk.columns,
         stop=start + len(chunk),
-        columns=columns,
+        facts=facts,
         outcomes=outcomes,
         failed=failed,
         refused=[(reason, int((rows & ~null).sum())) for reason, rows in refused],
@@ -266,65 +345,61 @@ def _nulls(
     return {name: none[name] for name in drop}, {name: none[name] for name in reject}
 
 
-def _faults(parts: list[_Part], contract: Contract, labelled: bool) -> list[Message]:
+def _added_up(parts: list[_Part]) -> dict[str, Facts]:
+    whole: dict[str, Facts] = {}
+    before = 0
+    for part in parts:
+        whole |= {name: whole.get(name, Facts()).then(facts, before) for name, facts in part.facts.items()}
+        before = part.stop
+    return whole
+
+
+def _faults(parts: list[_Part], facts: dict[str, Facts], contract: Contract, labelled: bool) -> list[Message]:
     if not parts:
         return [message("it has no rows")]
-    faults = _structure(parts, contract, labelled)
-    for feature in contract.features:
-        columns = [part.columns[feature.name] for part in parts if feature.name in part.columns]
-        if columns and parts[-1].stop:
-            faults += _types(columns, feature)
-    if labelled and parts[0].names.tolist().count(contract.target) == 1 and parts[-1].stop:
+    names, rows = parts[0].names, parts[-1].stop
+    faults = structure(names, rows, contract, labelled)
+    if rows:
+        faults += types(facts, contract)
+    if rows and labelled and names.tolist().count(contract.target) == 1:
         faults += _target(set().union(*(part.outcomes for part in parts)), contract)
     return faults
 
 
-def _structure(parts: list[_Part], contract: Contract, labelled: bool) -> list[Message]:
-    names = parts[0].names
-    expected = [*contract.feature_names, *([contract.target] if labelled else [])]
-    faults = [] if parts[-1].stop else [message("it has no rows")]
-    for name in names[names.duplicated()].unique():
-        faults.append(message("column {name} appears more than once", name=str(name)))
-    for name in expected:
-        if name not in names:
-            near = nearest(name, (other for other in names if other not in expected))
-            faults.append(
-                message("column {name} is missing (is it {near}?)", name=name, near=near)
-                if near
-                else message("column {name} is missing", name=name)
-            )
-    return faults
+def _quoted(
+    first: tuple[tuple[int, str], ...], then: tuple[tuple[int, str], ...], before: int
+) -> tuple[tuple[int, str], ...]:
+    return (*first, *((before + row, value) for row, value in then))[:SHOWN]
 
 
-def _column(values: pd.Series, read: pd.Series, feature: Feature, start: int) -> _Column:
-    known = values.notna()
+def _facts(raw: pd.Series, read: pd.Series) -> Facts:
+    known = raw.notna()
+    if not known.any():
+        return Facts()
     wrong = known & read.isna()
-    kind = pd.api.types.infer_dtype(values)
-    text = feature.kind not in ("category", "date") and not wrong.any() and kind == "string"
-    rows = np.flatnonzero(known if text else wrong)[:SHOWN]
-    examples = [(str(values.iloc[row])[:LONGEST], start + int(row) + 1) for row in rows]
-    return _Column(int(known.sum()), int(wrong.sum()), text, FOUND.get(kind, str(values.dtype)), examples)
+    return Facts(
+        known=int(known.sum()),
+        wrong=int(wrong.sum()),
+        found=FOUND.get(pd.api.types.infer_dtype(raw), str(raw.dtype)),
+        first_known=_first(raw, known),
+        first_wrong=_first(raw, wrong),
+    )
 
 
-def _types(columns: list[_Column], feature: Feature) -> list[Message]:
-    known, unreadable = sum(item.known for item in columns), sum(item.unreadable for item in columns)
-    if not known:
-        return [] if feature.nulls == "keep" else [message("column {name} has no value in any row", name=feature.name)]
-    text = all(item.text for item in columns if item.known)
-    if not text and 2 * unreadable <= known:  # a few bad cells reject their rows; mostly bad ones are another column
-        return []
-    shown = next(item for item in columns if item.examples)
-    examples = [example for item in columns for example in item.examples][:SHOWN]
-    return [
-        message(
-            "column {name} holds {found} and should hold {expected}: {values} in rows {rows}",
-            name=feature.name,
-            found=shown.found,
-            expected=KINDS[feature.kind],
-            values=[value for value, _ in examples],
-            rows=[row for _, row in examples],
-        )
-    ]
+def _first(values: pd.Series, where: pd.Series) -> tuple[tuple[int, str], ...]:
+    rows = np.flatnonzero(where)[:SHOWN]
+    return tuple((int(row), str(value)[:LONGEST]) for row, value in zip(rows, values.iloc[rows], strict=True))
+
+
+def _mistyped(feature: Feature, found: Facts, first: tuple[tuple[int, str], ...]) -> Message:
+    return message(
+        "column {name} holds {found} and should hold {expected}: {values} in rows {rows}",
+        name=feature.name,
+        found=found.found,
+        expected=KINDS[feature.kind],
+        values=[value for _, value in first],
+        rows=[row + 1 for row, _ in first],
+    )
 
 
 def _target(names: set[str], contract: Contract) -> list[Message]:

@@ -11,7 +11,6 @@ from core.contract import Contract
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
-    from sklearn.pipeline import Pipeline
 
 RARE = 20
 """A category seen in fewer training rows than this shares one column with the other rare ones."""
@@ -31,18 +30,6 @@ def model_input(rows: pd.DataFrame, contract: Contract) -> pd.DataFrame:
         else:
             columns[feature.name] = values.astype("float64")
     return pd.DataFrame(columns, index=rows.index)
-
-
-def unseen(pipeline: Pipeline, features: pd.DataFrame) -> np.ndarray:
-    """Per row of a `model_input` frame, whether it holds a category that the pipeline's training rows did not; bool
-    (rows,). Such a row is scored as one of a rare category."""
-    found = np.zeros(len(features), dtype=bool)
-    for name, transformer, columns in pipeline.named_steps["features"].transformers_:
-        if name == "categories":
-            for column, known in zip(columns, transformer.named_steps["encode"].categories_, strict=True):
-                values = features[column]
-                found |= (values.notna() & ~values.isin(known)).to_numpy()
-    return found
 
 
 def encoder(contract: Contract) -> ColumnTransformer:

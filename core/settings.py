@@ -18,6 +18,7 @@ class Settings:
     tracking_uri: str
     kobe_dir: Path
     upload_megabytes: int
+    dask_scheduler: str = ""
 
     @property
     def contracts(self) -> Path:
@@ -40,7 +41,8 @@ def load() -> Settings:
     """The settings of this process.
 
     `COURTSIDE_HOME` moves data/ and models/ elsewhere, `MLFLOW_TRACKING_URI` names another store,
-    `COURTSIDE_KOBE_DIR` holds the original Kobe files, `COURTSIDE_UPLOAD_MB` bounds an upload.
+    `COURTSIDE_KOBE_DIR` holds the original Kobe files, `COURTSIDE_UPLOAD_MB` bounds an upload,
+    `COURTSIDE_DASK_SCHEDULER` is the address of the cluster that scores partitioned batches.
     """
     home = Path(os.environ.get("COURTSIDE_HOME") or HOUSE).expanduser().resolve()
     return Settings(
@@ -48,4 +50,5 @@ def load() -> Settings:
         tracking_uri=os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'models' / 'mlflow.db'}",
         kobe_dir=Path(os.environ.get("COURTSIDE_KOBE_DIR") or KOBE_BESIDE).expanduser(),
         upload_megabytes=int(os.environ.get("COURTSIDE_UPLOAD_MB") or 200),
+        dask_scheduler=os.environ.get("COURTSIDE_DASK_SCHEDULER") or "",
     )

@@ -53,7 +53,7 @@ def candidates(trained: workflows.Trained) -> workflows.TrainedCandidate:
             trained.constant_log_loss,
             names[trained.recommended],
             alt=alt,
-            key="candidates",
+            key="candidates-drawn",
         )
         asked = chosen("candidate")
         start_at = list(names).index(asked) if asked in names else list(names).index(trained.recommended)

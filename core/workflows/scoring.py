@@ -16,6 +16,7 @@ from core.errors import NothingYet
 from core.features import model_input
 from core.messages import Progress, message, silent
 from core.registry import RegisteredVersion
+from core.scoring import Scorer
 from core.support import outside_support
 from core.tracking import RunRecord
 from core.workflows import preparation, training
@@ -58,7 +59,7 @@ def score(project: str, data: str = "", *, version: int = 0, progress: Progress 
     path = sources.resolve(place, contract, data, role="production")
     batch = sources.read_table(path)
     progress(1, 3, message("Scoring {rows:,} rows", rows=len(batch)))
-    result = pure.score(batch, registry.load(model, place), contract, threshold=model.threshold, version=model.version)
+    result = pure.score(batch, scorer_of(model))
     target = checking.labels(batch, contract)
     known = ~np.isnan(target) & result.rows["probability"].notna().to_numpy()
     progress(2, 3, message("Writing the run"))
@@ -95,6 +96,17 @@ def score(project: str, data: str = "", *, version: int = 0, progress: Progress 
             target=contract.target,
         )
     return scored(run.run_id)
+
+
+def scorer_of(model: RegisteredVersion) -> Scorer:
+    """A version made ready to score batches, with what its training rows looked like."""
+    return pure.scorer(
+        registry.load(model, settings.load()),
+        contract_of(model),
+        threshold=model.threshold,
+        version=model.version,
+        training=preparation.split_of(model.tags["preparation_run"])[0].train,
+    )
 
 
 def predict(project: str, rows: pd.DataFrame) -> np.ndarray:

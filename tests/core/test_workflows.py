@@ -216,7 +216,7 @@ def test_rejected_rows_keep_their_place_and_null_features_are_filled(lifecycle_h
     batch.loc[4, "shot_distance"] = np.nan
     scored = workflows.score("kobe", write(batch, tmp_path))
     rows = workflows.scored_rows(scored.run_id)
-    assert rows["status"].tolist() == ["scored", "rejected", "scored", "scored", "imputed", "scored"]
+    assert rows["status"].tolist() == ["scored", "rejected", "scored", "scored", "scored with imputation", "scored"]
     assert rows["probability"].isna().tolist() == [False, True, False, False, False, False]
     assert "Period" in rows["reason"][1] or "period" in rows["reason"][1]
     assert rows["shot_id"].tolist() == batch["shot_id"].tolist()
