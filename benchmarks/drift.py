@@ -39,7 +39,7 @@ FEATURES = (
 )
 CONTRACT = Contract("any", "Any", "target", "1", FEATURES)
 NUMBERS = [feature.name for feature in FEATURES if feature.kind != "category"]
-ALIKE = ("pandas==2.1.4", "numpy==1.26.4", "scipy==1.11.4")
+ALIKE = ("pandas==2.1.4", "numpy==1.26.4", "scipy==1.11.4", "pyarrow")
 """The libraries below both sides are the same; the newest pandas breaks both peers."""
 PEERS = {"evidently": ("evidently==0.7.23", *ALIKE), "nannyml": ("nannyml==0.13.1", "statsmodels==0.14.4", *ALIKE)}
 

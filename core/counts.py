@@ -187,14 +187,16 @@ def _edges(values: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...], tu
     if len(distinct) > STABILITY_BINS:
         levels = np.empty(0)
         cuts = np.unique(np.quantile(seen, np.arange(1, STABILITY_BINS) / STABILITY_BINS))
+        cuts = cuts[cuts > seen[0]]
         # Nine rows in ten may share the lowest value: the others then make one bin.
-        cuts = cuts[cuts > seen[0]] if seen[-1] > seen[0] and (cuts > seen[0]).any() else distinct[1:2]
+        cuts = cuts if len(cuts) else distinct[1:2]
     ends = np.array([values.min(), np.nextafter(values.max(), np.inf)])
     edges = np.unique(np.concatenate([alone, np.nextafter(alone, np.inf), between, cuts, ends]))
     return tuple(edges.tolist()), tuple(cuts.tolist()), tuple(levels.tolist())
 
 
 def numbers(values: object) -> np.ndarray:
+    """The values as floats, nan where they are null or no number. Shape (rows,)."""
     return pd.to_numeric(_series(values), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
 
 
