@@ -23,6 +23,8 @@ EXACT_VALUES = 5_000
 """Numbers with at most this many distinct values are kept value by value."""
 FINE_BINS = 1_000
 """Bins of equal reference counts for all other numbers: KS is then off by less than a thousandth."""
+TAIL = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+"""Where the outermost bin at either end is cut again: of a long tail it holds few rows and most of the distance."""
 MOST_LABELS = 10_000
 """Categories kept by name; the rows of rarer ones are only counted."""
 
@@ -182,7 +184,8 @@ def _edges(values: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...], tu
     alone, between = distinct, np.empty(0)
     if len(distinct) > EXACT_VALUES:
         alone = distinct[counts * FINE_BINS > len(seen)]
-        between = np.quantile(seen, np.arange(1, FINE_BINS) / FINE_BINS)
+        inner, tail = np.arange(1, FINE_BINS) / FINE_BINS, np.array(TAIL) / FINE_BINS
+        between = np.quantile(seen, np.concatenate([tail, inner, 1 - tail]))
     cuts, levels = np.empty(0), distinct
     if len(distinct) > STABILITY_BINS:
         levels = np.empty(0)

@@ -31,7 +31,7 @@ from core.errors import CourtsideError
 from core.evaluation import Interval, interval, intervals, metrics
 from core.labelling import SKILL_LOSS
 from core.messages import Message, message
-from core.support import outside_support
+from core.support import SUPPORT_SAMPLE, outside_support
 
 Level = Literal["healthy", "watch", "retrain", "stop"]
 LEVELS: tuple[Level, ...] = ("healthy", "watch", "retrain", "stop")
@@ -47,8 +47,6 @@ NULLS_STOP = 0.5
 NEW_CATEGORIES_WATCH = 0.05
 FEWEST_ROWS = 50
 FEWEST_LABELS = 100
-SUPPORT_SAMPLE = 20_000
-"""Current rows looked at for support: their share is then known to within 0.7 points."""
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,7 @@ from core.estimation import Estimate, Gate, Past, calibrated, estimate, gate, pa
 from core.evaluation import Interval, interval
 from core.labelling import SKILL_LOSS, LabelPlan, labels_needed
 from core.separation import Separation, separate
-from core.support import outside_support
-
-SUPPORT_SAMPLE = 20_000
-"""Current rows looked at for support: their share is then known to within 0.7 points."""
+from core.support import SUPPORT_SAMPLE, outside_support
 
 
 @dataclass(frozen=True)
