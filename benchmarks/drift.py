@@ -49,11 +49,11 @@ import pandas as pd
 from evidently import DataDefinition, Dataset, Report
 from evidently.metrics import ValueDrift
 numbers, folder = json.loads(sys.argv[1]), sys.argv[2]
-reference, current = (pd.read_parquet(f"{folder}/{side}.parquet") for side in ("reference", "current"))
+reference, current = (pd.read_pickle(f"{folder}/{side}.pickle") for side in ("reference", "current"))
 definition = DataDefinition(numerical_columns=numbers, categorical_columns=["area"])
 reference, current = (Dataset.from_pandas(side, definition) for side in (reference, current))
 methods = {name: ("psi", "ks", "jensenshannon", "wasserstein") for name in numbers}
-methods["area"] = ("psi", "jensenshannon", "TVD")
+methods["area"] = ("psi", "jensenshannon")
 metrics = [ValueDrift(column=name, method=method) for name, some in methods.items() for method in some]
 begun = time.perf_counter()
 values = Report(metrics).run(current, reference).dict()["metrics"]
@@ -66,7 +66,7 @@ import json, sys, time
 import pandas as pd
 import nannyml
 numbers, folder = json.loads(sys.argv[1]), sys.argv[2]
-reference, current = (pd.read_parquet(f"{folder}/{side}.parquet") for side in ("reference", "current"))
+reference, current = (pd.read_pickle(f"{folder}/{side}.pickle") for side in ("reference", "current"))
 methods = ["kolmogorov_smirnov", "jensen_shannon", "wasserstein"]
 begun = time.perf_counter()
 calculator = nannyml.UnivariateDriftCalculator(
@@ -104,7 +104,7 @@ def beside(folder: Path) -> None:
     """A million rows against a million: seconds of all figures, and whether they agree."""
     reference, current = table(ROWS, 0, 0.0), table(ROWS, 1, 0.4)
     for name, side in (("reference", reference), ("current", current)):
-        side.to_parquet(folder / f"{name}.parquet")
+        side.to_pickle(folder / f"{name}.pickle")
     seconds, found = min((_timed(reference, current) for _ in range(REPEATS)), key=lambda one: one[0])
     peers = {name: _peer(name, script, folder) for name, script in (("evidently", EVIDENTLY), ("nannyml", NANNYML))}
     print(f"| {ROWS:,} rows x 6 against {ROWS:,} | seconds | times Courtside's |\n|---|---|---|")
@@ -118,11 +118,7 @@ def beside(folder: Path) -> None:
             known = [_oracle(reference[one.feature], current[one.feature], key)]
             for name, peer in peers.items():
                 figure = peer["figures"].get(f"{one.feature} {key}") if peer else None
-                # evidently's KS is the p-value; nannyml's distance is in the unit of the feature.
-                figure = None if (name, key) == ("evidently", "ks") else figure
-                if figure is not None and (name, key) == ("nannyml", "wasserstein"):
-                    figure /= reference[one.feature].std()
-                known.append(figure)
+                known.append(_comparable(name, key, figure, reference[one.feature]))
             print(f"| {one.feature} {label} | {value:.4f} | {' | '.join(_beside(value, other) for other in known)} |")
 
 
@@ -234,6 +230,20 @@ def _oracle(reference: pd.Series, current: pd.Series, key: str) -> float:
     if key == "psi":
         return float(np.sum((shares[1] - shares[0]) * np.log(shares[1] / shares[0])))
     return float(jensenshannon(*shares))
+
+
+def _comparable(name: str, key: str, figure: float | None, reference: pd.Series) -> float | None:
+    """A peer's figure in Courtside's unit; None where it measures something else."""
+    category = reference.dtype == object
+    # evidently's KS is a p-value, and for PSI and Jensen-Shannon each cuts numbers into bins of its own.
+    if figure is None or (name, key) == ("evidently", "ks") or (key in ("psi", "jensenshannon") and not category):
+        return None
+    if name == "nannyml":
+        # Its Wasserstein distance is in the unit of the feature, its Jensen-Shannon distance of base 2.
+        figure *= {"wasserstein": 1 / reference.std() if not category else 1, "jensenshannon": np.sqrt(np.log(2))}.get(
+            key, 1
+        )
+    return figure
 
 
 def _beside(value: float, other: float | None) -> str:

@@ -23,6 +23,8 @@ EXACT_VALUES = 5_000
 """Numbers with at most this many distinct values are kept value by value."""
 FINE_BINS = 1_000
 """Bins of equal reference counts for all other numbers: KS is then off by less than a thousandth."""
+TAIL = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+"""Where the outermost bin at either end is cut again: of a long tail it holds few rows and most of the distance."""
 MOST_LABELS = 10_000
 """Categories kept by name; the rows of rarer ones are only counted."""
 
@@ -182,19 +184,22 @@ def _edges(values: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...], tu
     alone, between = distinct, np.empty(0)
     if len(distinct) > EXACT_VALUES:
         alone = distinct[counts * FINE_BINS > len(seen)]
-        between = np.quantile(seen, np.arange(1, FINE_BINS) / FINE_BINS)
+        inner, tail = np.arange(1, FINE_BINS) / FINE_BINS, np.array(TAIL) / FINE_BINS
+        between = np.quantile(seen, np.concatenate([tail, inner, 1 - tail]))
     cuts, levels = np.empty(0), distinct
     if len(distinct) > STABILITY_BINS:
         levels = np.empty(0)
         cuts = np.unique(np.quantile(seen, np.arange(1, STABILITY_BINS) / STABILITY_BINS))
+        cuts = cuts[cuts > seen[0]]
         # Nine rows in ten may share the lowest value: the others then make one bin.
-        cuts = cuts[cuts > seen[0]] if seen[-1] > seen[0] and (cuts > seen[0]).any() else distinct[1:2]
+        cuts = cuts if len(cuts) else distinct[1:2]
     ends = np.array([values.min(), np.nextafter(values.max(), np.inf)])
     edges = np.unique(np.concatenate([alone, np.nextafter(alone, np.inf), between, cuts, ends]))
     return tuple(edges.tolist()), tuple(cuts.tolist()), tuple(levels.tolist())
 
 
 def numbers(values: object) -> np.ndarray:
+    """The values as floats, nan where they are null or no number. Shape (rows,)."""
     return pd.to_numeric(_series(values), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
 
 

@@ -13,6 +13,8 @@ CONFIDENCE = 1.959964
 """Standard errors that a 95 % interval reaches to either side."""
 POWER = 0.841621
 """Standard errors more, so that four samples of five settle it, not one of two."""
+SKILL_LOSS = 0.25
+"""Share of the reference skill whose certain loss asks for retraining."""
 FEWEST = 100
 """Labels below which skill is not measured at all."""
 

@@ -29,14 +29,13 @@ from core.contract import Contract
 from core.drift import FeatureDrift, compare, prediction_drift
 from core.errors import CourtsideError
 from core.evaluation import Interval, interval, intervals, metrics
+from core.labelling import SKILL_LOSS
 from core.messages import Message, message
-from core.support import outside_support
+from core.support import SUPPORT_SAMPLE, outside_support
 
 Level = Literal["healthy", "watch", "retrain", "stop"]
 LEVELS: tuple[Level, ...] = ("healthy", "watch", "retrain", "stop")
 
-SKILL_LOSS = 0.25
-"""Share of the reference skill whose certain loss asks for retraining."""
 AUC_LOSS = 0.02
 """Points of AUC whose certain loss asks for retraining."""
 SKILL_KEPT = 0.5
@@ -48,8 +47,6 @@ NULLS_STOP = 0.5
 NEW_CATEGORIES_WATCH = 0.05
 FEWEST_ROWS = 50
 FEWEST_LABELS = 100
-SUPPORT_SAMPLE = 20_000
-"""Current rows looked at for support: their share is then known to within 0.7 points."""
 
 
 @dataclass(frozen=True)

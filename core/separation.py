@@ -53,32 +53,40 @@ def separate(reference: pd.DataFrame, current: pd.DataFrame, contract: Contract,
     three times (Lopez-Paz and Oquab, "Revisiting classifier two-sample tests", 2017): what it finds is there in rows it
     has not seen. It sees what no single feature shows, such as a relation between two that is no longer there.
     """
-    from sklearn.model_selection import StratifiedKFold
-    from threadpoolctl import threadpool_limits
-
     rng = np.random.default_rng(seed)
     sides = [side.iloc[np.sort(rng.permutation(len(side))[:ROWS])] for side in (reference, current)]
     if min(map(len, sides)) < FOLDS or not contract.features:
         return None
     rows, categorical = _encoded(pd.concat([side[contract.feature_names] for side in sides]), contract)
     domain = np.repeat([0, 1], [len(side) for side in sides])
-    probability = np.empty(len(rows))
-    shuffled = np.empty((len(contract.features), len(rows)))
-    # Fits this small gain nothing from threads, and on a busy machine threads wait for each other.
-    with threadpool_limits(1, "openmp"):
-        for fitted, judged in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(rows, domain):
-            model = _trees(categorical, seed).fit(rows[fitted], domain[fitted])
-            probability[judged] = model.predict_proba(rows[judged])[:, 1]
-            for index in range(len(contract.features)):
-                other = rows[judged].copy()
-                other[:, index] = rng.permutation(other[:, index])
-                shuffled[index, judged] = model.predict_proba(other)[:, 1]
+    probability, shuffled = _judged(rows, domain, categorical, rng, seed)
     auc = _widened(interval(domain, probability, "roc_auc", seed, RESAMPLES))
     lost = [max(auc.value - _auc(domain, one), 0.0) for one in shuffled]
     features = sorted(zip(contract.feature_names, lost, strict=True), key=lambda item: -item[1])
     # Both sides weigh the same in the fit, so that the odds are the ratio of their densities.
     strange = probability[domain == 1] >= DENSER / (DENSER + 1)
     return Separation(auc, tuple(features), float(strange.mean()))
+
+
+def _judged(
+    rows: np.ndarray, domain: np.ndarray, categorical: list[bool], rng: np.random.Generator, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The probability of being a current row, from models that have not seen it: as the row is, (rows,), and with each
+    feature shuffled, (features, rows)."""
+    from sklearn.model_selection import StratifiedKFold
+    from threadpoolctl import threadpool_limits
+
+    probability, shuffled = np.empty(len(rows)), np.empty(rows.shape[::-1])
+    # Fits this small gain nothing from threads, and on a busy machine threads wait for each other.
+    with threadpool_limits(1, "openmp"):
+        for fitted, judged in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(rows, domain):
+            model = _trees(categorical, seed).fit(rows[fitted], domain[fitted])
+            probability[judged] = model.predict_proba(rows[judged])[:, 1]
+            for index in range(rows.shape[1]):
+                other = rows[judged].copy()
+                other[:, index] = rng.permutation(other[:, index])
+                shuffled[index, judged] = model.predict_proba(other)[:, 1]
+    return probability, shuffled
 
 
 def _trees(categorical: list[bool], seed: int):
