@@ -48,11 +48,12 @@ def read(values: pd.Series, feature: Feature) -> Column:
     kinds = "biuf" if feature.kind == "boolean" else "iuf"
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in kinds and feature.kind != "date":
         numbers = values.to_numpy().astype("float64", copy=False)
-        if not np.isinf(numbers).any():
-            missing = _some(np.isnan(numbers)) if values.dtype.kind == "f" else None
+        floats = values.dtype.kind == "f"
+        if not floats or not np.isinf(numbers).any():
+            missing = _some(np.isnan(numbers)) if floats else None
             known = len(numbers) - (0 if missing is None else int(missing.sum()))
             facts = Facts(known=known, found=_PLAIN.get(values.dtype.kind, str(values.dtype)) if known else None)
-            return _number(numbers, missing, None, facts, feature)
+            return _number(numbers, missing, None, facts, feature, whole=not floats)
     found, facts = checking.read_column(values, feature)
     numbers, missing = found.to_numpy("float64"), values.isna().to_numpy()
     return _number(numbers, _some(missing), np.isnan(numbers) & ~missing, facts, feature)
@@ -74,12 +75,18 @@ def reasons(rows: Rows, columns: Mapping[str, Column], contract: Contract) -> Co
 
 
 def _number(
-    numbers: np.ndarray, missing: np.ndarray | None, wrong: np.ndarray | None, facts: Facts, feature: Feature
+    numbers: np.ndarray,
+    missing: np.ndarray | None,
+    wrong: np.ndarray | None,
+    facts: Facts,
+    feature: Feature,
+    *,
+    whole: bool = False,
 ) -> Column:
     low, high = float(numbers.min()), float(numbers.max())  # NaN when any row is: then each row is looked at
     bottom, top = _bounds(feature)
     continuous = feature.kind in ("number", "date")
-    whole = continuous or bool((numbers == np.rint(numbers)).all())
+    whole = whole or continuous or bool((numbers == np.rint(numbers)).all())
     failed = None
     if not (bottom <= low and high <= top and whole):
         fits = (numbers >= bottom) & (numbers <= top)

@@ -51,9 +51,9 @@ class Scale:
     scale: float
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
-        missing = np.isnan(values)
-        scaled = np.where(missing, self.fill, values) if missing.any() else values.copy()
-        scaled -= self.mean
+        if np.isnan(values.min()):  # that of values with a NaN among them is NaN
+            values = np.where(np.isnan(values), self.fill, values)
+        scaled = values - self.mean
         scaled /= self.scale
         return scaled
 
@@ -140,10 +140,12 @@ def _in_parts(columns: Columns, size: int, part: Callable[[pd.DataFrame], np.nda
 def _logistic(estimator: BaseEstimator, features: Iterator[np.ndarray]) -> np.ndarray:
     from scipy.special import expit
 
-    total: np.ndarray | float = float(estimator.intercept_[0])
-    for weight, values in zip(estimator.coef_[0], features, strict=True):
-        total = total + weight * values
-    return expit(total)
+    weights = iter(estimator.coef_[0])
+    total = next(weights) * next(features)
+    total += estimator.intercept_[0]
+    for weight, values in zip(weights, features, strict=True):
+        total += weight * values
+    return expit(total, out=total)
 
 
 def _linear(estimator: BaseEstimator) -> bool:

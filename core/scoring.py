@@ -22,7 +22,16 @@ from core.probability import Model, compiled
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-ADDED = ("probability", "prediction", "threshold", "model_version", "status", "reason", "outside_training_range")
+TYPES = {
+    "probability": pa.float64(),
+    "prediction": pa.int8(),
+    "threshold": pa.float64(),
+    "model_version": pa.int64(),
+    "status": pa.string(),
+    "reason": pa.string(),
+    "outside_training_range": pa.string(),
+}
+ADDED = tuple(TYPES)
 """Columns that scoring adds to a batch, in their order."""
 SCORED, IMPUTED, REJECTED = "scored", "scored with imputation", "rejected"
 STATUS = (SCORED, IMPUTED, REJECTED)
@@ -122,7 +131,7 @@ def score(batch: pd.DataFrame, scorer: Scorer) -> ScoredBatch:
     added, tally = score_chunk(batch[scorer.contract.feature_names], scorer)
     judge(tally, scorer.contract)
     rows = batch.set_axis(kept_names(batch.columns), axis=1).reset_index(drop=True)
-    frames = {name: values.to_pandas() for name, values in added.items()}
+    frames = {name: values.cast(TYPES[name]).to_pandas() for name, values in added.items()}
     frames["prediction"] = pd.array(added["prediction"].to_pylist(), dtype="Int8")
     return ScoredBatch(rows.assign(**frames), tally.rejected, tally.imputed, tally.unseen)
 
@@ -139,7 +148,7 @@ def kept_names(names: Iterable[str]) -> list[str]:
 
 
 def score_chunk(rows: pd.DataFrame, scorer: Scorer, original: Rows | None = None) -> tuple[dict[str, pa.Array], Tally]:
-    """The columns `ADDED` for a chunk that has the contract's features, and what they add up to.
+    """The columns `ADDED` for a chunk that has the contract's features, texts as dictionaries, and what they add up to.
 
     `original` gives the rows at some places as the input has them, where `rows` hold whole numbers as floats.
     """
@@ -148,7 +157,7 @@ def score_chunk(rows: pd.DataFrame, scorer: Scorer, original: Rows | None = None
     keep = None if why is None else why[0] == 0
     missing = _missing(columns, keep, len(rows))
     outside = _outside(columns, scorer.seen, keep, len(rows))
-    status = missing.astype(np.int8) if keep is None else np.where(keep, missing, 2).astype(np.int8)
+    status = (missing if keep is None else np.where(keep, missing, 2)).astype(np.int32)
     probability = _probability({name: column.values for name, column in columns.items()}, keep, scorer.model)
     unknown = None if keep is None else ~keep
     added = {
@@ -157,7 +166,7 @@ def score_chunk(rows: pd.DataFrame, scorer: Scorer, original: Rows | None = None
         "threshold": pa.repeat(pa.scalar(scorer.threshold, pa.float64()), len(rows)),
         "model_version": pa.repeat(pa.scalar(scorer.version, pa.int64()), len(rows)),
         "status": _texts(status, STATUS),
-        "reason": pa.repeat("", len(rows)) if why is None else _texts(*why),
+        "reason": _texts(*(why or (np.zeros(len(rows), dtype=np.int32), [""]))),
         "outside_training_range": _texts(*outside),
     }
     tally = Tally(
@@ -233,7 +242,5 @@ def _strange(column: Column, seen: Seen) -> np.ndarray | None:
     return (column.values < seen.low) | (column.values > seen.high)
 
 
-def _texts(codes: np.ndarray, texts: Sequence[str]) -> pa.Array:
-    if (codes == codes[0]).all():
-        return pa.repeat(texts[codes[0]], len(codes))
-    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(texts, pa.string())).dictionary_decode()
+def _texts(codes: np.ndarray, texts: Sequence[str]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(texts, pa.string()))

@@ -156,7 +156,7 @@ def test_what_is_in_the_file_comes_back_as_it_was(scorer, tmp_path):
         renamed = "input_input_probability" if name == "probability" else name
         assert scored[renamed].to_pylist() == table[name].to_pylist()
         assert scored.schema.field(renamed).type == table.schema.field(name).type
-    assert scored.column_names[-7:] == list(scoring.ADDED)
+    assert {name: scored.schema.field(name).type for name in scored.column_names[-7:]} == scoring.TYPES
 
 
 def test_progress_counts_up_to_all_rows_and_the_file_is_there_with_the_last(scorer, tmp_path):
