@@ -22,8 +22,9 @@ ESTIMATED = ("log_loss", "roc_auc", "f1", "accuracy", "skill")
 RESAMPLES = 500
 BINS = 2_000
 """Groups of nearly equal probability among which labels are drawn: they move an AUC by less than 1e-4."""
-OUTSIDE_SHUT = 0.1
-"""Share of rows without support from which the estimate rests on extrapolation; a tenth moves an AUC by up to 0.05."""
+OUTSIDE_SHUT = 0.04
+"""Share of rows without support that shuts the gate. A random batch has 0.01. In simulations of a model that misses an
+interaction, 95 % intervals still held the truth 9 times of 10 at 0.02, and half of the times at 0.045."""
 CALIBRATION_SHUT = 0.05
 """Calibration error on the reference, in points of probability, from which an estimate is off by as much."""
 TOLERATED = 0.02

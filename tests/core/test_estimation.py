@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from core import settings
 from core.calibration import calibration_error, fit
@@ -172,7 +173,8 @@ def test_on_the_real_files_the_gate_is_shut_and_on_half_of_the_reference_open(ko
         "logistic": make_pipeline(StandardScaler(), LogisticRegression()),
         "boosted": HistGradientBoostingClassifier(random_state=0),
     }
-    fitted = kinds[model].fit(train[NAMES], train["shot_made_flag"])
+    with threadpool_limits(1):
+        fitted = kinds[model].fit(train[NAMES], train["shot_made_flag"])
     before, now = (fitted.predict_proba(rows[NAMES])[:, 1] for rows in (test, production))
     target = test["shot_made_flag"].to_numpy()
     separation = separate(test, production, KOBE, seed=0)

@@ -42,6 +42,31 @@ def test_a_batch_a_little_older_is_estimated_right():
         assert bounds.low <= truth[name] <= bounds.high, name
 
 
+@pytest.mark.parametrize("older", [0, 6, 15, 30])
+def test_wherever_the_gate_is_open_a_model_that_misses_something_is_still_estimated_right(older):
+    """The answers depend on age times dose too, which the probabilities don't know."""
+
+    def world(rows: int, seed: tuple, older: float) -> tuple:
+        rng = np.random.default_rng(seed)
+        age, dose = rng.normal(older / 10, 1, rows), rng.normal(0, 1, rows)
+        answers = rng.random(rows) < 1 / (1 + np.exp(-(age + dose / 2 + age * dose / 2)))
+        return (
+            pd.DataFrame({"age": age, "dose": dose}),
+            1 / (1 + np.exp(-0.9 * (age + dose / 2))),
+            answers.astype(float),
+        )
+
+    opened, held = 0, []
+    for seed in range(10):
+        reference, current = world(2_000, (seed, 1), 0), world(1_000, (seed, 2), older)
+        found = without_labels(CLINIC, *reference, *current[:2], 0.5, seed)
+        truth = metrics(current[2], current[1])
+        opened += found.gate.open
+        held += [one.low <= truth[name] <= one.high for name, one in found.estimate.figures.items()]
+    assert (opened == 10 and np.mean(held) >= 0.85) or opened == 0
+    assert (opened == 10) == (older < 10)
+
+
 def test_a_batch_of_another_age_is_refused_for_its_rows():
     found = looked_at(2_000, 40)
     assert not found.gate.open
