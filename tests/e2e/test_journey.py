@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 
 import pandas as pd
@@ -33,7 +34,8 @@ def stage(page: Page, name: str) -> None:
 
 def press(page: Page, name: str) -> None:
     # Drawn anew between press and release, a button is not clicked: it has to be there and the page at rest.
-    button = page.get_by_role("button", name=name).last
+    # The whole name, for "Go to training" of the page that is being left also contains "train".
+    button = page.get_by_role("button", name=re.compile(rf"^{re.escape(name)}( Shortcut .+)?$")).last
     button.wait_for()
     settled(page)
     button.click()
