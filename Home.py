@@ -13,6 +13,7 @@ from pages.parts.state import _, number, say, when
 STATES = {
     "nothing": (":material/more_horiz:", "gray", lambda: _("Nothing yet")),
     "done": (":material/check:", "green", lambda: _("Done")),
+    "running": (":material/progress_activity:", "blue", lambda: _("Running")),
     "stale": (":material/history:", "orange", lambda: _("Stale")),
     "act": (":material/priority_high:", "red", lambda: _("Act")),
 }
@@ -50,30 +51,28 @@ def welcome(project: str) -> None:
 
 def next_step(status: workflows.Status) -> None:
     """The sentence at the top, and the one button that goes with it."""
-    if status.monitored:
-        assessment = status.monitored.assessment
-        actions = head(say(assessment.headline), say(assessment.action))
-        if assessment.level in ("retrain", "stop"):
-            with actions:
-                verdict.retrain_button(_("Retrain with this batch"))
-        return
-    stage = next((stage for stage in status.stages if stage.state != "done"), status.stages[-1])
-    actions = head(say(stage.fact), say(stage.detail))
-    label = _("Go to {page}", page=PAGES[stage.key][2]())
-    if actions.button(label, type="primary", icon=":material/arrow_forward:"):
-        go(stage.key)
+    step = workflows.next_step(status)
+    actions = head(say(step.title), say(step.reason))
+    if step.retrain:
+        with actions:
+            verdict.retrain_button(_("Retrain with this batch"))
+    elif actions.button(
+        _("Go to {page}", page=PAGES[step.page][2]()), type="primary", icon=":material/arrow_forward:", shortcut="N"
+    ):
+        go(step.page)
 
 
-def stages(status: workflows.Status) -> None:
+def stages(project: str, status: workflows.Status) -> None:
     """One card a stage."""
+    running = work.stages(project)
     row = st.grid(5, min_column_width=150)
     for stage in status.stages:
-        icon, color, word = STATES[stage.state]
+        icon, color, word = STATES["running" if stage.key in running else stage.state]
         with row.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
                 st.markdown(f":gray[:material/{ICONS[stage.key]}: {PAGES[stage.key][2]()}]", width="content")
                 st.badge(word(), icon=icon, color=color)
-            st.markdown(f"##### {say(stage.fact)}")
+            st.markdown(f"##### {say(stage.fact)}", anchors=False)
             st.caption(say(stage.detail))
 
 
@@ -122,7 +121,31 @@ def activity(project: str) -> None:
     """What happened lately."""
     with card(_("Recent activity")):
         for item in read(workflows.history, project):
-            st.markdown(f":material/{ICONS[item.kind]}: {say(item.what)}  \n:gray[:small[{when(item.when)}]]")
+            st.markdown(f":material/{ICONS[item.kind]}: {say(item.what)}  \n:gray[:small[{by(item)}]]")
+        st.space("stretch")
+        if st.button(_("All runs"), type="tertiary", icon=":material/arrow_forward:", icon_position="right"):
+            all_runs(project)
+
+
+def by(item: workflows.Activity) -> str:
+    """When something happened, and through whom."""
+    return " · ".join(filter(None, (when(item.when), item.who)))
+
+
+@st.dialog(" ", width="large", icon=":material/history:")
+def all_runs(project: str) -> None:
+    """Everything that is recorded, to sort, search and export."""
+    st.markdown(f"#### {_('All runs')}", anchors=False)
+    rows = [
+        {
+            _("When"): item.when,
+            _("What"): say(item.what).replace("*", ""),
+            _("Who"): item.who,
+            _("Run"): item.run_id,
+        }
+        for item in read(workflows.history, project, 1000)
+    ]
+    st.dataframe(rows, hide_index=True, height=420)
 
 
 with page("overview") as project:
@@ -131,7 +154,7 @@ with page("overview") as project:
         welcome(project)
     else:
         next_step(status)
-    stages(status)
+    stages(project, status)
     if status.champion is None:
         st.stop()
     left, right = st.columns([2.5, 1])

@@ -10,7 +10,7 @@ from functools import lru_cache
 from numbers import Real
 from pathlib import Path
 
-from core.messages import Message
+from core.messages import Message, message
 
 LANGUAGES = {"en": "English", "pt_BR": "Português"}
 CATALOGUES = Path(__file__).parent / "locale"
@@ -48,10 +48,13 @@ def number(value: float, spec: str, language: str) -> str:
     return text[:-1] + "\N{NO-BREAK SPACE}%" if text.endswith("%") else text
 
 
-def when(moment: datetime, language: str) -> str:
-    """A moment in the reader's words, such as "12 Mar 2026, 16:58" or "12 de mar. de 2026, 16:58"."""
+def when(moment: datetime, language: str, now: datetime | None = None) -> str:
+    """A moment in the reader's words, such as "12 Mar 2026, 16:58" or "12 de mar. de 2026, 16:58"; on the day of
+    `now` it is "today, 16:58"."""
     from babel.dates import format_date, format_time
 
+    if now is not None and moment.date() == now.date():
+        return translate(message("today, {time}", time=format_time(moment, "HH:mm", locale=language)), language)
     date = format_date(moment, "d MMM y" if language == "en" else "medium", locale=language)
     return f"{date}, {format_time(moment, 'HH:mm', locale=language)}"
 

@@ -6,6 +6,7 @@ the worker process and a shell can write at the same time.
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import re
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 OWNER = "courtside.owner"
 REASON = "courtside.reason"
 PARENT = "mlflow.parentRunId"
+USER = "mlflow.user"
+"""Tag of a run: the login name of whoever ran the app or the command."""
 REMOTE_SECONDS = 5
 SCHEMA_ROWS = 50_000
 """Rows by which the schema of a dataset input is told."""
@@ -187,7 +190,12 @@ def run(
     settings: Settings, project: str, name: str, *, parent: str = "", tags: Mapping[str, str] | None = None
 ) -> Iterator[Run]:
     """Opens a run of `project`'s experiment and ends it: finished, failed with its reason, or killed when cancelled."""
-    about = {"mlflow.runName": name, OWNER: f"{socket.gethostname()}:{os.getpid()}", **(tags or {})}
+    about = {
+        "mlflow.runName": name,
+        USER: _user(),
+        OWNER: f"{socket.gethostname()}:{os.getpid()}",
+        **(tags or {}),
+    }
     if parent:
         about[PARENT] = parent
     opened = client(settings).create_run(_experiment(settings, project), tags=about, run_name=name)
@@ -289,6 +297,13 @@ def _client(uri: str) -> MlflowClient:
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     return mlflow.MlflowClient(uri, uri)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return ""
 
 
 def _experiment(settings: Settings, project: str) -> str:

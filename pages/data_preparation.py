@@ -109,7 +109,12 @@ def result(project: str, prepared: workflows.Prepared) -> None:
     names = {key: label() for key, label in VIEWS.items()}
     asked = chosen("show") if chosen("show") in names else "split"
     view = st.segmented_control(
-        _("Show"), list(names), format_func=names.get, default=asked, required=True, label_visibility="collapsed"
+        _("Show"),
+        list(names),
+        format_func=lambda key: f":gray[{names[key]}]",
+        default=asked,
+        required=True,
+        label_visibility="collapsed",
     )
     if view != asked:
         st.query_params["show"] = view

@@ -156,4 +156,4 @@ with page("training") as project:
             st.markdown(f":orange[:material/warning:] **{name}**: {say(failure.reason)}")
         table(trained)
         facts = {"seconds": trained.seconds, "when": when(trained.when), "run": trained.run_id}
-        st.caption(_("Trained in {seconds:.0f} s · {when} · run `{run}`", **facts))
+        st.caption(_("Trained in {seconds:.0f} s · {when} · run {run}", **facts))

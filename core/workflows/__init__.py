@@ -7,7 +7,17 @@ and reads its result back from the run it wrote, so that what a page shows later
 from core.training import title as candidate_title
 from core.workflows.demonstration import demo
 from core.workflows.monitoring import Monitored, before_and_now, latest_monitored, monitor, monitored, windows
-from core.workflows.overview import Activity, Stage, Status, close_interrupted, history, status, store_state
+from core.workflows.overview import (
+    Activity,
+    NextStep,
+    Stage,
+    Status,
+    close_interrupted,
+    history,
+    next_step,
+    status,
+    store_state,
+)
 from core.workflows.preparation import (
     Checked,
     Prepared,
@@ -57,6 +67,7 @@ __all__ = [
     "Activity",
     "Checked",
     "Monitored",
+    "NextStep",
     "Prepared",
     "Preview",
     "Retrained",
@@ -91,6 +102,7 @@ __all__ = [
     "latest_trained",
     "monitor",
     "monitored",
+    "next_step",
     "predict",
     "prepare",
     "prepared",

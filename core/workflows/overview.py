@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -37,17 +38,32 @@ class Status:
     prepared: Prepared | None
     trained: Trained | None
     champion: RegisteredVersion | None
+    challenger: RegisteredVersion | None
     scored: Scored | None
     monitored: Monitored | None
 
 
 @dataclass(frozen=True)
+class NextStep:
+    """The overview's answer: where things stand, why that matters, and the one thing to do about it.
+
+    `page` is where it is done; `retrain` asks for the retraining dialog instead.
+    """
+
+    title: Message
+    reason: Message
+    page: str
+    retrain: bool = False
+
+
+@dataclass(frozen=True)
 class Activity:
-    """One thing that happened: the kind of run, a sentence, when."""
+    """One thing that happened: the kind of run, a sentence, who did it ("" where nobody is recorded) and when."""
 
     run_id: str
     kind: str
     what: Message
+    who: str
     when: datetime
 
 
@@ -57,27 +73,46 @@ def status(project: str) -> Status:
     prepared = _or_none(preparation.latest_prepared, project)
     trained = _or_none(training.latest_trained, project)
     champion = _or_none(registration.champion, project)
+    challenger = next((item for item in registration.versions(project) if item.alias == CHALLENGER), None)
     scored = _or_none(scoring.latest_scored, project)
     monitored = _or_none(monitoring.latest_monitored, project)
     stages = (
         _preparation(prepared),
         _training(trained, prepared),
-        _registration(champion, trained, project),
+        _registration(champion, challenger, trained),
         _scoring(scored, champion),
         _monitoring(monitored, scored),
     )
-    return Status(stages, prepared, trained, champion, scored, monitored)
+    return Status(stages, prepared, trained, champion, challenger, scored, monitored)
 
 
-def history(project: str, limit: int = 8) -> list[Activity]:
+def next_step(status: Status) -> NextStep | None:
+    """The first stage that waits for something, else what the last verdict asks for; None before the first data."""
+    if status.prepared is None:
+        return None
+    for stage in status.stages:
+        if tell := _WAITING.get((stage.key, stage.state)):
+            return NextStep(*tell(status), page=stage.key)
+    assessment = status.monitored.assessment
+    wanted = assessment.level in ("retrain", "stop")
+    page = "monitoring" if wanted else "production_scoring"
+    return NextStep(assessment.headline, assessment.action, page=page, retrain=wanted)
+
+
+def history(project: str, limit: int = 7) -> list[Activity]:
     """What happened lately, newest first: finished runs of every kind, and registrations."""
     found = tracking.runs(settings.load(), project, limit=limit * 6)
-    told = [Activity(run.run_id, run.name, _TOLD[run.name](run), run.started) for run in found if run.name in _TOLD]
+    told = [
+        Activity(run.run_id, run.name, _TOLD[run.name](run), run.tags.get(tracking.USER, ""), run.started)
+        for run in found
+        if run.name in _TOLD
+    ]
     made = [
         Activity(
             version.run_id,
             "register",
             message("Registered **version {version}**", version=version.version),
+            version.tags.get("who", ""),
             version.registered,
         )
         for version in registration.versions(project)[:limit]
@@ -107,6 +142,55 @@ _TOLD = {
     monitoring.RUN: lambda run: message("Assessed **{batch}**", batch=run.tags["batch"]),
     retraining.RUN: lambda run: message("Retrained: challenger **version {version}**", version=run.tags["challenger"]),
 }
+
+
+def _assess(status: Status) -> tuple[Message, Message]:
+    return (
+        message("{batch} is scored and not assessed yet", batch=status.scored.batch),
+        message("Compare it with the test rows: does the model still fit?"),
+    )
+
+
+_WAITING: dict[tuple[str, State], Callable[[Status], tuple[Message, Message]]] = {
+    ("training", "nothing"): lambda status: (
+        message("{rows:,} rows are ready to train on", rows=status.prepared.rows_kept),
+        message("Train candidates and compare them on rows that they have not seen."),
+    ),
+    ("training", "stale"): lambda status: (
+        message("The data changed after the last training"),
+        message("Train again, so that the candidates know it."),
+    ),
+    ("model_registry", "nothing"): lambda status: (
+        message(
+            "The {candidate} is the best of {count} candidates",
+            candidate=status.trained.candidate().title,
+            count=len(status.trained.candidates),
+        ),
+        message("Register it: only a registered version can be promoted and score batches."),
+    ),
+    ("model_registry", "act"): lambda status: (
+        message("Version {version} waits for your decision", version=status.challenger.version),
+        message("Compare it with the champion on the same rows, then promote it or leave it.")
+        if status.champion
+        else message("Promote it: only a champion scores batches."),
+    ),
+    ("production_scoring", "nothing"): lambda status: (
+        message("Version {version} is champion, and no batch is scored yet", version=status.champion.version),
+        message("Upload a batch, or score the production file in one click."),
+    ),
+    ("production_scoring", "stale"): lambda status: (
+        message(
+            "Version {version} is champion now; the last batch was scored by version {before}",
+            version=status.champion.version,
+            before=status.scored.version,
+        ),
+        message("Score the batch again to see what that changes."),
+    ),
+    ("monitoring", "nothing"): _assess,
+    ("monitoring", "stale"): _assess,
+}
+"""What the first stage in such a state says at the top. A candidate that nobody registered (a stale registry) is not
+among them: it may have been left out on purpose."""
 
 
 def _or_none(read, project: str):
@@ -139,15 +223,15 @@ def _training(trained: Trained | None, prepared: Prepared | None) -> Stage:
     )
 
 
-def _registration(champion: RegisteredVersion | None, trained: Trained | None, project: str) -> Stage:
+def _registration(
+    champion: RegisteredVersion | None, challenger: RegisteredVersion | None, trained: Trained | None
+) -> Stage:
     if champion is None:
-        registered = registration.versions(project)
-        if not registered:
+        if challenger is None:
             return Stage("model_registry", "nothing", message("No version yet"), message("Needs a trained candidate"))
-        detail = message("version {version} waits to be promoted", version=registered[0].version)
+        detail = message("version {version} waits to be promoted", version=challenger.version)
         return Stage("model_registry", "act", message("No champion yet"), detail)
     fact = message("Version {version} is champion", version=champion.version)
-    challenger = next((item for item in registration.versions(project) if item.alias == CHALLENGER), None)
     if challenger is not None:
         detail = message("version {version} challenges it", version=challenger.version)
         return Stage("model_registry", "act", fact, detail)

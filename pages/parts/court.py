@@ -50,7 +50,7 @@ def rows(project: str, table: pd.DataFrame, *, key: str) -> None:
     alt = _("{rows:,} shots, {rate} of them made.", rows=len(table), rate=number(float(made.mean()), ".0%"))
     kinds = {"rate": _("Rate made"), "density": _("Density"), "zones": _("Zones")}
     kind = st.segmented_control(
-        _("Picture"), list(kinds), format_func=kinds.get, default="rate", key=f"{key}-kind",
+        _("Picture"), list(kinds), format_func=lambda key: f":gray[{kinds[key]}]", default="rate", key=f"{key}-kind",
         label_visibility="collapsed",
     )  # fmt: skip
     match kind or "rate":

@@ -6,7 +6,6 @@ import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import streamlit as st
 from streamlit_option_menu import option_menu
@@ -16,8 +15,8 @@ from core import workflows
 from core.errors import CourtsideError, NothingYet
 from pages.parts import state, work
 from pages.parts.state import _, say
+from pages.parts.why import ASSETS, popover
 
-ASSETS = Path(__file__).parent / "assets"
 PAGES = {
     "overview": ("Home.py", "house", lambda: _("Overview")),
     "data_preparation": ("pages/data_preparation.py", "table", lambda: _("Prepare")),
@@ -85,7 +84,7 @@ def head(title: str, reason: str):
     """A page's first line: the answer, a grey line of reason. Returns the container at the right for its actions."""
     words, actions = st.columns([3.4, 1], vertical_alignment="center")
     with words.container(gap=None):
-        st.markdown(f"# {title}")
+        st.markdown(f"# {title}", anchors=False)
         st.markdown(f":gray[{reason}]")
     return actions.container(horizontal=True, horizontal_alignment="right")
 
@@ -94,7 +93,7 @@ def card(title: str, badge: str = "", *, icon: str | None = None, color: str = "
     """A bordered container with a title and, at its right, a badge."""
     box = st.container(border=True, height=height, gap="xsmall")
     with box.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"#### {title}")
+        st.markdown(f"#### {title}", anchors=False)
         if badge:
             st.badge(badge, icon=icon, color=color)
     return box
@@ -135,6 +134,7 @@ def _bar(key: str) -> None:
             "project", state.project(), {name: workflows.project_contract(name).title for name in workflows.projects()}
         )
         _chooser("lang", state.language(), languages.LANGUAGES)
+        popover(key)
 
 
 def _bar_key(key: str) -> str:
@@ -175,7 +175,7 @@ def _work() -> None:
 def _empty(key: str, empty: NothingYet) -> None:
     with st.container(border=True, horizontal_alignment="center", gap="small"):
         st.space("medium")
-        st.markdown(f"# {say(empty.message)}", width="content")
+        st.markdown(f"# {say(empty.message)}", width="content", anchors=False)
         st.markdown(f":gray[{say(empty.hint)}]", width="content")
         before = list(PAGES)[list(PAGES).index(key) - 1]
         if st.button(_("Go to {page}", page=PAGES[before][2]()), type="primary", icon=":material/arrow_back:"):

@@ -23,7 +23,7 @@ def ask(project: str) -> None:
             words = {key: say(text) for key, text in STRATEGIES.items()}
             strategy = st.selectbox(_("How to split"), list(words), format_func=words.get)
             left, right = st.columns(2)
-            share = left.slider(_("Test share"), 5, 50, 20, 5, format="%d %%")
+            share = left.number_input(_("Test share in %"), 5, 50, 20, 5)
             seed = right.number_input(_("Seed"), 0, 2**31 - 1, 10)
             drop = st.toggle(_("Leave out rows that repeat an earlier one"))
             asked = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import streamlit as st
 
 from core import language as languages
@@ -61,4 +63,4 @@ def number(value: float | None, spec: str) -> str:
 
 def when(moment) -> str:
     """A moment as the reader writes it."""
-    return languages.when(moment, language())
+    return languages.when(moment, language(), datetime.now(moment.tzinfo))

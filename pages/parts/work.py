@@ -16,6 +16,14 @@ TITLES = {
     "retrain": lambda: _("Retraining"),
     "demo": lambda: _("The whole lifecycle"),
 }
+STAGES = {
+    "prepare": "data_preparation",
+    "train": "training",
+    "retrain": "training",
+    "score": "production_scoring",
+    "replay": "monitoring",
+}
+"""The stage that work belongs to; the whole lifecycle belongs to none."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -42,6 +50,15 @@ def busy() -> bool:
 def any_open() -> bool:
     """Whether any work is open."""
     return any(job.open for job in queue().jobs())
+
+
+def stages(project: str) -> set[str]:
+    """The pages whose stage open work of the project is at."""
+    return {
+        STAGES[job.verb]
+        for job in queue().jobs()
+        if job.project == project and job.state == "running" and job.verb in STAGES
+    }
 
 
 def panel() -> None:

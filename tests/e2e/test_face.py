@@ -1,0 +1,117 @@
+"""What every page owes its reader in either language, theme and size, and to a reader without a mouse."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import serving, settled, visiting
+
+VIEWS = (
+    "",
+    "data_preparation",
+    "training",
+    "model_registry",
+    "production_scoring",
+    "production_scoring?view=single",
+    "monitoring",
+)
+DESKTOP, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
+TABS = 60
+"""Presses of the Tab key after which a control counts as out of reach."""
+
+
+@pytest.mark.parametrize(
+    ("locale", "theme", "size"),
+    # Every pair of a language, a theme and a size is met.
+    [
+        ("en-US", "light", DESKTOP),
+        ("pt-BR", "dark", DESKTOP),
+        ("pt-BR", "light", PHONE),
+        ("en-US", "dark", PHONE),
+    ],
+    ids=lambda value: value if isinstance(value, str) else str(value["width"]),
+)
+def test_every_view_fits_its_screen_and_no_reader_is_shut_out(browser, lifecycle_home, locale, theme, size):
+    with (
+        serving(lifecycle_home) as server,
+        visiting(browser, locale=locale, color_scheme=theme, viewport=size) as page,
+    ):
+        for view in VIEWS:
+            page.goto(f"{server.address}/{view}")
+            drawn(page)
+            assert page.evaluate("document.documentElement.scrollWidth") == size["width"], view
+            assert grave(page) == [], view
+            assert page.locator("[data-testid=stPlotlyChart]:not([aria-label])").count() == 0, view
+        assert "Traceback" not in server.printed()
+
+
+def test_the_overview_is_seen_without_scrolling(browser, lifecycle_home):
+    with serving(lifecycle_home) as server, visiting(browser, viewport=DESKTOP) as page:
+        page.goto(server.address)
+        drawn(page)
+        assert page.get_by_test_id("stMain").evaluate("node => node.scrollHeight") <= DESKTOP["height"]
+
+
+def test_the_keyboard_alone_goes_from_the_first_visit_to_a_scored_batch(browser, workspace):
+    with serving(workspace) as server, visiting(browser) as page:
+        page.goto(server.address)
+        reach(page, "Prepare", bar=True)
+        expect(page.locator("h1")).to_have_text("No data is prepared yet")
+        reach(page, "Prepare")
+        expect(page.locator("h1")).to_contain_text("rows are ready to train on")
+        reach(page, "Go to training")
+        expect(page.locator("h1")).to_have_text("No candidates yet")
+        settled(page).keyboard.press("t")
+        expect(page.get_by_text("Training is done.")).to_be_visible(timeout=180_000)
+        reach(page, "Register this candidate")
+        reach(page, "Registered as version 1")
+        reach(page, "Promote version 1")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        reach(page, "Promote")
+        expect(page.locator("h1")).to_have_text("Version 1 is champion")
+        reach(page, "Score", bar=True)
+        expect(page.locator("h1")).not_to_have_text("Version 1 is champion")
+        reach(page, "Score")
+        expect(page.locator("h1")).to_contain_text("6,426")
+
+
+def drawn(page: Page) -> None:
+    settled(page)
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+
+
+def grave(page: Page) -> list[str]:
+    """Serious and critical violations that axe finds, each with the first node it is about."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{item['id']} ({len(item['nodes'])}): {item['nodes'][0]['html'][:200]}"
+        for item in found
+        if item["impact"] in ("serious", "critical")
+    ]
+
+
+def reach(page: Page, name: str, *, bar: bool = False) -> None:
+    """Presses Tab until the control called `name` (of the lifecycle bar, or of the page) has the focus, then Enter."""
+    owner = page.frame_locator("iframe") if bar else page
+    owner.get_by_text(name, exact=True).last.wait_for()
+    settled(page)
+    for _ in range(TABS):
+        page.keyboard.press("Tab")
+        if any(focused(frame) == name for frame in page.frames if (frame != page.main_frame) == bar):
+            return page.keyboard.press("Enter")
+    raise AssertionError(f"{name} can't be reached with the Tab key")
+
+
+def focused(frame) -> str:
+    """The words of the control that has the focus, without its icon's."""
+    return frame.evaluate(
+        """() => {
+            const node = document.activeElement?.cloneNode(true);
+            if (!node || !["A", "BUTTON"].includes(node.tagName)) return "";
+            const shown = node.querySelector("[data-testid=stMarkdownContainer]") || node;
+            return shown.innerText.trim();
+        }"""
+    )
