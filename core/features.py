@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 RARE = 20
 """A category seen in fewer training rows than this shares one column with the other rare ones."""
+MOST = 250
+"""Categories of a feature that boosted trees tell apart; scikit-learn's take at most 255."""
 
 
 def model_input(rows: pd.DataFrame, contract: Contract) -> pd.DataFrame:
@@ -43,7 +45,7 @@ def encoder(contract: Contract) -> ColumnTransformer:
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
     numbers = [feature.name for feature in contract.features if feature.kind != "category"]
-    categories = [feature.name for feature in contract.features if feature.kind == "category"]
+    categories = categorical(contract)
     number = Pipeline([("fill", SimpleImputer(strategy="median")), ("scale", StandardScaler())])
     category = Pipeline(
         [
@@ -53,3 +55,27 @@ def encoder(contract: Contract) -> ColumnTransformer:
     )
     steps = [("numbers", number, numbers), ("categories", category, categories)]
     return ColumnTransformer([step for step in steps if step[2]], verbose_feature_names_out=False)
+
+
+def tree_encoder(contract: Contract) -> ColumnTransformer:
+    """An unfitted transformer for boosted trees that split numbers and categories as they are: numbers first, then a
+    number per category. A missing value and a category never seen are NaN, which such trees send their own way."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.preprocessing import OrdinalEncoder
+
+    categories = categorical(contract)
+    numbers = [feature.name for feature in contract.features if feature.name not in categories]
+    category = OrdinalEncoder(
+        handle_unknown="use_encoded_value",
+        unknown_value=np.nan,
+        encoded_missing_value=np.nan,
+        min_frequency=RARE,
+        max_categories=MOST,
+    )
+    steps = [("numbers", "passthrough", numbers), ("categories", category, categories)]
+    return ColumnTransformer([step for step in steps if step[2]], verbose_feature_names_out=False)
+
+
+def categorical(contract: Contract) -> list[str]:
+    """The names of the features that are categories."""
+    return [feature.name for feature in contract.features if feature.kind == "category"]

@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -94,10 +95,17 @@ class Queue:
 
     def _start(self) -> subprocess.Popen:
         if self._worker is None or self._worker.poll() is not None:
+            # A killed worker can't clear up after itself: what it kept for its helpers goes with this folder.
+            scratch = tempfile.TemporaryDirectory(prefix="courtside-", ignore_cleanup_errors=True)
             self._worker = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+                env={**os.environ, "TMPDIR": scratch.name, "JOBLIB_TEMP_FOLDER": scratch.name},
             )
-            self._listener = threading.Thread(target=self._listen, args=(self._worker,), daemon=True)
+            self._listener = threading.Thread(target=self._listen, args=(self._worker, scratch), daemon=True)
             self._listener.start()
         return self._worker
 
@@ -119,16 +127,19 @@ class Queue:
         except BrokenPipeError:
             pass  # it died since it was last seen; its listener reports the loss
 
-    def _listen(self, worker: subprocess.Popen) -> None:
+    def _listen(self, worker: subprocess.Popen, scratch: tempfile.TemporaryDirectory) -> None:
         for line in worker.stdout:
             with self._lock:
                 self._heard(json.loads(line))
-        worker.wait()
+        code = worker.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(worker.pid, signal.SIGKILL)  # its helpers, when it went alone
         self._on_loss()
+        scratch.cleanup()
         with self._lock:
             for job in self._jobs.values():
                 if job.state == "running" and worker is self._worker:
-                    self._jobs[job.id] = replace(job, state="failed", error=_LOST)
+                    self._jobs[job.id] = replace(job, state="failed", error=_loss(code))
             if worker is self._worker:
                 self._worker = None
             self._next()
@@ -157,7 +168,9 @@ class Queue:
         self._worker = None
 
 
-_LOST = (
-    message("The worker process ended before the work was done."),
-    message("Nothing was registered or changed. Try again, with fewer rows if memory ran out."),
-)
+def _loss(code: int) -> tuple[Message, Message]:
+    """What is said of a job whose worker ended with `code`, minus the signal's number if it was killed."""
+    hint = message("What was finished is kept. Try again, with fewer rows or candidates if memory ran out.")
+    if code == -signal.SIGKILL:
+        return message("The worker process was killed by the system, most likely because memory ran out."), hint
+    return message("The worker process ended before the work was done (exit code {code}).", code=code), hint

@@ -27,6 +27,7 @@ import pandas as pd
 
 from core.errors import CourtsideError
 from core.messages import Message, message
+from core.portability import TRUSTED, refuse_foreign
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,28 +43,6 @@ USER = "mlflow.user"
 REMOTE_SECONDS = 5
 SCHEMA_ROWS = 50_000
 """Rows by which the schema of a dataset input is told."""
-TRUSTED = [
-    "collections.OrderedDict",
-    "lightgbm.basic.Booster",
-    "lightgbm.sklearn.LGBMClassifier",
-    "numpy.dtype",
-    "sklearn._loss.link.Interval",
-    "sklearn._loss.link.LogitLink",
-    "sklearn._loss.loss.HalfBinomialLoss",
-    "sklearn.calibration._CalibratedClassifier",
-    "sklearn.calibration._SigmoidCalibration",
-    "sklearn.compose._column_transformer._RemainderColsList",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
-    "sklearn.gaussian_process.kernels.ConstantKernel",
-    "sklearn.gaussian_process.kernels.Product",
-    "sklearn.gaussian_process.kernels.RBF",
-    "sklearn.metrics._dist_metrics.EuclideanDistance64",
-    "sklearn.neighbors._kd_tree.KDTree",
-    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-    "sklearn.tree._tree.Tree",
-]
-"""Types that skops may load beyond its own safe list; a model that needs another is refused."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +118,14 @@ class Run:
         client(self.settings).log_inputs(self.run_id, [tagged])
 
     def model(self, pipeline: Pipeline, example: pd.DataFrame) -> None:
-        """Keeps a scikit-learn pipeline as the model `model` in skops format, with signature and input example."""
+        """Keeps a scikit-learn pipeline as the model `model` in skops format, with signature and input example.
+
+        MLflow's pyfunc flavour of it, and so `mlflow models serve`, answers with probabilities. A pipeline with a type
+        that is not allowed is a `CourtsideError`, and nothing is kept.
+        """
         import mlflow
+
+        refuse_foreign(pipeline)
 
         probabilities = pipeline.predict_proba(example)
         with mlflow.start_run(run_id=self.run_id):
@@ -190,12 +175,7 @@ def run(
     settings: Settings, project: str, name: str, *, parent: str = "", tags: Mapping[str, str] | None = None
 ) -> Iterator[Run]:
     """Opens a run of `project`'s experiment and ends it: finished, failed with its reason, or killed when cancelled."""
-    about = {
-        "mlflow.runName": name,
-        USER: _user(),
-        OWNER: f"{socket.gethostname()}:{os.getpid()}",
-        **(tags or {}),
-    }
+    about = {"mlflow.runName": name, USER: _user(), OWNER: _owner(os.getpid()), **(tags or {})}
     if parent:
         about[PARENT] = parent
     opened = client(settings).create_run(_experiment(settings, project), tags=about, run_name=name)
@@ -247,6 +227,11 @@ def artifact(settings: Settings, run_id: str, name: str) -> Path:
     if uri.startswith("file:"):
         return Path(local_file_uri_to_path(uri)) / name
     return Path(client(settings).download_artifacts(run_id, name))
+
+
+def has(settings: Settings, run_id: str, name: str) -> bool:
+    """Whether a run keeps an artifact of this name."""
+    return any(item.path == name for item in client(settings).list_artifacts(run_id))
 
 
 def read_json(settings: Settings, run_id: str, name: str) -> dict:
@@ -347,8 +332,21 @@ def _record(run: MlflowRun) -> RunRecord:
     )
 
 
+def _owner(process: int) -> str:
+    return f"{socket.gethostname()}:{process}:{_began(process)}"
+
+
+def _began(process: int) -> str:
+    """When a process began, in ticks since the machine did: a later one may have its number. "" if unknown."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
 def _owner_is_gone(owner: str) -> bool:
-    host, _, process = owner.partition(":")
+    host, _, rest = owner.partition(":")
+    process, _, began = rest.partition(":")
     if host != socket.gethostname() or not process.isdigit():
         return False
     try:
@@ -356,8 +354,8 @@ def _owner_is_gone(owner: str) -> bool:
     except ProcessLookupError:
         return True
     except PermissionError:
-        return False
-    return False
+        pass
+    return bool(began) and _began(int(process)) != began
 
 
 def _key(name: str) -> str:

@@ -1,67 +1,39 @@
-"""Trains candidates through PyCaret and measures each one the same way."""
+"""Trains candidates with PyCaret's estimators and measures each one the same way."""
 
 from __future__ import annotations
 
 import logging
 import math
-import os
-from collections.abc import Callable, Iterator, Sequence
-from copy import deepcopy
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from core import evaluation
+from core import algorithms, evaluation, portability, search
+from core.algorithms import ALGORITHMS, Recipe, names, recipe, title
 from core.contract import Contract
 from core.errors import CourtsideError
-from core.features import encoder, model_input
+from core.features import model_input
 from core.messages import Message, Progress, message, silent
 from core.preparation import PreparedSplit
+from core.search import Folds, Trial
 
 if TYPE_CHECKING:
     from pycaret.classification import ClassificationExperiment
     from sklearn.pipeline import Pipeline
 
-ALGORITHMS: dict[str, Message] = {
-    "lr": message("logistic regression"),
-    "dt": message("decision tree"),
-    "lda": message("linear discriminant analysis"),
-    "qda": message("quadratic discriminant analysis"),
-    "nb": message("naive Bayes"),
-    "knn": message("nearest neighbours"),
-    "rf": message("random forest"),
-    "et": message("extra trees"),
-    "ada": message("AdaBoost"),
-    "gbc": message("gradient boosting"),
-    "hgb": message("histogram gradient boosting"),
-    "lightgbm": message("LightGBM"),
-    "mlp": message("neural network"),
-    "rbfsvm": message("support vector machine"),
-    "gpc": message("Gaussian process"),
-}
-"""What can be trained, by PyCaret's identifiers (but "hgb", scikit-learn's own), each with its name for people.
-
-PyCaret's linear SVM and ridge classifier are not here: they give no probabilities."""
 ASSIGNMENT = ("lr", "lr_tuned", "dt", "dt_tuned")
 PRESETS: dict[str, tuple[Message, tuple[str, ...]]] = {
     "assignment": (message("As in the assignment"), ASSIGNMENT),
     "quick": (message("Quick: three fast ones"), ("lr", "lda", "hgb")),
-    "best": (message("Best: boosted trees among them"), ("lr", "lr_tuned", "hgb", "hgb_tuned", "lightgbm_tuned")),
+    "best": (message("Best: boosted trees among them"), ("lr", "hgb", "hgb_tuned", "lightgbm_tuned", "blend")),
 }
-SEARCH_METRICS = {"log_loss": "log_loss", "roc_auc": "AUC", "f1": "F1"}
-"""What tuning may optimise, each with PyCaret's name for it."""
-HGB_GRID = {
-    "learning_rate": [0.01, 0.02, 0.05, 0.1, 0.2],
-    "max_iter": [50, 100, 200, 300, 500],
-    "max_leaf_nodes": [4, 8, 15, 31],
-    "min_samples_leaf": [10, 20, 50, 100, 200],
-    "l2_regularization": [0.0, 0.1, 1.0, 10.0],
-}
-
-CHECK_ROWS = 1000
-"""Test rows whose PyCaret probabilities are kept, to check a registered model against."""
+SEARCH_METRICS = {"log_loss": message("log loss"), "roc_auc": message("AUC"), "f1": message("F1")}
+"""What tuning may optimise."""
+TOLD_EVERY = 0.25
+"""Seconds between two reports of progress."""
 
 log = logging.getLogger("courtside.training")
 
@@ -71,8 +43,8 @@ class Candidate:
     """One trained model and what was measured of it.
 
     `pipeline` is plain scikit-learn over `model_input` frames. `out_of_fold` holds a probability per training
-    row from a model that has not seen the row, `test` one per test row. `pycaret_check` is what PyCaret itself
-    predicts for the first `CHECK_ROWS` test rows.
+    row from a model that has not seen the row, `test` one per test row. `check` are rows of every kind that a model
+    may meet and `pycaret_check` what PyCaret's own pipeline predicts for them.
     """
 
     name: str
@@ -82,6 +54,7 @@ class Candidate:
     parameters: dict[str, object]
     out_of_fold: np.ndarray
     test: np.ndarray
+    check: pd.DataFrame
     pycaret_check: np.ndarray
     cv_metrics: dict[str, float | None]
     test_metrics: dict[str, float | None]
@@ -96,9 +69,9 @@ class Failure:
 
 
 def chosen(preset: str = "assignment", candidates: Sequence[str] = ()) -> list[str]:
-    """The names of the candidates to train: those given ("rf", "rf_tuned", ...), else the preset's. An unknown name is
-    a `CourtsideError` that lists the known ones."""
-    known = [name for algorithm in ALGORITHMS for name in (algorithm, f"{algorithm}_tuned")]
+    """The names of the candidates to train: those given ("rf", "rf_tuned", "rf_isotonic", ...), else the preset's. An
+    unknown name is a `CourtsideError` that lists the known ones."""
+    known = [name for algorithm in ALGORITHMS for name in names(algorithm)]
     if not candidates and preset not in PRESETS:
         raise CourtsideError(
             message("There is no preset {name}.", name=preset), message("Choose among {names}.", names=list(PRESETS))
@@ -108,15 +81,12 @@ def chosen(preset: str = "assignment", candidates: Sequence[str] = ()) -> list[s
     if unknown:
         raise CourtsideError(
             message("There is no candidate {names}.", names=unknown),
-            message("Choose among {names}, each also with _tuned behind it.", names=list(ALGORITHMS)),
+            message(
+                "Choose among {names}, each also with _tuned behind it, and with _isotonic or _sigmoid behind that.",
+                names=list(ALGORITHMS),
+            ),
         )
     return sorted(wanted, key=known.index)
-
-
-def title(name: str) -> Message:
-    """What people call a candidate: "tuned logistic regression" for "lr_tuned"."""
-    algorithm = ALGORITHMS[name.removesuffix("_tuned")]
-    return message("tuned {algorithm}", algorithm=algorithm) if name.endswith("_tuned") else algorithm
 
 
 def train(
@@ -129,49 +99,37 @@ def train(
     seed: int = 10,
     jobs: int = -1,
     metric: str = "log_loss",
-    seconds_left: Callable[[], float] = lambda: math.inf,
+    clock: Callable[[], float] = lambda: 0.0,
+    deadline: float = math.inf,
     progress: Progress = silent,
 ) -> Iterator[Candidate | Failure]:
     """Yields each candidate in turn; one that goes wrong is a `Failure`, and the others stand.
 
-    A tuned one is searched at random over PyCaret's grid, `iterations` times, by `metric` (of `SEARCH_METRICS`). Every
-    training row fits the final models; `folds` stratified folds give the out-of-fold probabilities, the transformers
-    being fitted inside each fold. The test rows are predicted once per candidate. `seconds_left` is asked between
-    candidates: none begins when nothing is left, and a search is cut to the iterations that fit.
+    A tuned one is the best of `iterations` settings drawn at random from PyCaret's grid, and of the plain ones, by
+    `metric` (of `SEARCH_METRICS`). Every training row fits the final models; `folds` stratified folds give the
+    out-of-fold probabilities, the transformers being fitted inside each fold. The test rows are predicted once per
+    candidate. `clock` gives seconds; past the `deadline` no candidate and no setting of a search is begun.
     """
-    folding = _folding(folds, seed)
-    experiment = _experiment(split, contract, folding, seed, jobs)
-    plain: dict[str, tuple[Pipeline, float]] = {}
-    for position, name in enumerate(candidates):
-        algorithm = name.removesuffix("_tuned")
-        progress(position, len(candidates), message("Training {candidate}", candidate=title(name)))
-        if seconds_left() <= 0:
-            yield Failure(name, message("the time budget was used up"))
-            continue
-        try:
-            if algorithm not in plain:
-                before = seconds_left()
-                untuned = _pipeline(experiment, contract, algorithm, seed)
-                fitted = experiment.create_model(untuned, cross_validation=False, verbose=False)
-                plain[algorithm] = fitted, before - seconds_left() if math.isfinite(before) else 0.0
-            model, seconds = plain[algorithm]
-            if name != algorithm:
-                affordable = seconds_left() / max(seconds * folds / (os.cpu_count() or 1), 1e-3)
-                model = experiment.tune_model(
-                    model,
-                    n_iter=int(min(iterations, max(affordable, 1))),
-                    optimize=SEARCH_METRICS[metric],
-                    custom_grid=_grid(experiment, algorithm),
-                    verbose=False,
-                    tuner_verbose=False,
-                )
-            yield _measured(name, model, split, contract.target, contract, folding, experiment)
-        except Exception as error:  # an algorithm of a library can fail in any way; the reason is its own
-            log.warning("candidate %s failed", name, exc_info=True)
-            yield Failure(
-                name, message("{error}", error=str(error).strip().split("\n")[0][:200] or type(error).__name__)
-            )
-    progress(len(candidates), len(candidates), message("Candidates trained"))
+    from sklearn.model_selection import StratifiedKFold
+
+    folding = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    told = _Progress(candidates, folds, iterations, clock, progress)
+    told(message("Starting PyCaret"))
+    experiment = algorithms.experiment(split, contract, folding, seed, jobs)
+    rows, target = model_input(split.train, contract), split.train[contract.target].to_numpy()
+    with search.laid_out(rows, target, folding.split(rows, target), jobs) as laid:
+        work = _Work(split, contract, experiment, laid, metric, iterations, seed, told, lambda: clock() >= deadline)
+        for name in candidates:
+            told.begin(name)
+            if clock() >= deadline:
+                yield Failure(name, message("the time budget was used up"))
+                continue
+            try:
+                yield _candidate(name, work)
+            except Exception as error:  # an algorithm of a library can fail in any way; the reason is its own
+                log.warning("candidate %s failed", name, exc_info=True)
+                yield Failure(name, _reason(error))
+    told(message("Candidates trained"))
 
 
 def recommend(candidates: list[dict], constant_log_loss: float) -> tuple[str, Message]:
@@ -195,92 +153,155 @@ def recommend(candidates: list[dict], constant_log_loss: float) -> tuple[str, Me
     return best["name"], reason
 
 
-def import_pycaret() -> None:
-    """Imports PyCaret, which takes seconds; a warm process has done it before the first job."""
-    # It opens a log file in the working directory on import, whatever setup() is told later.
-    os.environ.setdefault("PYCARET_CUSTOM_LOGGING_PATH", os.devnull)
-    import pycaret.classification  # noqa: F401
+@dataclass
+class _Progress:
+    """How far a training is: fits done of those planned, the best so far, and the time left at the present pace."""
+
+    candidates: Sequence[str]
+    folds: int
+    iterations: int
+    clock: Callable[[], float]
+    progress: Progress
+    done: int = 0
+    best: tuple[float, str] = (math.inf, "")
+    name: str = ""
+    pace: dict[str, float] = field(default_factory=dict)
+    """Seconds a fit, by candidate, of those begun."""
+    _began: tuple[float, int] = (0.0, 0)
+    _told: float = -math.inf
+
+    def planned(self, name: str) -> int:
+        return self.folds * (self.iterations + 1 if recipe(name).tuned else 1)
+
+    @property
+    def total(self) -> int:
+        return sum(map(self.planned, self.candidates))
+
+    def __call__(self, what: Message) -> None:
+        self._told = self.clock()
+        self.progress(min(self.done, self.total), self.total, what)
+
+    def begin(self, name: str) -> None:
+        """The next candidate; what the one before left out counts as done."""
+        position = list(self.candidates).index(name)
+        self.done = sum(map(self.planned, self.candidates[:position]))
+        self.name, self._began = name, (self.clock(), self.done)
+        self(message("Training {candidate}", candidate=title(name)))
+
+    def fit(self) -> None:
+        """One fit more."""
+        self.done += 1
+        now = self.clock()
+        began, before = self._began
+        self.pace[self.name] = (now - began) / max(self.done - before, 1)
+        if now - self._told >= TOLD_EVERY:
+            self(self._sentence(self.done - before))
+
+    def tried(self, trial: Trial, name: str) -> None:
+        """A setting is measured."""
+        if trial.log_loss < self.best[0]:
+            self.best = trial.log_loss, name
+
+    def _sentence(self, fits: int) -> Message:
+        what = message(
+            "{candidate}: fit {fit:,} of {fits:,}", candidate=title(self.name), fit=fits, fits=self.planned(self.name)
+        )
+        if self.best[1]:
+            what = message(
+                "{what} · best so far {loss:.4f} ({candidate}, cross-validated log loss)",
+                what=what, loss=self.best[0], candidate=title(self.best[1]),
+            )  # fmt: skip
+        return message("{what} · about {seconds:,.0f} s left", what=what, seconds=self._left(fits))
+
+    def _left(self, fits: int) -> float:
+        # An algorithm that has not begun is taken to be as slow as the average of those that have.
+        by_algorithm = {recipe(name).algorithm: pace for name, pace in self.pace.items()}
+        usual = sum(by_algorithm.values()) / len(by_algorithm)
+        later = self.candidates[list(self.candidates).index(self.name) + 1 :]
+        waiting = sum(self.planned(name) * by_algorithm.get(recipe(name).algorithm, usual) for name in later)
+        return max(self.planned(self.name) - fits, 0) * self.pace[self.name] + waiting
 
 
-def _folding(folds: int, seed: int):
-    from sklearn.model_selection import StratifiedKFold
+@dataclass(frozen=True)
+class _Work:
+    """What every candidate of a training shares; `found` keeps the best trial of what is searched, by its name."""
 
-    return StratifiedKFold(folds, shuffle=True, random_state=seed)
-
-
-def _experiment(split: PreparedSplit, contract: Contract, folding, seed: int, jobs: int) -> ClassificationExperiment:
-    # PyCaret insists on a test set of its own; it gets ours, so that no training row is held back a second time.
-    # Its preprocessing stays off: the encoder is part of each model, fitted inside each fold.
-    import_pycaret()
-    from pycaret.classification import ClassificationExperiment
-    from sklearn.metrics import log_loss
-
-    def table(rows: pd.DataFrame, start: int) -> pd.DataFrame:
-        frame = model_input(rows, contract).assign(**{contract.target: rows[contract.target].to_numpy()})
-        return frame.set_index(pd.RangeIndex(start, start + len(frame)))
-
-    experiment = ClassificationExperiment()
-    # It would strip brackets and quotes from column names, but a contract's names are its own; no model sees them.
-    experiment._clean_column_names = lambda: None
-    experiment.setup(
-        data=table(split.train, 0),
-        test_data=table(split.test, len(split.train)),
-        target=contract.target,
-        preprocess=False,
-        session_id=seed,
-        fold_strategy=folding,
-        n_jobs=jobs,
-        html=False,
-        verbose=False,
-        system_log=False,
-    )
-    experiment.add_metric("log_loss", "Log loss", log_loss, target="pred_proba", greater_is_better=False)
-    return experiment
+    split: PreparedSplit
+    contract: Contract
+    experiment: ClassificationExperiment
+    laid: Folds
+    metric: str
+    iterations: int
+    seed: int
+    told: _Progress
+    late: Callable[[], bool]
+    found: dict[str, Trial] = field(default_factory=dict)
 
 
-def _pipeline(experiment: ClassificationExperiment, contract: Contract, algorithm: str, seed: int) -> Pipeline:
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.pipeline import Pipeline
-
-    if algorithm == "hgb":
-        model = HistGradientBoostingClassifier(random_state=seed)
-    else:
-        container = experiment._all_models_internal[algorithm]
-        model = container.class_def(**container.args)
-    if algorithm == "lightgbm":
-        model.set_params(verbosity=-1)
-    return Pipeline([("features", encoder(contract)), ("model", model)])
+def _candidate(name: str, work: _Work) -> Candidate:
+    asked = recipe(name)
+    untrained = algorithms.untrained(work.experiment, work.contract, asked.algorithm, work.seed)
+    trial = _searched(asked, untrained, work)
+    untrained.named_steps["model"].set_params(**trial.parameters)
+    if asked.calibration:
+        untrained = algorithms.recalibrated(untrained, asked.calibration, work.seed)
+        trial = _tried(untrained, [{}], name, work)
+    return _measured(name, algorithms.fitted(work.experiment, untrained), trial, work)
 
 
-def _grid(experiment: ClassificationExperiment, algorithm: str) -> dict[str, list]:
-    grid = HGB_GRID if algorithm == "hgb" else experiment._all_models_internal[algorithm].tune_grid
-    return {f"model__{parameter}": values for parameter, values in grid.items()}
+def _searched(asked: Recipe, untrained: Pipeline, work: _Work) -> Trial:
+    """The best trial of an algorithm, plain or searched; what an earlier candidate has found is not searched again."""
+    if asked.searched not in work.found:
+        if asked.algorithm not in work.found:
+            work.found[asked.algorithm] = _tried(untrained, [{}], asked.algorithm, work)
+        if asked.tuned:
+            grid = algorithms.grid(work.experiment, asked.algorithm)
+            settings = search.drawn(grid, work.iterations, work.seed)
+            plain = work.found[asked.algorithm]
+            work.found[asked.searched] = _tried(untrained, settings, asked.searched, work, plain)
+    return work.found[asked.searched]
 
 
-def _measured(name, pipeline, split, target, contract, folding, experiment) -> Candidate:
-    from sklearn.model_selection import cross_val_predict
+def _tried(
+    pipeline: Pipeline, settings: Sequence[Mapping[str, object]], name: str, work: _Work, plain: Trial | None = None
+) -> Trial:
+    """The best trial among `settings` and `plain`, the first of equals. When none can be fitted, its own error."""
+    best, late = plain, work.late if plain else lambda: False
+    for trial in search.trials(work.laid, pipeline, settings, work.metric, after_fit=work.told.fit, enough=late):
+        work.told.tried(trial, name)
+        if best is None or trial.score > best.score:
+            best = trial
+    if best.error is not None:
+        raise best.error
+    return best
 
-    rows, truth = model_input(split.train, contract), split.train[target].to_numpy()
-    out_of_fold = cross_val_predict(pipeline, rows, truth, cv=folding, method="predict_proba")[:, 1]
-    per_fold = pd.DataFrame(
-        [evaluation.metrics(truth[fold], out_of_fold[fold]) for _, fold in folding.split(rows, truth)]
-    )
-    test = pipeline.predict_proba(model_input(split.test, contract))[:, 1]
-    if not (np.isfinite(out_of_fold).all() and np.isfinite(test).all()):
-        raise ValueError("its probabilities are no numbers on this data")
-    # What PyCaret's own save_model would keep: its pipeline with the model as the last step.
-    saved = deepcopy(experiment.pipeline)
-    saved.steps.append(("trained_model", pipeline))
-    check = saved.predict_proba(model_input(split.test, contract).head(CHECK_ROWS))
+
+def _measured(name: str, pipeline: Pipeline, trial: Trial, work: _Work) -> Candidate:
+    split, contract = work.split, work.contract
+    truth = split.train[contract.target].to_numpy()
+    per_fold = pd.DataFrame([evaluation.metrics(truth[fold], trial.out_of_fold[fold]) for _, fold in work.laid.splits])
+    rows = model_input(split.test, contract)
+    test = pipeline.predict_proba(rows)[:, 1]
+    check = portability.check_rows(rows, contract)
+    asked = recipe(name)
     return Candidate(
         name=name,
-        algorithm=name.removesuffix("_tuned"),
-        tuned=name.endswith("_tuned"),
+        algorithm=asked.algorithm,
+        tuned=asked.tuned,
         pipeline=pipeline,
         parameters=pipeline.named_steps["model"].get_params(),
-        out_of_fold=out_of_fold,
+        out_of_fold=trial.out_of_fold,
         test=test,
-        pycaret_check=check[:, 1],
+        check=check,
+        pycaret_check=algorithms.saved_probabilities(work.experiment, pipeline, check),
         cv_metrics=per_fold.mean().to_dict(),
-        test_metrics=evaluation.metrics(split.test[target].to_numpy(), test),
+        test_metrics=evaluation.metrics(split.test[contract.target].to_numpy(), test),
     )
+
+
+def _reason(error: Exception) -> Message:
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    if isinstance(error, TerminatedWorkerError | MemoryError):
+        return message("memory ran out while it was trained")
+    return message("{error}", error=str(error).strip().split("\n")[0][:200] or type(error).__name__)

@@ -12,10 +12,9 @@ import uuid
 from queue import SimpleQueue
 from typing import TextIO
 
-from core import workflows
+from core import algorithms, search, workflows
 from core.errors import CourtsideError
 from core.messages import Message, message
-from core.training import import_pycaret
 
 log = logging.getLogger("courtside.worker")
 
@@ -40,10 +39,10 @@ def _read(orders: SimpleQueue[dict]) -> None:
 
 
 def _import_trainer() -> None:
-    from joblib import Parallel, cpu_count, delayed
+    import mlflow.sklearn  # noqa: F401
 
-    Parallel(n_jobs=-1)(delayed(import_pycaret)() for _ in range(cpu_count()))
-    import_pycaret()
+    search.warm()
+    algorithms.warm()
 
 
 def _work(order: dict, answers: TextIO) -> None:

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core import workflows
+from core.algorithms import ALGORITHMS, names
 from core.charts import comparison, curves
 from core.evaluation import calibration
-from core.training import ALGORITHMS, PRESETS
+from core.training import PRESETS
 from pages.parts import verdict, work
 from pages.parts.frame import card, folded, go, head, page
 from pages.parts.picture import picture
@@ -20,7 +21,7 @@ def start(project: str) -> None:
     with st.popover(_("Settings"), icon=":material/tune:"):
         presets = {key: say(words) for key, (words, __) in PRESETS.items()}
         st.selectbox(_("Candidates"), list(presets), format_func=presets.get, key="preset")
-        every = {name: say(workflows.candidate_title(name)) for key in ALGORITHMS for name in (key, f"{key}_tuned")}
+        every = {name: say(workflows.candidate_title(name)) for key in ALGORITHMS for name in names(key)}
         st.multiselect(
             _("Or these"), list(every), format_func=every.get, key="candidates", placeholder=_("those of the preset")
         )
@@ -131,6 +132,7 @@ def register(project: str, trained: workflows.Trained, candidate: workflows.Trai
 
 with page("training") as project:
     run = chosen("run")
+    work.interrupted(run)
     trained = read(workflows.trained, run) if run else read_or_none(workflows.latest_trained, project)
     if trained is None:
         read(workflows.latest_prepared, project)

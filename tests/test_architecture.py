@@ -24,9 +24,12 @@ OUTSIDE = {
     "tracking": {"pandas", "mlflow", "sklearn"},
     "registry": {"mlflow", "sklearn"},
     "jobs": set(),
-    "worker": {"joblib"},
+    "worker": {"mlflow"},
+    "search": {"numpy", "pandas", "sklearn", "joblib", "lightgbm"},
+    "algorithms": HEAVY - {"plotly"} | {"pycaret", "lightgbm"},
+    "portability": HEAVY - {"plotly"} | {"skops"},
     "separation": HEAVY - {"plotly"} | {"threadpoolctl"},
-    "training": HEAVY - {"plotly"} | {"pycaret"},
+    "training": HEAVY - {"plotly"} | {"joblib"},
     "__main__": {"click"},
 }
 """Libraries that a module of core/ may import; a module that is not named is pure and may import `HEAVY`."""

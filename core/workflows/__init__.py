@@ -61,7 +61,15 @@ from core.workflows.scoring import (
     unlike_training,
     usual_case,
 )
-from core.workflows.training import Trained, TrainedCandidate, candidate_rows, latest_trained, train, trained
+from core.workflows.training import (
+    Trained,
+    TrainedCandidate,
+    candidate_rows,
+    interrupted_training,
+    latest_trained,
+    train,
+    trained,
+)
 
 __all__ = [
     "Activity",
@@ -93,6 +101,7 @@ __all__ = [
     "edit_contract",
     "first_rows",
     "history",
+    "interrupted_training",
     "is_large",
     "known_categories",
     "latest_monitored",

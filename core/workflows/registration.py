@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
-from core import registry, settings, tracking
+from core import portability, registry, settings, tracking
 from core.errors import CourtsideError
 from core.messages import message
+from core.portability import TOLERANCE
 from core.registry import RegisteredVersion
 from core.workflows import training
-
-TOLERANCE = 1e-9
-"""How far a registered model's probabilities may lie from those of the PyCaret pipeline it came from."""
 
 
 def register(project: str, candidate: str = "", *, training_run: str = "", threshold: float = 0.5) -> RegisteredVersion:
@@ -93,4 +89,10 @@ def _portability(run_id: str) -> float:
     place = settings.load()
     check = tracking.read_table(place, run_id, training.CHECK)
     expected = check.pop("probability").to_numpy()
-    return float(np.abs(tracking.load_model(place, run_id).predict_proba(check)[:, 1] - expected).max())
+    try:
+        return portability.difference(tracking.load_model(place, run_id), check, expected)
+    except Exception as error:  # whatever keeps a stored model from being read keeps it from being registered
+        raise CourtsideError(
+            message("The stored model can't be read back: {error}.", error=str(error).strip().split("\n")[0][:200]),
+            message("It was not registered. Train again, or choose another candidate."),
+        ) from error

@@ -18,12 +18,14 @@ from core.errors import CourtsideError, NothingYet
 from core.features import model_input
 from core.messages import Message, Progress, message, silent
 from core.preparation import PreparedSplit
-from core.tracking import RunRecord
+from core.tracking import Run, RunRecord
 from core.training import Candidate, Failure
 from core.workflows import preparation
 
 RUN = "Treinamento"
 CHECK = "pycaret_check.parquet"
+RECOMMENDATION = "recommendation.json"
+FAILURES = "failures.json"
 REFERENCE = "reference.parquet"
 INTERVAL_SEED = 10
 """Fixed, so that the same candidate always has the same interval."""
@@ -59,6 +61,8 @@ class Trained:
     recommended: str
     reason: Message
     constant_log_loss: float
+    finished: bool = True
+    """False for a training that was cancelled or lost its worker: these are the candidates done until then."""
 
     def candidate(self, name: str = "") -> TrainedCandidate:
         """The candidate called `name`, the recommended one by default."""
@@ -104,33 +108,33 @@ def train(
     split, contract = preparation.split_of(source)
     constant = float(split.train[contract.target].mean())
     test_target = split.test[contract.target].to_numpy()
-    progress(0, len(wanted), message("Starting PyCaret"))
     tags = {"preparation_run": source, "fingerprint": split.fingerprint}
     with tracking.run(place, project, RUN, parent=parent, tags=tags) as run:
         run.parameters({"folds": folds, "iterations": iterations, "seed": seed, "candidates": wanted})
         run.parameters({"metric": metric, "budget": budget})
         made = pure.train(
             split, contract, candidates=wanted, folds=folds, iterations=iterations, seed=seed, metric=metric,
-            seconds_left=lambda: budget - (time.monotonic() - begun) if budget else math.inf, progress=progress,
+            clock=time.monotonic, deadline=begun + budget if budget else math.inf, progress=progress,
         )  # fmt: skip
+        baseline = evaluation.metrics(test_target, np.full(len(split.test), constant))["log_loss"]
+        run.metrics({"constant_log_loss": baseline})
         failures = []
         for candidate in made:
-            if isinstance(candidate, pure.Failure):
-                failures.append({"name": candidate.name, "reason": candidate.reason.as_dict()})
+            failure = _kept(project, run, candidate, split, contract)
+            if failure:
+                failures.append({"name": failure.name, "reason": failure.reason.as_dict()})
+                run.json(FAILURES, failures)
             else:
-                _write_candidate(project, run.run_id, candidate, split, contract)
-        run.json("failures.json", failures)
+                # After each one: a training that is cancelled later keeps what was done, with its own recommendation.
+                name, reason = pure.recommend([vars(item) for item in _candidates(project, run.run_id)], baseline)
+                run.json(RECOMMENDATION, {"candidate": name, "reason": reason.as_dict()})
+                run.tags({"recommended": name})
         if len(failures) == len(wanted):
             first = Message.from_dict(failures[0]["reason"])
             raise CourtsideError(
                 message("No candidate could be trained: {reason}.", reason=first),
                 message("Choose other candidates, or give them more time."),
             )
-        baseline = evaluation.metrics(test_target, np.full(len(split.test), constant))["log_loss"]
-        run.metrics({"constant_log_loss": baseline})
-        name, reason = pure.recommend([vars(item) for item in _candidates(project, run.run_id)], baseline)
-        run.tags({"recommended": name})
-        run.json("recommendation.json", {"candidate": name, "reason": reason.as_dict()})
     return trained(run.run_id)
 
 
@@ -139,20 +143,19 @@ def trained(run_id: str) -> Trained:
     place = settings.load()
     record = tracking.get(place, run_id)
     project = tracking.project_of(place, run_id)
-    recommendation = tracking.read_json(place, run_id, "recommendation.json")
+    recommendation = tracking.read_json(place, run_id, RECOMMENDATION)
+    failures = tracking.read_json(place, run_id, FAILURES) if tracking.has(place, run_id, FAILURES) else []
     return Trained(
         run_id=run_id,
         preparation_run=record.tags["preparation_run"],
         when=record.started,
         seconds=(record.ended - record.started).total_seconds() if record.ended else 0.0,
         candidates=tuple(_candidates(project, run_id)),
-        failures=tuple(
-            Failure(item["name"], Message.from_dict(item["reason"]))
-            for item in tracking.read_json(place, run_id, "failures.json")
-        ),
+        failures=tuple(Failure(item["name"], Message.from_dict(item["reason"])) for item in failures),
         recommended=recommendation["candidate"],
         reason=Message.from_dict(recommendation["reason"]),
         constant_log_loss=record.metrics["constant_log_loss"],
+        finished=record.status == "FINISHED",
     )
 
 
@@ -164,9 +167,29 @@ def latest_trained(project: str) -> Trained:
     return trained(found[0].run_id)
 
 
+def interrupted_training(project: str) -> Trained | None:
+    """The newest training, if it did not finish but left candidates: they can be looked at and registered."""
+    found = tracking.runs(settings.load(), project, RUN, limit=1, finished=False)
+    if not found or found[0].status not in ("KILLED", "FAILED") or "recommended" not in found[0].tags:
+        return None
+    return trained(found[0].run_id)
+
+
 def candidate_rows(run_id: str) -> pd.DataFrame:
     """A candidate's scored test rows: features, target and `probability`; the reference of a version made from it."""
     return tracking.read_table(settings.load(), run_id, REFERENCE)
+
+
+def _kept(
+    project: str, run: Run, made: Candidate | Failure, split: PreparedSplit, contract: Contract
+) -> Failure | None:
+    if isinstance(made, Failure):
+        return made
+    try:
+        _write_candidate(project, run.run_id, made, split, contract)
+    except CourtsideError as refused:  # it can't be stored without code
+        return Failure(made.name, refused.message)
+    return None
 
 
 def _write_candidate(project: str, parent: str, candidate: Candidate, split: PreparedSplit, contract: Contract) -> None:
@@ -182,8 +205,7 @@ def _write_candidate(project: str, parent: str, candidate: Candidate, split: Pre
         run.model(candidate.pipeline, test.head(5))
         run.table(REFERENCE, split.test.assign(probability=candidate.test))
         run.table("out_of_fold.parquet", pd.DataFrame({"probability": candidate.out_of_fold}))
-        check = test.head(len(candidate.pycaret_check))
-        run.table(CHECK, check.assign(probability=candidate.pycaret_check))
+        run.table(CHECK, candidate.check.assign(probability=candidate.pycaret_check))
 
 
 def _candidates(project: str, run_id: str) -> list[TrainedCandidate]:

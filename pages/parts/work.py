@@ -8,7 +8,8 @@ import streamlit as st
 
 from core import workflows
 from core.jobs import Job, Queue
-from pages.parts.state import _, project, say
+from pages.parts.reads import read
+from pages.parts.state import _, project, say, when
 
 TITLES = {
     "prepare": lambda: _("Preparation"),
@@ -68,6 +69,30 @@ def panel() -> None:
             _open(job) if job.open else _ended(job)
 
 
+def interrupted(looked_at: str) -> None:
+    """Says of the newest training that it did not finish, and leads to the candidates it had done."""
+    found = read(workflows.interrupted_training, project())
+    if found is None:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        text = _(
+            ":orange[:material/warning:] The training of {when} was interrupted. Done until then: {names}.",
+            when=when(found.when),
+            names=", ".join(say(item.title) for item in found.candidates),
+        )
+        st.markdown(text)
+        st.space("stretch")
+        if found.run_id == looked_at:
+            label, target = _("See the last one that finished"), None
+        else:
+            label, target = _("See these candidates"), found.run_id
+        if st.button(label, type="tertiary", icon=":material/arrow_forward:"):
+            st.query_params.pop("candidate", None)
+            st.query_params.pop("run", None)
+            st.query_params.update({"run": target} if target else {})
+            st.rerun()
+
+
 def signature() -> tuple:
     """Changes when the rest of a page has become old: a job has started or ended."""
     return tuple((job.id, job.state) for job in queue().jobs())
@@ -89,7 +114,7 @@ def _open(job: Job) -> None:
     st.progress(
         job.done / max(job.total, 1),
         text=_(
-            "**{title}** · {done} of {total} steps done · {what}",
+            "**{title}** · {done:,} of {total:,} steps done · {what}",
             title=TITLES[job.verb](),
             what=say(job.what),
             done=job.done,

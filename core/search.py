@@ -1,0 +1,225 @@
+"""Fits models on folds in processes that stay warm, and searches their parameters.
+
+A search fits hundreds of models on the same ten folds. What is fitted to a fold before the model (filling, scaling,
+encoding) is the same for all of them, so each process does it once per fold and keeps the numbers. Nothing of a fold's
+held-out rows is in it.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sklearn.pipeline import Pipeline
+
+HELD = 2**29
+"""Bytes of encoded folds that one process keeps; folds beyond are encoded anew for every fit."""
+ROUNDS = 100
+FOR_GOOD = 20 * 24 * 3600
+"""Seconds of idleness after which a process that fits ends; the system can't wait for longer than 24 days."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One setting of a model on every fold. `score` is the mean over folds of what the search goes by, higher is
+    better; `log_loss` the mean log loss; `out_of_fold` (rows,) a probability from the model that had not seen the row.
+    """
+
+    parameters: Mapping[str, object]
+    score: float
+    log_loss: float
+    out_of_fold: np.ndarray
+    error: Exception | None = None
+    """What went wrong where a fold could not be fitted; the score is then -inf."""
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Rows laid out for many fits; made by `laid_out`. `splits` are (train, test) row numbers."""
+
+    path: str
+    rows: int
+    splits: tuple[tuple[np.ndarray, np.ndarray], ...]
+    jobs: int
+
+
+def warm() -> set[int]:
+    """Starts the processes that fit, one a core, with what most models need imported; returns their ids. They stay."""
+    from joblib import Parallel, cpu_count, delayed
+
+    wanted, found = cpu_count(), set()
+    for _ in range(ROUNDS):  # the first that is ready may take all the work of a round
+        tasks = (delayed(_imported)() for _ in range(wanted))
+        found |= set(Parallel(n_jobs=wanted, backend=_staying(), batch_size=1)(tasks))
+        if len(found) == wanted:
+            break
+    return found
+
+
+@contextmanager
+def laid_out(rows: pd.DataFrame, target: np.ndarray, splits: Iterable, jobs: int) -> Iterator[Folds]:
+    """Puts rows where `jobs` processes find them (-1: one a core), for as long as the block lasts."""
+    import joblib
+
+    splits = tuple(splits)
+    with TemporaryDirectory(prefix="courtside-") as folder:
+        path = Path(folder) / "rows"
+        joblib.dump((rows, target, splits), path)
+        yield Folds(str(path), len(rows), splits, jobs)
+
+
+def trials(
+    folds: Folds,
+    pipeline: Pipeline,
+    settings: Iterable[Mapping[str, object]],
+    metric: str = "log_loss",
+    *,
+    after_fit: Callable[[], object] = lambda: None,
+    enough: Callable[[], bool] = lambda: False,
+) -> Iterator[Trial]:
+    """Fits `pipeline` (encoder, model) on every fold under each setting of the model's parameters, and yields each
+    setting once all its folds are done.
+
+    `metric` is one of `SCORES`. `after_fit` is called after each fit; `enough` is asked before each setting, and none
+    begins once it is true.
+    """
+    from joblib import Parallel, delayed
+    from sklearn.base import clone
+
+    recipe, model = pickle.dumps(pipeline[:-1]), clone(pipeline[-1])
+    if folds.jobs != 1:  # every process has a core of its own
+        model.set_params(**{name: 1 for name in model.get_params() if name.split("__")[-1] == "n_jobs"})
+    begun = []
+
+    def fits():
+        for setting in settings:
+            if enough():
+                return
+            begun.append(setting)
+            for number in range(len(folds.splits)):
+                yield delayed(_fitted)(folds.path, number, recipe, model, setting, metric)
+
+    done = []
+    for result in Parallel(n_jobs=folds.jobs, backend=_staying(), return_as="generator")(fits()):
+        done.append(result)
+        after_fit()
+        if len(done) == len(folds.splits):
+            yield _trial(begun.pop(0), done, folds)
+            done = []
+
+
+def drawn(grid: Mapping[str, list], count: int, seed: int) -> list[dict[str, object]]:
+    """`count` settings of a grid, drawn without replacement: those that scikit-learn's and PyCaret's random search
+    draws with the same seed."""
+    from sklearn.model_selection import ParameterGrid, ParameterSampler
+
+    return list(ParameterSampler(grid, min(count, len(ParameterGrid(grid))), random_state=seed))
+
+
+def _staying():
+    """joblib's processes, but not ended after five minutes without work."""
+    from joblib.parallel import BACKENDS
+
+    class Staying(BACKENDS["loky"]):
+        def configure(self, *arguments, **named):
+            return super().configure(*arguments, idle_worker_timeout=FOR_GOOD, **named)
+
+    return Staying()
+
+
+def _imported() -> int:
+    import importlib
+
+    for name in ("lightgbm", "sklearn.calibration", "sklearn.compose", "sklearn.linear_model", "sklearn.tree"):
+        importlib.import_module(name)
+    return os.getpid()
+
+
+def _trial(setting: Mapping[str, object], done: list, folds: Folds) -> Trial:
+    out_of_fold = np.full(folds.rows, np.nan)
+    for (_, test), (probability, *_) in zip(folds.splits, done, strict=True):
+        out_of_fold[test] = probability
+    error = next((error for *_, error in done if error is not None), None)
+    if error is not None:
+        return Trial(setting, -np.inf, np.inf, out_of_fold, error)
+    score, fit = np.mean([scored for _, *scored, _ in done], axis=0).tolist()
+    return Trial(setting, score, -fit, out_of_fold)
+
+
+def _auc(target: np.ndarray, probability: np.ndarray) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    return roc_auc_score(target, probability)
+
+
+def _f1(target: np.ndarray, probability: np.ndarray) -> float:
+    from sklearn.metrics import f1_score
+
+    return f1_score(target, probability >= 0.5)
+
+
+def _likelihood(target: np.ndarray, probability: np.ndarray) -> float:
+    tiny = np.finfo(float).eps
+    hit = np.where(target == 1, probability, 1 - probability)
+    return float(np.log(np.clip(hit, tiny, 1 - tiny)).mean())
+
+
+SCORES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {"log_loss": _likelihood, "roc_auc": _auc, "f1": _f1}
+"""What a search may go by, each so that higher is better."""
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """What a process has of the rows: themselves, and the folds it has encoded."""
+
+    rows: pd.DataFrame
+    target: np.ndarray
+    splits: tuple[tuple[np.ndarray, np.ndarray], ...]
+    encoded: dict[tuple[bytes, int], tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+
+    def fold(self, number: int, recipe: bytes) -> tuple[np.ndarray, np.ndarray]:
+        """A fold's training and held-out rows as numbers, by an encoder fitted to the training rows."""
+        if (recipe, number) in self.encoded:
+            return self.encoded[recipe, number]
+        train, test = self.splits[number]
+        encoder = pickle.loads(recipe)
+        made = encoder.fit_transform(self.rows.iloc[train], self.target[train]), encoder.transform(self.rows.iloc[test])
+        if sum(part.nbytes for pair in [*self.encoded.values(), made] for part in pair) <= HELD:
+            self.encoded[recipe, number] = made
+        return made
+
+
+@lru_cache(maxsize=1)
+def _laid(path: str) -> _Laid:
+    import joblib
+
+    return _Laid(*joblib.load(path))
+
+
+def _fitted(path: str, number: int, recipe: bytes, model, setting, metric) -> tuple:
+    """A fold's held-out probabilities under one setting, their score, their mean log-likelihood and no error; or the
+    error, for one setting that can't be fitted must not end a search."""
+    from sklearn.base import clone
+
+    try:
+        laid = _laid(path)
+        train, test = laid.splits[number]
+        known, unknown = laid.fold(number, recipe)
+        fitted = clone(model).set_params(**setting).fit(known, laid.target[train])
+        probability, truth = fitted.predict_proba(unknown)[:, 1], laid.target[test]
+        if not np.isfinite(probability).all():
+            raise ValueError("its probabilities are no numbers on this data")
+        return probability, SCORES[metric](truth, probability), _likelihood(truth, probability), None
+    except Exception as error:
+        return np.nan, -np.inf, -np.inf, error
