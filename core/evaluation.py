@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 from core.errors import CourtsideError
 from core.messages import message
 
-Scored = Literal["log_loss", "skill", "roc_auc", "brier"]
+Metric = Literal[
+    "log_loss", "brier", "roc_auc", "average_precision", "accuracy", "precision", "recall", "f1", "ece", "skill"
+]
+METRICS: tuple[Metric, ...] = get_args(Metric)
+THRESHOLDED: tuple[Metric, ...] = ("accuracy", "precision", "recall", "f1")
+"""The metrics that look at predictions and not at probabilities."""
 
 EXACT_ROWS = 20_000
 """Up to here the bootstrap weighs every distinct row; above, rows of nearly equal probability share a weight."""
@@ -19,7 +25,7 @@ BINS = 2_000
 """Groups of nearly equal probability above `EXACT_ROWS`: they move an AUC by less than 1e-4, an interval by less."""
 CELLS_AT_ONCE = 2_000_000
 """Bootstrap weights held in memory at a time: 2 million take about 50 MB with their products."""
-ROC_POINTS = 200
+ECE_BINS = 10
 
 
 @dataclass(frozen=True)
@@ -38,85 +44,71 @@ class Interval:
         return cls(**stored)
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """Per bin, by rising probability: its mean, the observed rate of positives, and the rows."""
-
-    predicted: tuple[float, ...]
-    observed: tuple[float, ...]
-    count: tuple[int, ...]
-
-
 def metrics(target: np.ndarray, probability: np.ndarray, threshold: float = 0.5) -> dict[str, float | None]:
-    """Every figure that Courtside shows for a set of labelled rows.
+    """Every figure that Courtside shows for a set of labelled rows: `METRICS`, and `target_rate`.
 
     `target` is 0/1 or bool, `probability` that of the positive class, both (rows,). A prediction is positive at
     `threshold` or above. Skill is 1 - log_loss / log_loss of the best constant on the same rows: 0 means no better
-    than always saying their rate. With one class only `roc_auc` and `skill` say nothing and are None; a precision,
-    recall or F1 that would divide by zero is 0. Raises `CourtsideError` when there is no row.
+    than always saying their rate. `ece` is the expected calibration error over `ECE_BINS` bins of equal counts (Naeini,
+    Cooper and Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning", 2015). With one class only
+    `roc_auc`, `average_precision` and `skill` say nothing and are None; a precision, recall or F1 that would divide by
+    zero is 0. Raises `CourtsideError` when there is no row.
     """
-    target, probability = _checked(target, probability)
-    cells = _Cells.of(target, probability)
-    predicted = probability >= threshold
-    hits = int(np.sum(predicted & target))
-    called, positives = int(predicted.sum()), int(target.sum())
-    return {
-        "log_loss": _point("log_loss", cells),
-        "f1": 2 * hits / (called + positives) if called + positives else 0.0,
-        "roc_auc": _point("roc_auc", cells),
-        "accuracy": float(np.mean(predicted == target)),
-        "precision": hits / called if called else 0.0,
-        "recall": hits / positives if positives else 0.0,
-        "brier": _point("brier", cells),
-        "skill": _point("skill", cells),
-        "target_rate": float(target.mean()),
-    }
+    target, probability = checked(target, probability)
+    cells = _Cells.of(target, probability, threshold)
+    return {**{name: _point(name, cells) for name in METRICS}, "target_rate": float(target.mean())}
 
 
 def interval(
     target: np.ndarray,
     probability: np.ndarray,
-    metric: Scored,
+    metric: Metric,
     seed: int,
     resamples: int = 1_000,
     level: float = 0.95,
+    threshold: float = 0.5,
 ) -> Interval | None:
     """A metric with its bootstrap interval; None where the metric itself has no value (one class).
 
     The bounds are bias-corrected percentiles (Efron, "Better bootstrap confidence intervals", 1987): plain ones put
-    the truth of a skill above their upper end twice as often as they should.
+    the truth of a skill above their upper end twice as often as they should. Those of an `ece` know that
+    noise only ever adds to a mean of absolute gaps, see `_around_gaps`.
     Every row gets a Poisson(1) weight per resample (Chamandy et al., "Estimating uncertainty for massive data
     streams", 2012), which for a group of equal rows is one Poisson weight of their number: a million rows cost no
     more memory than 20,000. The same seed gives the same interval. Raises `CourtsideError` when there is no row.
     """
-    return intervals(target, probability, (metric,), seed, resamples, level)[metric]
+    return intervals(target, probability, (metric,), seed, resamples, level, threshold)[metric]
 
 
 def intervals(
     target: np.ndarray,
     probability: np.ndarray,
-    names: Sequence[Scored],
-    seed: int,
+    names: Sequence[Metric] = METRICS,
+    seed: int = 10,
     resamples: int = 1_000,
     level: float = 0.95,
-) -> dict[Scored, Interval | None]:
+    threshold: float = 0.5,
+) -> dict[Metric, Interval | None]:
     """Several metrics, each as `interval` gives it, at the price of one: they share the resamples."""
-    target, probability = _checked(target, probability)
-    cells = _Cells.of(target, probability)
+    target, probability = checked(target, probability)
+    cells = _Cells.of(target, probability, threshold)
     values = {name: _point(name, cells) for name in names}
     if len(target) > EXACT_ROWS:
         cells = cells.merged(BINS)
     rng = np.random.default_rng(seed)
-    size = len(cells.positives)
-    draws: dict[Scored, list[np.ndarray]] = {name: [] for name in names}
-    for some in _chunks(resamples, 2 * size):
-        weights = [rng.poisson(counts, (some, size)) for counts in (cells.positives, cells.negatives)]
+    draws: dict[Metric, list[np.ndarray]] = {name: [] for name in names}
+    for some in _chunks(resamples, 2 * len(cells.positives)):
+        weights = [_poisson(rng, counts, some) for counts in (cells.positives, cells.negatives)]
         for name in names:
-            draws[name].append(_values(name, cells, *weights))
-    return {
-        name: None if value is None else _around(value, np.concatenate(draws[name]), level)
-        for name, value in values.items()
-    }
+            draws[name].append(_gaps(cells, *weights) if name == "ece" else _values(name, cells, *weights))
+    found = {}
+    for name, value in values.items():
+        drawn = np.concatenate(draws[name])
+        if name == "ece":
+            found[name] = _around_gaps(_gaps(cells, cells.positives[None], cells.negatives[None])[0], drawn, level)
+        else:
+            found[name] = None if value is None else _around(value, drawn, level)
+    return found
 
 
 def paired_difference(
@@ -132,8 +124,8 @@ def paired_difference(
     Rows are resampled in pairs, so what makes a row hard for both models cancels out, and a difference shows far
     below the width of either model's own interval. Raises `CourtsideError` when there is no row.
     """
-    target, probability_a = _checked(target, probability_a)
-    _, probability_b = _checked(target, probability_b)
+    target, probability_a = checked(target, probability_a)
+    _, probability_b = checked(target, probability_b)
     differences = np.sort(_log_losses(target, probability_a) - _log_losses(target, probability_b))
     value = float(differences.mean())
     counts = np.ones(len(differences))
@@ -144,79 +136,13 @@ def paired_difference(
     rng = np.random.default_rng(seed)
     draws = []
     for some in _chunks(resamples, len(differences)):
-        weights = rng.poisson(counts, (some, len(differences)))
+        weights = _poisson(rng, counts, some)
         draws.append(_divided(weights @ differences, weights.sum(axis=1)))
     return _around(value, np.concatenate(draws), level)
 
 
-def calibration(target: np.ndarray, probability: np.ndarray, bins: int = 10) -> Calibration:
-    """What was predicted against what happened, in at most `bins` bins of about equal counts.
-
-    Equal probabilities stay in one bin, so a tree with few leaves gives few bins. Raises `CourtsideError` when
-    there is no row.
-    """
-    target, probability = _checked(target, probability)
-    edges = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)[1:-1]))
-    index = np.searchsorted(edges, probability)
-    count = np.bincount(index, minlength=len(edges) + 1)
-    kept = count > 0
-    predicted = np.bincount(index, probability, minlength=len(count))[kept] / count[kept]
-    observed = np.bincount(index, target, minlength=len(count))[kept] / count[kept]
-    return Calibration(tuple(predicted.tolist()), tuple(observed.tolist()), tuple(count[kept].tolist()))
-
-
-def roc_points(target: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """False and true positive rates from (0, 0) to (1, 1), at most 200 points: enough for a chart.
-
-    With one class only there is no curve and both are empty. Raises `CourtsideError` when there is no row.
-    """
-    cells = _Cells.of(*_checked(target, probability))
-    if not cells.positives.any() or not cells.negatives.any():
-        return np.empty(0), np.empty(0)
-    false = np.append(0, np.cumsum(cells.negatives[::-1])) / cells.negatives.sum()
-    true = np.append(0, np.cumsum(cells.positives[::-1])) / cells.positives.sum()
-    kept = np.unique(np.linspace(0, len(false) - 1, ROC_POINTS).round().astype(int))
-    return false[kept], true[kept]
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """Rows gathered by probability, rising: how many of each class, and the loss of one such row."""
-
-    positives: np.ndarray
-    negatives: np.ndarray
-    log_loss: tuple[np.ndarray, np.ndarray]
-    brier: tuple[np.ndarray, np.ndarray]
-
-    @classmethod
-    def of(cls, target: np.ndarray, probability: np.ndarray) -> _Cells:
-        distinct, index = np.unique(probability, return_inverse=True)
-        positives = np.bincount(index, target, minlength=len(distinct))
-        negatives = np.bincount(index, minlength=len(distinct)) - positives
-        yes, no = np.ones(len(distinct), bool), np.zeros(len(distinct), bool)
-        return cls(
-            positives,
-            negatives,
-            (_log_losses(yes, distinct), _log_losses(no, distinct)),
-            ((1 - distinct) ** 2, distinct**2),
-        )
-
-    def merged(self, bins: int) -> _Cells:
-        """The same rows in about `bins` cells of equal counts, each class with its mean loss there."""
-        below = np.cumsum(self.positives + self.negatives) - (self.positives + self.negatives)
-        group = (below * bins / (self.positives + self.negatives).sum()).astype(int)
-        starts = np.append(0, np.flatnonzero(np.diff(group)) + 1)
-        classes = (self.positives, self.negatives)
-        counts = tuple(np.add.reduceat(one, starts) for one in classes)
-
-        def means(losses: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, ...]:
-            sums = (np.add.reduceat(loss * one, starts) for loss, one in zip(losses, classes, strict=True))
-            return tuple(total / np.maximum(count, 1) for total, count in zip(sums, counts, strict=True))
-
-        return _Cells(*counts, means(self.log_loss), means(self.brier))
-
-
-def _checked(target: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def checked(target: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same as bool and float, once they are known to be labelled rows; none at all is a `CourtsideError`."""
     target, probability = np.asarray(target), np.asarray(probability, dtype=float)
     if not len(target):
         raise CourtsideError(
@@ -227,26 +153,112 @@ def _checked(target: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, n
     return target.astype(bool), probability
 
 
+@dataclass(frozen=True)
+class _Cells:
+    """Rows gathered by probability, rising: how many of each class, and what one such row costs.
+
+    `called` says whether a prediction is positive there, `bins` which bin of the calibration error the cell is in.
+    """
+
+    positives: np.ndarray
+    negatives: np.ndarray
+    probability: np.ndarray
+    called: np.ndarray
+    bins: np.ndarray
+    log_loss: tuple[np.ndarray, np.ndarray]
+    brier: tuple[np.ndarray, np.ndarray]
+
+    @classmethod
+    def of(cls, target: np.ndarray, probability: np.ndarray, threshold: float) -> _Cells:
+        distinct, index = np.unique(probability, return_inverse=True)
+        positives = np.bincount(index, target, minlength=len(distinct))
+        negatives = np.bincount(index, minlength=len(distinct)) - positives
+        yes, no = np.ones(len(distinct), bool), np.zeros(len(distinct), bool)
+        return cls(
+            positives,
+            negatives,
+            distinct,
+            distinct >= threshold,
+            np.searchsorted(equal_counts(probability, ECE_BINS), distinct),
+            (_log_losses(yes, distinct), _log_losses(no, distinct)),
+            ((1 - distinct) ** 2, distinct**2),
+        )
+
+    def merged(self, bins: int) -> _Cells:
+        """The same rows in about `bins` cells of equal counts, each class with its mean loss there."""
+        rows = self.positives + self.negatives
+        group = ((np.cumsum(rows) - rows) * bins / rows.sum()).astype(int)
+        # No cell lies on both sides of the threshold, or of the edge of a bin.
+        change = np.diff(group) + np.diff(self.called) + np.diff(self.bins)
+        starts = np.append(0, np.flatnonzero(change) + 1)
+        classes = (self.positives, self.negatives)
+        counts = tuple(np.add.reduceat(one, starts) for one in classes)
+
+        def means(losses: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, ...]:
+            sums = (np.add.reduceat(loss * one, starts) for loss, one in zip(losses, classes, strict=True))
+            return tuple(total / np.maximum(count, 1) for total, count in zip(sums, counts, strict=True))
+
+        mean = np.add.reduceat(self.probability * rows, starts) / np.add.reduceat(rows, starts)
+        flags = self.called[starts], self.bins[starts]
+        return _Cells(*counts, mean, *flags, means(self.log_loss), means(self.brier))
+
+
+def equal_counts(probability: np.ndarray, bins: int) -> np.ndarray:
+    """The inner edges of at most `bins` bins of about equal counts, rising; `searchsorted` gives a row its bin. Equal
+    probabilities stay in one bin, so a tree with few leaves gives few bins."""
+    return np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)[1:-1]))
+
+
 def _log_losses(target: np.ndarray, probability: np.ndarray) -> np.ndarray:
     tiny = np.finfo(float).eps
     return -np.log(np.clip(np.where(target, probability, 1 - probability), tiny, 1 - tiny))
 
 
-def _point(metric: Scored, cells: _Cells) -> float | None:
+def _point(metric: Metric, cells: _Cells) -> float | None:
     value = float(_values(metric, cells, cells.positives[None], cells.negatives[None])[0])
     return None if np.isnan(value) else value
 
 
-def _values(metric: Scored, cells: _Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _values(metric: Metric, cells: _Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     """The metric under each row of weights, nan where a class has none."""
     yes, no = positives.sum(axis=1), negatives.sum(axis=1)
-    if metric == "roc_auc":
-        # A positive outranks every negative below it and half of those beside it (Mann-Whitney).
-        below = np.cumsum(negatives, axis=1) - negatives / 2
-        return _divided(np.einsum("ij,ij->i", positives, below), yes * no)
+    if metric in THRESHOLDED:
+        return _of_predictions(metric, positives @ cells.called, negatives @ cells.called, yes, no)
+    match metric:
+        case "roc_auc":
+            # A positive outranks every negative below it and half of those beside it (Mann-Whitney).
+            below = np.cumsum(negatives, axis=1) - negatives / 2
+            return _divided(np.einsum("ij,ij->i", positives, below), yes * no)
+        case "average_precision":
+            found, called = (np.cumsum(one[:, ::-1], axis=1)[:, ::-1] for one in (positives, positives + negatives))
+            precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
+            return _divided(np.einsum("ij,ij->i", positives, precision), np.where(no > 0, yes, 0))
+        case "ece":
+            return np.abs(_gaps(cells, positives, negatives)).sum(axis=1)
     losses = cells.brier if metric == "brier" else cells.log_loss
     mean = _divided(positives @ losses[0] + negatives @ losses[1], yes + no)
     return mean if metric != "skill" else 1 - _divided(mean, _entropy(_divided(yes, yes + no)))
+
+
+def _gaps(cells: _Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+    """Per row of weights and bin, the observed less the predicted positives, as a share of all rows."""
+    member = np.eye(cells.bins[-1] + 1)[cells.bins]
+    share = cells.probability[:, None]
+    gaps = positives @ (member * (1 - share)) - negatives @ (member * share)
+    return gaps / (positives.sum(axis=1) + negatives.sum(axis=1))[:, None]
+
+
+def _of_predictions(
+    metric: Metric, hits: np.ndarray, alarms: np.ndarray, yes: np.ndarray, no: np.ndarray
+) -> np.ndarray:
+    """A metric of predictions from its counts: positives found, negatives called positive, all of each class."""
+    above, below = {
+        "accuracy": (hits + no - alarms, yes + no),
+        "precision": (hits, hits + alarms),
+        "recall": (hits, yes),
+        "f1": (2 * hits, hits + alarms + yes),
+    }[metric]
+    return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
 
 
 def _entropy(rate: np.ndarray) -> np.ndarray:
@@ -258,6 +270,25 @@ def _entropy(rate: np.ndarray) -> np.ndarray:
 
 def _divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     return np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+
+
+def _poisson(rng: np.random.Generator, counts: np.ndarray, resamples: int) -> np.ndarray:
+    """Poisson weights with means `counts`, (resamples, len(counts)); single precision, which halves the time."""
+    weights = np.zeros((resamples, len(counts)), np.float32)
+    single, several = counts == 1, counts > 1
+    # Most cells hold one row, and looking a weight up takes a quarter of the time of drawing it.
+    weights[:, single] = _POISSON_OF_ONE[rng.integers(0, len(_POISSON_OF_ONE), (resamples, single.sum()), np.uint16)]
+    weights[:, several] = rng.poisson(counts[several], (resamples, several.sum()))
+    return weights
+
+
+def _poisson_of_one() -> np.ndarray:
+    """The quantiles of Poisson(1) at 65,536 even steps."""
+    steps, below = (np.arange(2**16) + 0.5) / 2**16, np.cumsum([math.exp(-1) / math.factorial(k) for k in range(12)])
+    return np.searchsorted(below, steps).astype(np.float32)
+
+
+_POISSON_OF_ONE = _poisson_of_one()
 
 
 def _chunks(resamples: int, cells: int) -> list[int]:
@@ -276,3 +307,13 @@ def _around(value: float, draws: np.ndarray, level: float) -> Interval:
     ends = ndtr(2 * shift + ndtri([(1 - level) / 2, (1 + level) / 2]))
     low, high = np.quantile(draws, ends)
     return Interval(value, float(low), float(high))
+
+
+def _around_gaps(gaps: np.ndarray, draws: np.ndarray, level: float) -> Interval:
+    # The error of a sum of absolute gaps is at most the sum of the gaps' own errors, which gives a lower bound that a
+    # calibrated model's holds at 0; the upper one is the percentile taken from the other side.
+    value, noise = float(np.abs(gaps).sum()), np.abs(draws - gaps).sum(axis=1)
+    tail = (1 - level) / 2
+    low = value - np.quantile(noise, 1 - tail)
+    high = 2 * value - np.quantile(np.abs(draws).sum(axis=1), tail)
+    return Interval(value, max(0.0, float(low)), max(value, float(high)))

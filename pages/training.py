@@ -5,7 +5,7 @@ import streamlit as st
 from core import workflows
 from core.algorithms import ALGORITHMS, names
 from core.charts import comparison, curves
-from core.evaluation import calibration
+from core.curves import calibration
 from core.training import PRESETS
 from pages.parts import verdict, work
 from pages.parts.frame import card, folded, go, head, page

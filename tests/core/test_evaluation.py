@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as oracle
-from sklearn.calibration import calibration_curve
 
 from core import evaluation
 from core.errors import CourtsideError
-from core.evaluation import Interval, calibration, interval, intervals, metrics, paired_difference, roc_points
+from core.evaluation import METRICS, Interval, interval, intervals, metrics, paired_difference
 
 
 def labelled(rows: int, seed: int = 0, digits: int = 9) -> tuple[np.ndarray, np.ndarray]:
@@ -21,6 +21,13 @@ def labelled(rows: int, seed: int = 0, digits: int = 9) -> tuple[np.ndarray, np.
     rng = np.random.default_rng(seed)
     probability = rng.uniform(0.2, 0.7, rows).round(digits)
     return (rng.random(rows) < probability).astype(int), probability
+
+
+def error_of_ten_bins(target: np.ndarray, probability: np.ndarray) -> float:
+    """The expected calibration error by its definition, over bins by deciles of the probability."""
+    bins = pd.cut(probability, np.unique([-1, *np.quantile(probability, np.linspace(0.1, 0.9, 9)), 2]))
+    rows = pd.DataFrame({"gap": target - probability}).groupby(bins, observed=True)["gap"]
+    return float((rows.mean().abs() * rows.size()).sum() / len(target))
 
 
 @pytest.mark.parametrize("digits", [9, 2], ids=["distinct probabilities", "tied probabilities"])
@@ -34,6 +41,8 @@ def test_metrics_agree_with_scikit_learn(digits):
             "log_loss": oracle.log_loss(target, probability),
             "f1": oracle.f1_score(target, predicted),
             "roc_auc": oracle.roc_auc_score(target, probability),
+            "average_precision": oracle.average_precision_score(target, probability),
+            "ece": error_of_ten_bins(target, probability),
             "accuracy": oracle.accuracy_score(target, predicted),
             "precision": oracle.precision_score(target, predicted),
             "recall": oracle.recall_score(target, predicted),
@@ -75,7 +84,7 @@ def test_one_class_has_no_auc_and_no_skill_but_the_other_figures(only):
 
 
 def test_no_row_at_all_is_an_error_the_user_can_read():
-    for ask in (metrics, calibration, roc_points, lambda *both: interval(*both, "skill", 0)):
+    for ask in (metrics, lambda *both: interval(*both, "skill", 0)):
         with pytest.raises(CourtsideError, match="no labelled row"):
             ask(np.array([]), np.array([]))
 
@@ -148,6 +157,35 @@ def test_95_percent_intervals_of_skill_hold_the_truth_about_95_times_in_100_and_
     assert below <= 0.05
 
 
+@pytest.mark.parametrize("metric", ["average_precision", "f1", "precision", "recall", "accuracy", "brier", "roc_auc"])
+def test_95_percent_intervals_of_the_other_metrics_hold_the_truth_too(metric):
+    truth = metrics(*labelled(1_000_000, seed=99), 0.45)[metric]
+    found = [interval(*labelled(300, seed), metric, seed, resamples=300, threshold=0.45) for seed in range(200)]
+    assert np.mean([i.low > truth or i.high < truth for i in found]) <= 0.09
+
+
+def test_the_interval_of_a_calibration_error_reaches_zero_for_a_calibrated_model_and_not_for_another():
+    true = [interval(*labelled(2_000, seed), "ece", seed, resamples=200) for seed in range(60)]
+    assert np.mean([found.low == 0 for found in true]) >= 0.95
+
+    def shifted(seed: int) -> Interval:
+        target, probability = labelled(2_000, seed)
+        return interval(target, probability + 0.1, "ece", seed, resamples=200)
+
+    wrong = [shifted(seed) for seed in range(60)]
+    assert np.mean([found.low <= 0.1 <= found.high for found in wrong]) >= 0.9
+    assert all(found.low > 0.02 for found in wrong)
+
+
+def test_a_threshold_counts_as_it_does_row_by_row_in_many_rows_too():
+    target, probability = labelled(60_000)
+    for name in ("precision", "recall", "f1", "accuracy"):
+        found = interval(target, probability, name, 0, resamples=200, threshold=0.37)
+        predicted = probability >= 0.37
+        assert found.value == getattr(oracle, f"{name}_score")(target, predicted)
+        assert found.low < found.value < found.high
+
+
 def test_a_higher_level_is_a_wider_interval():
     target, probability = labelled(500)
     wide, narrow = (interval(target, probability, "skill", 0, level=level) for level in (0.99, 0.5))
@@ -159,9 +197,16 @@ def test_many_rows_need_no_more_memory_than_few(monkeypatch):
     chunks = evaluation._chunks
     monkeypatch.setattr(evaluation, "_chunks", lambda some, cells: drawn.append(cells) or chunks(some, cells))
     interval(*labelled(300_000), "roc_auc", 0, resamples=50)
-    assert drawn == [2 * evaluation.BINS]
+    assert len(drawn) == 1
+    assert drawn[0] <= 2 * (evaluation.BINS + evaluation.ECE_BINS + 1)
     assert max(chunks(1_000, 2 * evaluation.EXACT_ROWS)) * 2 * evaluation.EXACT_ROWS <= evaluation.CELLS_AT_ONCE
     assert sum(chunks(1_000, 2 * evaluation.EXACT_ROWS)) == 1_000
+
+
+def test_every_metric_has_an_interval():
+    found = intervals(*labelled(500))
+    assert tuple(found) == METRICS
+    assert all(one.low <= one.value <= one.high for one in found.values())
 
 
 def test_an_interval_survives_json():
@@ -190,36 +235,3 @@ def test_two_equally_noisy_models_are_not_told_apart():
     noise = np.random.default_rng(1).normal(0, 0.05, (2, 2_000))
     found = paired_difference(target, probability + noise[0], probability + noise[1], 0)
     assert found.low < 0 < found.high
-
-
-def test_calibration_is_that_of_scikit_learn_and_counts_every_row():
-    target, probability = labelled(2_000)
-    found = calibration(target, probability)
-    observed, predicted = calibration_curve(target, probability, n_bins=10, strategy="quantile")
-    assert found.predicted == pytest.approx(tuple(predicted))
-    assert found.observed == pytest.approx(tuple(observed))
-    assert found.count == (200,) * 10
-
-
-def test_equal_probabilities_stay_in_one_bin():
-    target, _ = labelled(300)
-    probability = np.repeat([0.2, 0.5, 0.8], 100)
-    found = calibration(target, probability)
-    assert found.predicted == pytest.approx((0.2, 0.5, 0.8))
-    assert found.count == (100, 100, 100)
-    assert found.observed == pytest.approx(tuple(target.reshape(3, 100).mean(axis=1)))
-
-
-def test_the_roc_curve_for_a_chart_has_the_area_of_the_whole_one():
-    target, probability = labelled(5_000)
-    false, true = roc_points(target, probability)
-    assert len(false) <= 200
-    assert (false[0], true[0], false[-1], true[-1]) == (0, 0, 1, 1)
-    assert (np.diff(false) >= 0).all()
-    assert (np.diff(true) >= 0).all()
-    assert np.trapz(true, false) == pytest.approx(oracle.roc_auc_score(target, probability), abs=2e-3)
-
-
-def test_one_class_has_no_roc_curve():
-    false, true = roc_points(np.ones(5), np.linspace(0, 1, 5))
-    assert len(false) == len(true) == 0
