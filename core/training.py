@@ -32,6 +32,7 @@ PRESETS: dict[str, tuple[Message, tuple[str, ...]]] = {
 }
 SEARCH_METRICS = {"log_loss": message("log loss"), "roc_auc": message("AUC"), "f1": message("F1")}
 """What tuning may optimise."""
+USED_UP = message("the time budget was used up")
 TOLD_EVERY = 0.25
 """Seconds between two reports of progress."""
 
@@ -122,7 +123,7 @@ def train(
         for name in candidates:
             told.begin(name)
             if clock() >= deadline:
-                yield Failure(name, message("the time budget was used up"))
+                yield Failure(name, USED_UP)
                 continue
             try:
                 yield _candidate(name, work)
@@ -171,7 +172,14 @@ class _Progress:
     _told: float = -math.inf
 
     def planned(self, name: str) -> int:
-        return self.folds * (self.iterations + 1 if recipe(name).tuned else 1)
+        """The fits of a candidate, but for what one before it will have found."""
+        asked = recipe(name)
+        before = [recipe(other) for other in self.candidates[: list(self.candidates).index(name)]]
+        known = {made for other in before for made in (other.algorithm, other.searched)}
+        settings = 0 if asked.algorithm in known else 1
+        settings += self.iterations if asked.tuned and asked.searched not in known else 0
+        settings += 1 if asked.calibration else 0
+        return settings * self.folds
 
     @property
     def total(self) -> int:
@@ -266,14 +274,18 @@ def _tried(
     pipeline: Pipeline, settings: Sequence[Mapping[str, object]], name: str, work: _Work, plain: Trial | None = None
 ) -> Trial:
     """The best trial among `settings` and `plain`, the first of equals. When none can be fitted, its own error."""
-    best, late = plain, work.late if plain else lambda: False
+    late = work.late if plain else lambda: False
+    fitted, error = [], CourtsideError(USED_UP, message("Give more seconds, or choose fewer candidates."))
     for trial in search.trials(work.laid, pipeline, settings, work.metric, after_fit=work.told.fit, enough=late):
+        if trial.error is not None:
+            error = trial.error
+            continue
         work.told.tried(trial, name)
-        if best is None or trial.score > best.score:
-            best = trial
-    if best.error is not None:
-        raise best.error
-    return best
+        # Only the best is kept: each holds a probability for every row.
+        fitted = [max([*fitted, trial], key=lambda one: one.score)]
+    if not fitted:
+        raise error
+    return max([plain, *fitted] if plain else fitted, key=lambda one: one.score)
 
 
 def _measured(name: str, pipeline: Pipeline, trial: Trial, work: _Work) -> Candidate:
@@ -302,6 +314,8 @@ def _measured(name: str, pipeline: Pipeline, trial: Trial, work: _Work) -> Candi
 def _reason(error: Exception) -> Message:
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+    if isinstance(error, CourtsideError):
+        return error.message
     if isinstance(error, TerminatedWorkerError | MemoryError):
         return message("memory ran out while it was trained")
     return message("{error}", error=str(error).strip().split("\n")[0][:200] or type(error).__name__)

@@ -43,6 +43,8 @@ def _import_trainer() -> None:
 
     search.warm()
     algorithms.warm()
+    for project in workflows.projects():
+        workflows.history(project)  # opens the store
 
 
 def _work(order: dict, answers: TextIO) -> None:
@@ -57,6 +59,9 @@ def _work(order: dict, answers: TextIO) -> None:
         result = workflow(order["project"], progress=progress, **order["arguments"])
     except CourtsideError as error:
         answer("failed", message=error.message.as_dict(), hint=error.hint.as_dict())
+    except MemoryError:
+        log.exception("job %s ran out of memory", order)
+        answer("failed", message=_MEMORY.as_dict(), hint=message("Use fewer rows, or simpler candidates.").as_dict())
     except Exception:
         reference = uuid.uuid4().hex[:8]
         log.exception("job %s failed, reference %s", order, reference)
@@ -65,6 +70,7 @@ def _work(order: dict, answers: TextIO) -> None:
         answer("done", result=getattr(result, "run_id", ""))
 
 
+_MEMORY = message("Memory ran out.")
 _BUG = message("Something went wrong on our side; the details are in the log.")
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from sklearn.base import clone
 from core import settings, sources
 from core.checking import check
 from core.contract import Contract, Feature
-from core.features import RARE, encoder, model_input
+from core.features import RARE, encoder, model_input, tree_encoder
 
 CONTRACT = Contract(
     "shop",
@@ -156,3 +156,18 @@ def test_an_encoder_can_be_cloned_and_fitted_again(fitted):
     again = clone(encoder(CONTRACT)).fit(model_input(TRAIN, CONTRACT))
     batch = model_input(BATCH, CONTRACT)
     np.testing.assert_array_equal(again.transform(batch), fitted.transform(batch))
+
+
+def test_boosted_trees_see_numbers_as_they_are_then_a_number_per_category():
+    rows = model_input(TRAIN, CONTRACT)
+    made = tree_encoder(CONTRACT).fit(rows)
+    seen = made.transform(rows)
+    np.testing.assert_array_equal(seen[:, :3], rows[["price", "visits", "member"]])
+    codes = pd.Series(seen[:, 3]).groupby(TRAIN["colour"]).agg(["min", "max"])
+    assert (codes["min"] == codes["max"]).all()
+    assert codes["min"].nunique() == 3
+    batch = pd.concat([BATCH, BATCH.assign(colour="mauve"), BATCH.assign(colour=None, price=None)])
+    found = made.transform(model_input(batch, CONTRACT))
+    assert found[0, 3] == codes["min"]["red"]
+    assert np.isnan(found[1:, 3]).all()
+    assert np.isnan(found[2, 0])
