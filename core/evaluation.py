@@ -126,7 +126,7 @@ def paired_difference(
     """
     target, probability_a = checked(target, probability_a)
     _, probability_b = checked(target, probability_b)
-    differences = np.sort(_log_losses(target, probability_a) - _log_losses(target, probability_b))
+    differences = np.sort(row_losses(target, probability_a) - row_losses(target, probability_b))
     value = float(differences.mean())
     counts = np.ones(len(differences))
     if len(differences) > EXACT_ROWS:
@@ -151,6 +151,12 @@ def checked(target: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np
     if target.shape != probability.shape or not np.isin(target, (0, 1)).all() or np.isnan(probability).any():
         raise ValueError("target must be 0/1 and probability a number, one of each per row")
     return target.astype(bool), probability
+
+
+def row_losses(target: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """The log loss of each row, (rows,); a probability of exactly 0 or 1 costs what the nearest float does."""
+    tiny = np.finfo(float).eps
+    return -np.log(np.clip(np.where(np.asarray(target, bool), probability, 1 - probability), tiny, 1 - tiny))
 
 
 @dataclass(frozen=True)
@@ -180,7 +186,7 @@ class _Cells:
             distinct,
             distinct >= threshold,
             np.searchsorted(equal_counts(probability, ECE_BINS), distinct),
-            (_log_losses(yes, distinct), _log_losses(no, distinct)),
+            (row_losses(yes, distinct), row_losses(no, distinct)),
             ((1 - distinct) ** 2, distinct**2),
         )
 
@@ -207,11 +213,6 @@ def equal_counts(probability: np.ndarray, bins: int) -> np.ndarray:
     """The inner edges of at most `bins` bins of about equal counts, rising; `searchsorted` gives a row its bin. Equal
     probabilities stay in one bin, so a tree with few leaves gives few bins."""
     return np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)[1:-1]))
-
-
-def _log_losses(target: np.ndarray, probability: np.ndarray) -> np.ndarray:
-    tiny = np.finfo(float).eps
-    return -np.log(np.clip(np.where(target, probability, 1 - probability), tiny, 1 - tiny))
 
 
 def _point(metric: Metric, cells: _Cells) -> float | None:

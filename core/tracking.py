@@ -231,6 +231,8 @@ def artifact(settings: Settings, run_id: str, name: str) -> Path:
 
 def has(settings: Settings, run_id: str, name: str) -> bool:
     """Whether a run keeps an artifact of this name."""
+    if _found(settings, run_id).info.artifact_uri.startswith("file:"):
+        return artifact(settings, run_id, name).exists()
     return any(item.path == name for item in client(settings).list_artifacts(run_id))
 
 

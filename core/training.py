@@ -44,8 +44,8 @@ class Candidate:
     """One trained model and what was measured of it.
 
     `pipeline` is plain scikit-learn over `model_input` frames. `out_of_fold` holds a probability per training
-    row from a model that has not seen the row, `test` one per test row. `check` are rows of every kind that a model
-    may meet and `pycaret_check` what PyCaret's own pipeline predicts for them.
+    row from a model that has not seen the row, `fold` the fold it was left out with, `test` one per test row. `check`
+    are rows of every kind that a model may meet and `pycaret_check` what PyCaret's own pipeline predicts for them.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Candidate:
     pipeline: Pipeline
     parameters: dict[str, object]
     out_of_fold: np.ndarray
+    fold: np.ndarray
     test: np.ndarray
     check: pd.DataFrame
     pycaret_check: np.ndarray
@@ -131,27 +132,6 @@ def train(
                 log.warning("candidate %s failed", name, exc_info=True)
                 yield Failure(name, _reason(error))
     told(message("Candidates trained"))
-
-
-def recommend(candidates: list[dict], constant_log_loss: float) -> tuple[str, Message]:
-    """The name of the candidate with the lowest cross-validated log loss, and the reason in one sentence.
-
-    `candidates` are mappings with `name`, `cv_log_loss_mean` and `test_log_loss`. Training rows decide and the
-    test split only confirms: choosing by the test split would spend it.
-    """
-    ranked = sorted(candidates, key=lambda candidate: candidate["cv_log_loss_mean"])
-    best, runner_up = ranked[0], ranked[1] if len(ranked) > 1 else ranked[0]
-    reason = message(
-        "The {best} has the lowest cross-validated log loss, {best_loss:.4f} against {next_loss:.4f} for the {next}; "
-        "on the untouched test split it reaches {test_loss:.4f}, and always guessing the average {constant:.4f}.",
-        best=title(best["name"]),
-        best_loss=best["cv_log_loss_mean"],
-        next_loss=runner_up["cv_log_loss_mean"],
-        next=title(runner_up["name"]),
-        test_loss=best["test_log_loss"],
-        constant=constant_log_loss,
-    )
-    return best["name"], reason
 
 
 @dataclass
@@ -291,6 +271,9 @@ def _tried(
 def _measured(name: str, pipeline: Pipeline, trial: Trial, work: _Work) -> Candidate:
     split, contract = work.split, work.contract
     truth = split.train[contract.target].to_numpy()
+    fold = np.empty(len(truth), int)
+    for number, (_, left_out) in enumerate(work.laid.splits):
+        fold[left_out] = number
     per_fold = pd.DataFrame([evaluation.metrics(truth[fold], trial.out_of_fold[fold]) for _, fold in work.laid.splits])
     rows = model_input(split.test, contract)
     test = pipeline.predict_proba(rows)[:, 1]
@@ -303,6 +286,7 @@ def _measured(name: str, pipeline: Pipeline, trial: Trial, work: _Work) -> Candi
         pipeline=pipeline,
         parameters=pipeline.named_steps["model"].get_params(),
         out_of_fold=trial.out_of_fold,
+        fold=fold,
         test=test,
         check=check,
         pycaret_check=algorithms.saved_probabilities(work.experiment, pipeline, check),

@@ -12,6 +12,8 @@ import pytest
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"
 
+from mlflow.tracking._tracking_service.utils import _artifact_repos_cache
+
 from core import settings, tracking, workflows
 
 PATHS = {
@@ -81,4 +83,6 @@ def lifecycle_home(lifecycle, workspace) -> Path:
                 f"UPDATE {table} SET {column} = replace({column}, ?, ?)",
                 (str(lifecycle), str(workspace)),
             )
+    # MLflow keeps by run id where artifacts lie, and a copy has the ids of the original.
+    _artifact_repos_cache.clear()
     return workspace

@@ -78,6 +78,77 @@ def candidates(
     )
 
 
+def folds(look: Look, names: Sequence[str], losses: Sequence[Sequence[float]], constant: float) -> Figure:
+    """The log loss of every fold, a row of points per candidate with a bar at their mean; the line is the best
+    `constant`. A candidate whose points scatter owes its rank to luck."""
+    from plotly.graph_objects import Scatter
+
+    drawn = style.figure(
+        look, height=max(258, 66 + 34 * len(names)), left=style.names_margin(names), right=16, top=22, bottom=46
+    )
+    shown = [np.asarray(part, float) for part in losses]
+    best = min(part.mean() for part in shown)
+    far = max(constant, best) + FAR * max(abs(constant - best), 0.005)
+    role, mean = look.role("current"), look.role("champion")
+    for row, part in enumerate(shown):
+        inside = np.minimum(part, far)
+        hover = [style.told(look, names[row], float(loss), None, None, ".4f") for loss in part]
+        symbols = ["triangle-right" if loss > far else role.symbol for loss in part]
+        marker = {"color": role.color, "size": 7, "opacity": 0.65, "symbol": symbols}
+        drawn.add_trace(
+            Scatter(x=inside, y=[row] * len(part), mode="markers", marker=marker, hovertemplate=hover, cliponaxis=False)
+        )
+        if part.mean() <= far:
+            across = {"x0": float(part.mean()), "x1": float(part.mean()), "y0": row - 0.28, "y1": row + 0.28}
+            drawn.add_shape(type="line", **across, line={"color": mean.color, "width": 3})
+    style.zero_line(drawn, look, x=constant)
+    drawn.add_annotation(
+        yref="paper", x=constant, y=1, yanchor="bottom", showarrow=False, font=look.font(),
+        text=look.say(message("fixed guess {loss:.3f}", loss=constant)),
+    )  # fmt: skip
+    every = [*(value for part in shown for value in np.minimum(part, far)), constant]
+    low, high = style.padded(min(every), max(every), 0.06)
+    drawn.update_yaxes(style.name_axis(names, lines=2))
+    title = look.say(message("log loss of each fold, lower is better"))
+    return drawn.update_xaxes(style.value_axis(look, low, high, ".3f", title=title))
+
+
+def learning(
+    look: Look,
+    rows: Sequence[int],
+    unseen: Sequence[float],
+    low: Sequence[float],
+    high: Sequence[float],
+    seen: Sequence[float],
+    *,
+    height: int = 258,
+) -> Figure:
+    """Log loss over the number of training rows: on rows left out (line, with the range over folds) and on the rows
+    learned from (grey)."""
+    from plotly.graph_objects import Scatter
+
+    unseen, low, high, seen = (np.asarray(part, float) for part in (unseen, low, high, seen))
+    drawn = style.figure(look, height=height, left=62, right=16, bottom=46)
+    band = {"fill": "toself", "fillcolor": look.palette.band, "line_width": 0, "hoverinfo": "skip"}
+    drawn.add_trace(Scatter(x=[*rows, *reversed(rows)], y=np.append(high, low[::-1]), mode="lines", **band))
+    names = [(look.say(message("rows left out")), "current"), (look.say(message("rows learned from")), "reference")]
+    for (name, part), losses in zip(reversed(names), (seen, unseen), strict=True):
+        role = look.role(part)
+        drawn.add_trace(
+            Scatter(
+                x=list(rows), y=losses, mode="lines+markers", cliponaxis=False,
+                line={"color": role.color, "width": role.width, "dash": role.dash},
+                marker={"symbol": role.symbol, "size": 7},
+                hovertemplate=[style.told(look, name, loss, None, None, ".4f") for loss in losses],
+            )
+        )  # fmt: skip
+    style.key(drawn, look, names, bottom=False)
+    bottom, top = style.padded(float(min(low.min(), seen.min())), float(max(high.max(), seen.max())), 0.1)
+    drawn.update_yaxes(style.value_axis(look, bottom, top, ".3f", title=look.say(message("log loss"))))
+    across = style.value_axis(look, 0, rows[-1] * 1.03, ",.0f", title=look.say(message("training rows")))
+    return drawn.update_xaxes({**across, "showgrid": False})
+
+
 def versions(
     look: Look,
     names: Sequence[str],

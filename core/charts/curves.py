@@ -65,23 +65,42 @@ def reliability(look: Look, curves: Sequence[Curve], *, height: int = 258) -> Fi
 
 def roc(look: Look, curves: Sequence[Curve], *, height: int = 258) -> Figure:
     """True against false positive rates; the diagonal is guessing."""
-    from plotly.graph_objects import Scatter
-
     drawn = _square(look, 0.0, 1.0, ".0%", height)
-    for curve in _grey_first(curves):
-        role = look.role(curve.role)
-        line = {"color": role.color, "width": role.width, "dash": role.dash}
-        x, y = np.asarray(curve.x, "float32"), np.asarray(curve.y, "float32")
-        says = look.say(message("false alarms {x} %, found {y} %", x="%{customdata[0]:.0f}", y="%{customdata[1]:.0f}"))
-        drawn.add_trace(
-            Scatter(
-                x=x, y=y, mode="lines", line=line, customdata=np.column_stack([x, y]) * 100,
-                hovertemplate=f"{style.escape(curve.name)}<br>{says}<extra></extra>",
-            )
-        )  # fmt: skip
-    style.key(drawn, look, [(curve.name, curve.role) for curve in curves], bottom=True)
+    _lines(
+        drawn,
+        look,
+        curves,
+        message("false alarms {x} %, found {y} %", x="%{customdata[0]:.0f}", y="%{customdata[1]:.0f}"),
+    )
     drawn.update_yaxes(title_text=look.say(message("true positive rate")))
     return drawn.update_xaxes(title_text=look.say(message("false positive rate")))
+
+
+def precision_recall(look: Look, curves: Sequence[Curve], rate: float, *, height: int = 258) -> Figure:
+    """Recall (x) against precision (y); calling rows positive at random gives a precision of `rate` everywhere."""
+    drawn = style.figure(look, height=height, left=62, right=20, bottom=42)
+    style.zero_line(drawn, look, y=rate)
+    says = message("found {x} %, right {y} %", x="%{customdata[0]:.0f}", y="%{customdata[1]:.0f}")
+    _lines(drawn, look, curves, says)
+    style.key(drawn, look, [(curve.name, curve.role) for curve in curves], bottom=False)
+    lowest = min([rate, *(float(np.min(curve.y)) for curve in curves if len(curve.y))])
+    drawn.update_yaxes(style.value_axis(look, max(0.0, lowest - 0.1), 1.0, ".0%", title=look.say(message("precision"))))
+    across = style.value_axis(look, 0.0, 1.0, ".0%", title=look.say(message("recall")))
+    return drawn.update_xaxes({**across, "showgrid": False})
+
+
+def gain(look: Look, curves: Sequence[Curve], *, height: int = 258) -> Figure:
+    """Share of rows taken, surest first (x), against the share of positives among them (y); the diagonal is taking
+    them at random."""
+    drawn = _square(look, 0.0, 1.0, ".0%", height)
+    _lines(
+        drawn,
+        look,
+        curves,
+        message("of {x} % of the rows, {y} % found", x="%{customdata[0]:.0f}", y="%{customdata[1]:.0f}"),
+    )
+    drawn.update_yaxes(title_text=look.say(message("positives found")))
+    return drawn.update_xaxes(title_text=look.say(message("rows taken, surest first")))
 
 
 def scores(
@@ -129,6 +148,22 @@ def scores(
     across = style.value_axis(look, float(edges[0]), float(edges[-1]), ".0%", title=title)
     drawn.update_xaxes({**across, "showgrid": False})
     return drawn.update_yaxes(style.value_axis(look, 0, highest * 1.05 or 1.0, ".0%", most=4))
+
+
+def _lines(drawn: Figure, look: Look, curves: Sequence[Curve], says: Message) -> None:
+    """The curves; `says` tells a point by its `customdata`, x and y in percent."""
+    from plotly.graph_objects import Scatter
+
+    for curve in _grey_first(curves):
+        role = look.role(curve.role)
+        x, y = np.asarray(curve.x, "float32"), np.asarray(curve.y, "float32")
+        drawn.add_trace(
+            Scatter(
+                x=x, y=y, mode="lines", line={"color": role.color, "width": role.width, "dash": role.dash},
+                customdata=np.column_stack([x, y]) * 100,
+                hovertemplate=f"{style.escape(curve.name)}<br>{look.say(says)}<extra></extra>",
+            )
+        )  # fmt: skip
 
 
 def _wilson(share: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

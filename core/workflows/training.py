@@ -13,6 +13,7 @@ import pandas as pd
 
 from core import evaluation, settings, tracking
 from core import training as pure
+from core.choice import Choice, Recommendation, recommend
 from core.contract import Contract
 from core.errors import CourtsideError, NothingYet
 from core.features import model_input
@@ -24,7 +25,9 @@ from core.workflows import preparation
 
 RUN = "Treinamento"
 CHECK = "pycaret_check.parquet"
+OUT_OF_FOLD = "out_of_fold.parquet"
 RECOMMENDATION = "recommendation.json"
+CHOICE = "choice.json"
 FAILURES = "failures.json"
 REFERENCE = "reference.parquet"
 INTERVAL_SEED = 10
@@ -50,7 +53,8 @@ class TrainedCandidate:
 
 @dataclass(frozen=True)
 class Trained:
-    """A training run: its candidates (best first), the recommended one and why."""
+    """A training run: its candidates (best first), the recommended one and why, and what a person took (None: not yet
+    decided)."""
 
     run_id: str
     preparation_run: str
@@ -58,11 +62,15 @@ class Trained:
     seconds: float
     candidates: tuple[TrainedCandidate, ...]
     failures: tuple[Failure, ...]
-    recommended: str
-    reason: Message
+    recommendation: Recommendation
+    choice: Choice | None
     constant_log_loss: float
     finished: bool = True
     """False for a training that was cancelled or lost its worker: these are the candidates done until then."""
+
+    @property
+    def recommended(self) -> str:
+        return self.recommendation.candidate
 
     def candidate(self, name: str = "") -> TrainedCandidate:
         """The candidate called `name`, the recommended one by default."""
@@ -126,9 +134,9 @@ def train(
                 run.json(FAILURES, failures)
             else:
                 # After each one: a training that is cancelled later keeps what was done, with its own recommendation.
-                name, reason = pure.recommend([vars(item) for item in _candidates(project, run.run_id)], baseline)
-                run.json(RECOMMENDATION, {"candidate": name, "reason": reason.as_dict()})
-                run.tags({"recommended": name})
+                found = _recommended(project, run.run_id, baseline)
+                run.json(RECOMMENDATION, found.as_dict())
+                run.tags({"recommended": found.candidate})
         if len(failures) == len(wanted):
             first = Message.from_dict(failures[0]["reason"])
             raise CourtsideError(
@@ -143,7 +151,6 @@ def trained(run_id: str) -> Trained:
     place = settings.load()
     record = tracking.get(place, run_id)
     project = tracking.project_of(place, run_id)
-    recommendation = tracking.read_json(place, run_id, RECOMMENDATION)
     failures = tracking.read_json(place, run_id, FAILURES) if tracking.has(place, run_id, FAILURES) else []
     return Trained(
         run_id=run_id,
@@ -152,8 +159,10 @@ def trained(run_id: str) -> Trained:
         seconds=(record.ended - record.started).total_seconds() if record.ended else 0.0,
         candidates=tuple(_candidates(project, run_id)),
         failures=tuple(Failure(item["name"], Message.from_dict(item["reason"])) for item in failures),
-        recommended=recommendation["candidate"],
-        reason=Message.from_dict(recommendation["reason"]),
+        recommendation=Recommendation.from_dict(tracking.read_json(place, run_id, RECOMMENDATION)),
+        choice=Choice.from_dict(tracking.read_json(place, run_id, CHOICE))
+        if tracking.has(place, run_id, CHOICE)
+        else None,
         constant_log_loss=record.metrics["constant_log_loss"],
         finished=record.status == "FINISHED",
     )
@@ -180,6 +189,19 @@ def candidate_rows(run_id: str) -> pd.DataFrame:
     return tracking.read_table(settings.load(), run_id, REFERENCE)
 
 
+def out_of_fold(run_id: str) -> pd.DataFrame:
+    """Per training row its `target`, the candidate's `probability` for it from a model that had not seen it, and the
+    `fold` it was left out with. Rankings and thresholds come from these rows."""
+    return tracking.read_table(settings.load(), run_id, OUT_OF_FOLD)
+
+
+def choose(training_run: str, choice: Choice) -> Trained:
+    """Keeps what a person took and why with the training run; a later choice takes its place."""
+    trained(training_run).candidate(choice.candidate)
+    tracking.Run(training_run, settings.load()).json(CHOICE, choice.as_dict())
+    return trained(training_run)
+
+
 def _kept(
     project: str, run: Run, made: Candidate | Failure, split: PreparedSplit, contract: Contract
 ) -> Failure | None:
@@ -194,18 +216,31 @@ def _kept(
 
 def _write_candidate(project: str, parent: str, candidate: Candidate, split: PreparedSplit, contract: Contract) -> None:
     place = settings.load()
-    test = model_input(split.test, contract)
+    test, target = model_input(split.test, contract), split.test[contract.target].to_numpy()
     with tracking.run(place, project, candidate.name, parent=parent) as run:
         run.parameters({"algorithm": candidate.algorithm, "tuned": candidate.tuned, **candidate.parameters})
         run.metrics({f"test_{key}": value for key, value in candidate.test_metrics.items()})
         run.metrics({f"cv_{key}_mean": value for key, value in candidate.cv_metrics.items()})
-        for metric in ("skill", "roc_auc"):
-            bounds = evaluation.interval(split.test[contract.target].to_numpy(), candidate.test, metric, INTERVAL_SEED)
-            run.metrics({f"test_{metric}_low": bounds.low, f"test_{metric}_high": bounds.high})
+        for name, bounds in evaluation.intervals(target, candidate.test, seed=INTERVAL_SEED).items():
+            if bounds:
+                run.metrics({f"test_{name}_low": bounds.low, f"test_{name}_high": bounds.high})
         run.model(candidate.pipeline, test.head(5))
         run.table(REFERENCE, split.test.assign(probability=candidate.test))
-        run.table("out_of_fold.parquet", pd.DataFrame({"probability": candidate.out_of_fold}))
+        train_target = split.train[contract.target].to_numpy()
+        seen = {"target": train_target, "probability": candidate.out_of_fold, "fold": candidate.fold}
+        run.table(OUT_OF_FOLD, pd.DataFrame(seen))
         run.table(CHECK, candidate.check.assign(probability=candidate.pycaret_check))
+
+
+def _recommended(project: str, run_id: str, constant: float) -> Recommendation:
+    found = _candidates(project, run_id)
+    rows = {item.name: out_of_fold(item.run_id) for item in found}
+    return recommend(
+        next(iter(rows.values()))["target"].to_numpy(),
+        {name: table["probability"].to_numpy() for name, table in rows.items()},
+        {item.name: item.test_log_loss for item in found},
+        constant,
+    )
 
 
 def _candidates(project: str, run_id: str) -> list[TrainedCandidate]:

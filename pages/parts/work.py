@@ -15,12 +15,14 @@ TITLES = {
     "prepare": lambda: _("Preparation"),
     "train": lambda: _("Training"),
     "retrain": lambda: _("Retraining"),
+    "learning_curve": lambda: _("Learning curve"),
     "demo": lambda: _("The whole lifecycle"),
 }
 STAGES = {
     "prepare": "data_preparation",
     "train": "training",
     "retrain": "training",
+    "learning_curve": "training",
     "score": "production_scoring",
     "replay": "monitoring",
 }

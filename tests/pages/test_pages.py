@@ -93,7 +93,11 @@ def test_an_empty_workspace_says_what_will_appear_and_where_to_go(workspace, pag
             "20,285 rows are ready to train on",
             ["Rows in: 24,271", "Dropped for a null: 3,986"],
         ),
-        ("pages/training.py", "does best", ["lowest cross-validated log loss", "AUC on test"]),
+        (
+            "pages/training.py",
+            "does best",
+            ["on training rows that it had not seen", "AUC on test", "Calibration error"],
+        ),
         ("pages/model_registry.py", "Version 1 is champion", ["Logistic regression, skill +2.4"]),
         ("pages/production_scoring.py", "6,426 of 6,426 rows scored", ["With a label: 5,412", "F1 at 0.5: 0.000"]),
         (

@@ -1,0 +1,96 @@
+"""What a model makes of its features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.charts import style
+from core.charts.style import Look
+from core.messages import message
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+MOST = 12
+"""Features shown; the rest matter less than these."""
+
+
+def importance(
+    look: Look, names: Sequence[str], values: Sequence[float], low: Sequence[float], high: Sequence[float]
+) -> Figure:
+    """What the model loses without each feature, the most important on top, with 95 % intervals."""
+    from plotly.graph_objects import Scatter
+
+    names, (values, low, high) = list(names)[:MOST], (np.asarray(part, float)[:MOST] for part in (values, low, high))
+    drawn = style.figure(
+        look, height=max(258, 66 + 26 * len(names)), left=style.names_margin(names), right=16, top=8, bottom=46
+    )
+    role = look.role("current")
+    for row, (name, *figures) in enumerate(zip(names, values, low, high, strict=True)):
+        drawn.add_trace(
+            Scatter(
+                x=[0, figures[0]], y=[row, row], mode="lines", line={"color": role.color, "width": 7}, hoverinfo="skip"
+            )
+        )
+        drawn.add_trace(
+            Scatter(
+                x=[figures[0]], y=[row], mode="markers", marker={"color": look.palette.strong, "size": 5},
+                error_x={**(style.whisker(role, *figures) or {}), "color": look.palette.strong, "thickness": 1.2},
+                hovertemplate=style.told(look, name, *figures, ".4f"), cliponaxis=False,
+            )
+        )  # fmt: skip
+    bottom, top = style.padded(float(min(low.min(), 0)), float(max(high.max(), 1e-4)), 0.06)
+    style.zero_line(drawn, look, x=0)
+    drawn.update_yaxes(style.name_axis(names))
+    title = look.say(message("log loss more without it"))
+    return drawn.update_xaxes(style.value_axis(look, bottom, top, ".3f", title=title, most=4))
+
+
+def dependence(
+    look: Look,
+    values: Sequence[object],
+    mean: Sequence[float],
+    low: Sequence[float],
+    high: Sequence[float],
+    *,
+    title: str,
+    height: int = 258,
+) -> Figure:
+    """How the probability moves along a feature (`title`): the mean over rows, and the band of the middle 80 %."""
+    from plotly.graph_objects import Scatter
+
+    numeric = all(isinstance(value, int | float) for value in values)
+    at = np.asarray(values, float) if numeric else np.arange(len(values))
+    mean, low, high = (np.asarray(part, float) for part in (mean, low, high))
+    role = look.role("current")
+    drawn = style.figure(look, height=height, left=52, right=12, top=8, bottom=46 if numeric else 96)
+    if numeric:
+        band = {"fill": "toself", "fillcolor": look.palette.band, "line_width": 0, "hoverinfo": "skip"}
+        drawn.add_trace(Scatter(x=np.append(at, at[::-1]), y=np.append(high, low[::-1]), mode="lines", **band))
+    told = [
+        style.told(look, str(value if not numeric else look.number(float(value), ".4g")), point, None, None, ".1%")
+        for value, point in zip(values, mean, strict=True)
+    ]
+    whiskers = {"type": "data", "symmetric": False, "array": high - mean, "arrayminus": mean - low,
+                "color": look.palette.band, "thickness": 8, "width": 0}  # fmt: skip
+    drawn.add_trace(
+        Scatter(
+            x=at, y=mean, mode="lines" if numeric and len(at) > 12 else "lines+markers" if numeric else "markers",
+            line={"color": role.color, "width": role.width}, marker={"color": role.color, "size": 7},
+            hovertemplate=told, error_y=None if numeric else whiskers,
+        )
+    )  # fmt: skip
+    bottom, top = style.padded(float(low.min()), float(high.max()), 0.06)
+    drawn.update_yaxes(style.value_axis(look, max(bottom, 0), min(top, 1), ".0%"))
+    if numeric:
+        left, right = style.padded(float(at.min()), float(at.max()), 0.02)
+        across = style.value_axis(look, left, right, ".4f", title=title)
+        return drawn.update_xaxes({**across, "showgrid": False})
+    labels = [style.escape(style.shorten(str(value), 16)) for value in values]
+    return drawn.update_xaxes(
+        tickvals=list(at), ticktext=labels, tickangle=-55, range=[-0.6, len(at) - 0.4],
+        title={"text": style.escape(title), "font": look.font()},
+    )  # fmt: skip

@@ -1,0 +1,26 @@
+"""One view at a time, and the link says which."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.state import _, chosen
+
+
+def views(key: str, names: dict[str, str]) -> str:
+    """A row of views to choose from, the first by default; the query parameter `key` holds the choice."""
+    asked = chosen(key) if chosen(key) in names else next(iter(names))
+    picked = st.segmented_control(
+        _("Show"),
+        list(names),
+        # The accent on a dark page is too faint for words; the border shows what is chosen.
+        format_func=lambda name: f":gray[{names[name]}]",
+        default=asked,
+        required=True,
+        label_visibility="collapsed",
+        key=f"views-{key}",
+    )
+    if picked != asked:
+        st.query_params[key] = picked
+        st.rerun()
+    return asked
