@@ -28,6 +28,10 @@ def test_a_training_moves_outlives_its_browser_is_cancelled_in_another_and_keeps
             second.goto(f"{server.address}/training")
             expect(second.get_by_text(STEPS)).to_be_visible()
             assert done(second) > seen
+            press(second, "Train")
+            expect(second.get_by_text("Waiting for its turn")).to_be_visible()
+            second.get_by_role("button", name="Cancel").first.click()
+            expect(second.get_by_text("Waiting for its turn")).to_have_count(0)
             press(second, "Cancel")
             expect(second.get_by_text("Training was cancelled.")).to_be_visible()
             expect(second.get_by_text("was interrupted. Done until then: logistic regression")).to_be_visible()
