@@ -60,7 +60,7 @@ def compare(iterations: int) -> None:
             split, contract, settings, plainly=True
         ),
     }
-    taken = {name: math.inf for name in ways}
+    taken = dict.fromkeys(ways, math.inf)
     for _ in range(ROUNDS):
         for name, way in ways.items():
             way(1)

@@ -128,7 +128,7 @@ def title(name: str) -> Message:
     asked = recipe(name)
     plain = ALGORITHMS[asked.algorithm]
     model = message("tuned {algorithm}", algorithm=plain) if asked.tuned else plain
-    return message(CALIBRATIONS[asked.calibration].template, model=model) if asked.calibration else model
+    return Message(CALIBRATIONS[asked.calibration].template, {"model": model}) if asked.calibration else model
 
 
 def warm() -> None:
