@@ -144,18 +144,23 @@ def pycaret(split, contract, iterations: int, *, plainly: bool) -> None:
 
 
 def growth(sizes: list[int], folder: Path) -> None:
-    """Seconds of Courtside's run by rows, ten settings each."""
+    """What Courtside's run costs by rows, ten settings each; processor seconds, which other work on the machine does not
+    lengthen."""
     from core import sources, workflows
     from core.settings import load
 
     real = sources.read_table(sources.kobe(load(), "dev")).dropna(subset=["shot_made_flag"])
-    print("| rows | seconds of the run | microseconds a row | peak GB |\n|---|---|---|---|")
+    print(
+        "| rows | seconds of the run | processor seconds | microseconds of it a row | peak GB |\n|---|---|---|---|---|"
+    )
     for rows in sizes:
         path = folder / f"{rows}.parquet"
         drawn(real, rows).to_parquet(path, index=False)
         workflows.prepare("kobe", str(path))
+        before = processor()
         seconds = timed(lambda: workflows.train("kobe", iterations=10, folds=FOLDS, seed=SEED))
-        print(f"| {rows:,} | {seconds:.1f} | {seconds / rows * 1e6:,.0f} | {peak():.1f} |", flush=True)
+        used = processor() - before
+        print(f"| {rows:,} | {seconds:.1f} | {used:.1f} | {used / rows * 1e6:,.0f} | {peak():.1f} |", flush=True)
 
 
 def drawn(real: pd.DataFrame, rows: int) -> pd.DataFrame:
@@ -169,10 +174,21 @@ def drawn(real: pd.DataFrame, rows: int) -> pd.DataFrame:
 
 def peak() -> float:
     """The most memory that this process and those that fit have held, in GB."""
+    status = [(folder / "status").read_text() for folder in processes()]
+    return sum(int(text.split("VmHWM:")[1].split()[0]) for text in status) / 2**20
+
+
+def processor() -> float:
+    """Processor seconds that this process and those that fit have used."""
+    used = [(folder / "stat").read_text().rpartition(")")[2].split()[11:13] for folder in processes()]
+    return sum(int(ticks) for pair in used for ticks in pair) / os.sysconf("SC_CLK_TCK")
+
+
+def processes() -> list[Path]:
+    """Where the system tells of this process and of those that fit."""
     from core import search
 
-    status = [Path(f"/proc/{process}/status").read_text() for process in (os.getpid(), *search.warm())]
-    return sum(int(text.split("VmHWM:")[1].split()[0]) for text in status) / 2**20
+    return [Path(f"/proc/{process}") for process in (os.getpid(), *search.warm())]
 
 
 def timed(work: Callable) -> float:
