@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -128,7 +128,7 @@ def title(name: str) -> Message:
     asked = recipe(name)
     plain = ALGORITHMS[asked.algorithm]
     model = message("tuned {algorithm}", algorithm=plain) if asked.tuned else plain
-    return message(CALIBRATIONS[asked.calibration].template, model=model) if asked.calibration else model
+    return replace(CALIBRATIONS[asked.calibration], values={"model": model}) if asked.calibration else model
 
 
 def warm() -> None:

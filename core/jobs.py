@@ -71,9 +71,11 @@ class Queue:
             if not job.open:
                 return
             running = job.state == "running"
-            self._jobs[number] = replace(job, state="cancelled", what=message("Cancelled"))
             if running:
                 self._kill()
+                self._on_loss()  # before anyone hears of it: who reads the store then finds the runs closed
+            self._jobs[number] = replace(job, state="cancelled", what=message("Cancelled"))
+            if running:
                 self._start()
 
     def jobs(self) -> list[Job]:

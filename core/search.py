@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sklearn.pipeline import Pipeline
 
-HELD = 2**29
+HELD = 2**30
 """Bytes of encoded folds that one process keeps; folds beyond are encoded anew for every fit."""
 ROUNDS = 100
 FOR_GOOD = 20 * 24 * 3600

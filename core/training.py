@@ -30,7 +30,7 @@ PRESETS: dict[str, tuple[Message, tuple[str, ...]]] = {
     "quick": (message("Quick: three fast ones"), ("lr", "lda", "hgb")),
     "best": (message("Best: boosted trees among them"), ("lr", "hgb", "hgb_tuned", "lightgbm_tuned", "blend")),
 }
-SEARCH_METRICS = {"log_loss": message("log loss"), "roc_auc": message("AUC"), "f1": message("F1")}
+SEARCH_METRICS = tuple(search.SCORES)
 """What tuning may optimise."""
 USED_UP = message("the time budget was used up")
 TOLD_EVERY = 0.25

@@ -26,7 +26,7 @@ def start() -> None:
         st.number_input(_("Folds"), 2, 50, 10, key="folds", help=_("Cross-validation on the training rows."))
         st.number_input(_("Tuning iterations"), 1, 500, 10, key="iterations", help=_("Random search per algorithm."))
         st.number_input(_("Seed"), 0, 2**31 - 1, 10, key="seed")
-    if st.button(_("Train"), type="primary", icon=":material/play_arrow:", shortcut="T", disabled=work.busy()):
+    if st.button(_("Train"), type="primary", icon=":material/play_arrow:", shortcut="T"):
         numbers = {"folds": 10, "iterations": 10, "seed": 10, "budget": 0}
         wanted = {name: int(st.session_state.get(name, usual)) for name, usual in numbers.items()}
         wanted |= {

@@ -74,9 +74,11 @@ def panel() -> None:
 def interrupted(looked_at: str) -> None:
     """Says of the newest training that it did not finish, and leads to the candidates it had done."""
     found = read(workflows.interrupted_training, project())
+    # There in any case: what is below must not move up a place and be drawn anew.
+    place = st.container()
     if found is None:
         return
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with place.container(border=True, horizontal=True, vertical_alignment="center"):
         text = _(
             ":orange[:material/warning:] The training of {when} was interrupted. Done until then: {names}.",
             when=when(found.when),

@@ -40,7 +40,7 @@ def doubled(values):
 
 
 def filled(rows):
-    return rows.fillna(0)
+    return rows.fillna(0).to_numpy()
 
 
 def test_a_plain_pipeline_can_be_carried_and_one_with_code_in_it_is_refused_by_its_types():

@@ -1,0 +1,62 @@
+"""A training as its readers see it: it moves, outlives the browser, shows in another one, ends when it is told to."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import serving, settled, visiting
+from tests.e2e.test_journey import TRAINING, press, stage
+
+STEPS = re.compile(r"([\d,]+) of ([\d,]+) steps done")
+
+
+def test_a_training_moves_outlives_its_browser_is_cancelled_in_another_and_keeps_what_was_done(browser, lifecycle_home):
+    with serving(lifecycle_home) as server:
+        with visiting(browser) as page:
+            page.goto(f"{server.address}/training")
+            iterations(page, 400)
+            press(page, "Train")
+            expect(page.get_by_text("tuned logistic regression: fit")).to_be_visible(timeout=TRAINING)
+            expect(page.get_by_text(re.compile(r"best so far 0\.67\d\d .* s left"))).to_be_visible()
+            seen = done(page)
+            expect(page.get_by_text(STEPS)).not_to_have_text(re.compile(rf"\b{seen:,} of"))
+            stage(page, "Score")
+            expect(page.get_by_text(STEPS)).to_be_visible()
+        with visiting(browser) as second:
+            second.goto(f"{server.address}/training")
+            expect(second.get_by_text(STEPS)).to_be_visible()
+            assert done(second) > seen
+            press(second, "Train")
+            expect(second.get_by_text("Waiting for its turn")).to_be_visible()
+            second.get_by_role("button", name="Cancel").first.click()
+            expect(second.get_by_text("Waiting for its turn")).to_have_count(0)
+            press(second, "Cancel")
+            expect(second.get_by_text("Training was cancelled.")).to_be_visible()
+            expect(second.get_by_text("was interrupted. Done until then: logistic regression")).to_be_visible()
+            press(second, "See these candidates")
+            expect(second).to_have_url(re.compile("run="))
+            expect(second.locator("h1")).to_have_text("The logistic regression does best")
+            press(second, "See the last one that finished")
+            expect(second).not_to_have_url(re.compile("run="))
+            iterations(second, 1)
+            press(second, "Train")
+            expect(second.get_by_text("Training is done.")).to_be_visible(timeout=TRAINING)
+            expect(second.get_by_text("was interrupted.")).to_have_count(0)
+        assert "Traceback" not in server.printed()
+
+
+def done(page: Page) -> int:
+    """The steps that the panel calls done."""
+    found = STEPS.search(page.get_by_text(STEPS).inner_text())
+    return int(found.group(1).replace(",", ""))
+
+
+def iterations(page: Page, number: int) -> None:
+    press(page, "Settings")
+    field = page.get_by_role("spinbutton", name="Tuning iterations")
+    field.fill(str(number))
+    field.press("Enter")
+    page.keyboard.press("Escape")
+    settled(page)
