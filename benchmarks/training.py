@@ -144,8 +144,8 @@ def pycaret(split, contract, iterations: int, *, plainly: bool) -> None:
 
 
 def growth(sizes: list[int], folder: Path) -> None:
-    """What Courtside's run costs by rows, ten settings each; processor seconds, which other work on the machine does not
-    lengthen."""
+    """What Courtside's run costs by rows, ten settings each, in seconds of the processor too: other work does not
+    lengthen those."""
     from core import sources, workflows
     from core.settings import load
 
