@@ -6,6 +6,8 @@ and reads its result back from the run it wrote, so that what a page shows later
 
 from core.training import title as candidate_title
 from core.workflows.demonstration import demo
+from core.workflows.downloads import download, downloadable
+from core.workflows.labels import Labelled, add_labels, labelled
 from core.workflows.monitoring import Monitored, before_and_now, latest_monitored, monitor, monitored, windows
 from core.workflows.overview import (
     Activity,
@@ -49,15 +51,21 @@ from core.workflows.retraining import Retrained, latest_retrained, retrain, retr
 from core.workflows.scoring import (
     Scored,
     batch_labels,
-    champion_average,
-    champion_training_rows,
-    known_categories,
+    earlier,
+    is_long,
     latest_scored,
-    predict,
     reference,
     score,
     scored,
     scored_rows,
+)
+from core.workflows.single import (
+    Explained,
+    champion_average,
+    champion_training_rows,
+    explain,
+    known_categories,
+    predict,
     unlike_training,
     usual_case,
 )
@@ -66,6 +74,8 @@ from core.workflows.training import Trained, TrainedCandidate, candidate_rows, l
 __all__ = [
     "Activity",
     "Checked",
+    "Explained",
+    "Labelled",
     "Monitored",
     "NextStep",
     "Prepared",
@@ -76,6 +86,7 @@ __all__ = [
     "Status",
     "Trained",
     "TrainedCandidate",
+    "add_labels",
     "batch_labels",
     "before_and_now",
     "can_roll_back",
@@ -89,12 +100,18 @@ __all__ = [
     "create_project",
     "data_sources",
     "demo",
+    "download",
+    "downloadable",
     "drawn_rows",
+    "earlier",
     "edit_contract",
+    "explain",
     "first_rows",
     "history",
     "is_large",
+    "is_long",
     "known_categories",
+    "labelled",
     "latest_monitored",
     "latest_prepared",
     "latest_retrained",
