@@ -19,6 +19,8 @@ from core.support import Support, support
 from core.workflows import preparation, scoring
 
 SEED = 10
+TEN, NEAR = 10, 100
+NUMBERS = ("number", "integer", "date")
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Explained:
     """What a version says of one case.
 
     `outside` says that training has nothing like it, `beyond` which features lie outside what training saw. `nearest`
-    are the ten training rows most like it, the target as 0 or 1.
+    are the ten training rows most like it, the target as 0 or 1; `rate_near` is the target's rate of the `near` rows.
     """
 
     probability: float
@@ -35,6 +37,8 @@ class Explained:
     contributions: Contributions
     curves: tuple[Curve, ...]
     nearest: pd.DataFrame
+    near: int
+    rate_near: float
 
 
 @dataclass(frozen=True)
@@ -69,15 +73,17 @@ def explain(project: str, case: Mapping[str, object], *, version: int = 0) -> Ex
     columns = _columns(row, contract)
     values = {name: column[0] for name, column in columns.items()}
     beyond = _beyond(values, ground.scorer.seen)
-    near = explanation.nearest(values, ground.training, contract)
-    rows = ground.training.iloc[near].reset_index(drop=True)
+    rows = ground.training.iloc[explanation.nearest(values, ground.training, contract, NEAR)].reset_index(drop=True)
+    target = checking.labels(rows, contract)
     return Explained(
         probability=float(model.probability(columns)[0]),
         outside=bool(ground.support.outside(row)[0]) or bool(beyond),
         beyond=beyond,
         contributions=explanation.contributions(model.probability, values, ground.background, SEED),
         curves=tuple(explanation.curves(model.probability, values, ground.training, contract)),
-        nearest=rows.assign(**{contract.target: checking.labels(rows, contract)}),
+        nearest=rows.assign(**{contract.target: target}).head(TEN),
+        near=len(rows),
+        rate_near=float(target.mean()),
     )
 
 
@@ -87,14 +93,15 @@ def champion_training_rows(project: str) -> pd.DataFrame:
 
 
 def usual_case(project: str) -> dict[str, object]:
-    """A case as the champion's training rows have it: the median of numbers, the most frequent of the rest."""
+    """The training row of the champion that is nearest to the middle: medians, and the most frequent of the rest."""
     ground = _ground(project, 0)
-    usual = {}
-    for feature in ground.scorer.contract.features:
-        values = ground.training[feature.name].dropna()
-        number = feature.kind in ("number", "date")
-        usual[feature.name] = round(float(values.median()), 4) if number else values.mode().iloc[0]
-    return usual
+    contract, middle = ground.scorer.contract, {}
+    rows = ground.training.dropna(subset=contract.feature_names)
+    rows = rows if len(rows) else ground.training
+    for feature in contract.features:
+        values = rows[feature.name].dropna()
+        middle[feature.name] = float(values.median()) if feature.kind in NUMBERS else values.mode().iloc[0]
+    return rows[contract.feature_names].iloc[explanation.nearest(middle, rows, contract, 1)[0]].to_dict()
 
 
 def known_categories(project: str) -> dict[str, list[str]]:
