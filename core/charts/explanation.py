@@ -18,7 +18,7 @@ MOST = 10
 """Bars that a reader takes in; the weakest of more are one bar."""
 
 
-def contributions(look: Look, names: Sequence[str], values: Sequence[float], *, height: int = 250) -> Figure:
+def contributions(look: Look, names: Sequence[str], values: Sequence[float], *, height: int = 220) -> Figure:
     """What each feature adds to a probability, in points, the strongest on top; what lowers it has a pattern too."""
     from plotly.graph_objects import Bar
 

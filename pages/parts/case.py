@@ -34,9 +34,12 @@ def controls(project: str, contract: Contract) -> None:
     """One control per feature that the court does not give."""
     placed = court.features(*court.place()) if court.has(project) else {}
     said = values(project, contract)
-    grid = st.grid(2, min_column_width=200)
-    for feature in contract.features:
-        if feature.name not in placed:
+    asked = [feature for feature in contract.features if feature.name not in placed]
+    for feature in filter(_buttons, asked):
+        _control(project, feature, said[feature.name])
+    grid = st.grid(2, min_column_width=180)
+    for feature in asked:
+        if not _buttons(feature):
             with grid.container():
                 _control(project, feature, said[feature.name])
 
@@ -45,8 +48,9 @@ def written(feature: Feature, value: object) -> str:
     """A value as the reader writes it, with its unit."""
     if feature.kind == "boolean":
         return _("yes") if value else _("no")
-    text = value if isinstance(value, str) else number(value, "d" if float(value).is_integer() else ".4f")
-    return f"{text} {feature.unit}".strip()
+    if not isinstance(value, str):
+        value = number(value, ".0f" if float(value).is_integer() else ".4f")
+    return f"{value} {feature.unit}".strip()
 
 
 def _linked(feature: Feature, usual: object) -> object:
@@ -69,6 +73,11 @@ def _number(text: str) -> float | None:
         return None
 
 
+def _buttons(feature: Feature) -> bool:
+    whole = feature.kind == "integer" and feature.minimum is not None and feature.maximum is not None
+    return whole and feature.maximum - feature.minimum < FEW
+
+
 def _control(project: str, feature: Feature, value: object) -> None:
     key = f"case-{feature.name}"
     label = f"{feature.title}, {feature.unit}" if feature.unit else feature.title
@@ -80,7 +89,7 @@ def _control(project: str, feature: Feature, value: object) -> None:
         options = list(feature.categories or read(workflows.known_categories, project)[feature.name])
         options += [value] * (value not in options)
         st.selectbox(label, options, options.index(value), key=key, accept_new_options=not feature.categories)
-    elif bounded and high - low < FEW:
+    elif _buttons(feature):
         st.segmented_control(
             label, list(range(int(low), int(high) + 1)), default=int(value), key=key, required=True,
             format_func=lambda number_: f":gray[{court.period(project, feature.name, number_)}]",
