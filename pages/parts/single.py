@@ -107,16 +107,15 @@ def _ten(contract: Contract, found: workflows.Explained, placed: bool) -> None:
 
 def _why(project: str, contract: Contract, found: workflows.Explained) -> None:
     with st.container(border=True):
-        moves, changed, nearest = st.tabs(
-            [f":gray[{_('What moves it')}]", f":gray[{_('If one thing changed')}]", f":gray[{_('Ten nearest')}]"]
-        )
+        names = _("What moves it"), _("If one thing changed"), _("Ten nearest")
+        moves, changed, nearest = st.tabs([f":gray[{name}]" for name in names])
         with moves:
             _contributions(project, contract, found)
         with changed:
             _curves(project, contract, found)
         with nearest:
-            names = {feature.name: feature.title for feature in contract.features}
-            st.dataframe(found.nearest[[contract.target, *names]].rename(columns=names), hide_index=True)
+            titles = {feature.name: feature.title for feature in contract.features}
+            st.dataframe(found.nearest[[contract.target, *titles]].rename(columns=titles), hide_index=True)
 
 
 def _contributions(project: str, contract: Contract, found: workflows.Explained) -> None:
@@ -137,11 +136,13 @@ def _contributions(project: str, contract: Contract, found: workflows.Explained)
     )
     st.caption(
         _(
-            "Shapley values: they lead from {base}, the mean over 100 training rows, to {rate}.",
+            "Shapley values: they lead from {base}, the mean of a sample of training rows, to {rate}.",
             base=number(found.contributions.base, ".1%"),
             rate=number(found.contributions.probability, ".1%"),
         )
     )
+    if not found.contributions.exact:
+        st.caption(_("With this many features they are estimated from drawn orders."))
 
 
 def _curves(project: str, contract: Contract, found: workflows.Explained) -> None:
