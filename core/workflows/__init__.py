@@ -5,6 +5,7 @@ and reads its result back from the run it wrote, so that what a page shows later
 """
 
 from core.training import title as candidate_title
+from core.workflows.batches import is_long
 from core.workflows.demonstration import demo
 from core.workflows.downloads import download, downloadable
 from core.workflows.labels import Labelled, add_labels, labelled
@@ -52,7 +53,6 @@ from core.workflows.scoring import (
     Scored,
     batch_labels,
     earlier,
-    is_long,
     latest_scored,
     reference,
     score,

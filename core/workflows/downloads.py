@@ -11,13 +11,18 @@ import pandas as pd
 from core import settings, sources, spreadsheets
 from core.workflows import scoring
 
+SPREADSHEET_ROWS = 2**20
 FILE = "source_file"
 """Column that says, where a batch was several files, which one a row came from."""
 
 
-def downloadable(run_id: str) -> bool:
-    """Whether a batch is small enough to go through a browser; the limit is that of uploads."""
-    return sources.size(scoring.scored(run_id).output) <= settings.load().upload_megabytes * 2**20
+def downloadable(run_id: str) -> tuple[str, ...]:
+    """The kinds in which a batch may go through a browser: parquet within the limit of uploads, CSV as far as a
+    spreadsheet's last row."""
+    batch = scoring.scored(run_id)
+    if sources.size(batch.output) > settings.load().upload_megabytes * 2**20:
+        return ()
+    return ("parquet", "csv") if batch.rows < SPREADSHEET_ROWS else ("parquet",)
 
 
 def download(run_id: str, kind: str = "parquet") -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +19,7 @@ from core.scoring import Scorer, Tally
 from core.settings import Settings
 from core.streaming import Streamed, explained
 from core.tracking import RunRecord
-from core.workflows import preparation, training
+from core.workflows import batches, preparation, training
 
 RUN = "PipelineAplicacao"
 OUTPUT = "predictions.parquet"
@@ -65,7 +63,7 @@ class Scored:
     output: Path
 
 
-def score(project: str, data: str | Sequence[str] = "", *, version: int = 0, progress: Progress = silent) -> Scored:
+def score(project: str, data: batches.Data = "", *, version: int = 0, progress: Progress = silent) -> Scored:
     """Scores a batch with a version, the champion by default.
 
     `data` is a source's key, a path, a folder or a URI, or several of these as one batch in their order; the project's
@@ -76,7 +74,7 @@ def score(project: str, data: str | Sequence[str] = "", *, version: int = 0, pro
     model = _version(place, project, version)
     contract = contract_of(model)
     progress(0, STEPS, message("Reading the batch"))
-    paths = _paths(place, contract, data)
+    paths = batches.paths(place, contract, data)
     remove_leftovers()
     with storage.working_folder(_work(place)) as folder:
         with explained(folder):
@@ -84,11 +82,11 @@ def score(project: str, data: str | Sequence[str] = "", *, version: int = 0, pro
             tally = _streamed(scorer_of(model), source, folder / OUTPUT, place.dask_scheduler, progress)
         measured = figures(folder / OUTPUT, contract, model.threshold)
         progress(STEPS - 1, STEPS, message("Writing the run"))
-        name = paths[0].name if len(paths) == 1 else f"{paths[0].name} +{len(paths) - 1}"
+        name = batches.title(paths)
         tags = {
             "model_version": str(model.version),
             "batch": name,
-            "fingerprint": _digest(paths),
+            "fingerprint": batches.digest(paths),
             "preparation_run": model.tags["preparation_run"],
             "training_run": model.tags["training_run"],
         }
@@ -109,25 +107,18 @@ def score(project: str, data: str | Sequence[str] = "", *, version: int = 0, pro
     return scored(run.run_id)
 
 
-def earlier(project: str, data: str | Sequence[str] = "", *, version: int = 0) -> Scored | None:
-    """The newest run in which the same version scored the same bytes, if there is one."""
+def earlier(project: str, data: batches.Data = "", *, version: int = 0) -> Scored | None:
+    """The newest run in which the same version scored the same bytes, if there is one; what has to be fetched may have
+    changed and is not looked for."""
+    if batches.is_elsewhere(data):
+        return None
     place = settings.load()
     model = _version(place, project, version)
-    fingerprint = _digest(_paths(place, contract_of(model), data))
+    fingerprint = batches.digest(batches.paths(place, contract_of(model), data))
     for record in tracking.runs(place, project, RUN, limit=LOOKED_BACK):
         if (record.tags["fingerprint"], record.tags["model_version"]) == (fingerprint, str(model.version)):
             return _value(record)
     return None
-
-
-def is_long(project: str, data: str | Sequence[str] = "") -> bool:
-    """Whether a batch is better scored as a job than while a page waits: it is large, or has to be fetched first."""
-    if any("://" in item for item in _listed(data)):
-        return True
-    place = settings.load()
-    paths = _paths(place, sources.find(place, project), data)
-    clustered = bool(place.dask_scheduler) and any(path.is_dir() for path in paths)
-    return clustered or sum(map(sources.size, paths)) > preparation.LARGE
 
 
 def remove_leftovers() -> list[Path]:
@@ -233,24 +224,6 @@ def batch_contract(run_id: str) -> Contract:
 
 def _work(place: Settings) -> Path:
     return place.home / "data" / "scored"
-
-
-def _listed(data: str | Sequence[str]) -> list[str]:
-    return [data] if isinstance(data, str) else list(data) or [""]
-
-
-def _paths(place: Settings, contract: Contract, data: str | Sequence[str]) -> list[Path]:
-    paths = [sources.resolve(place, contract, item, role="production") for item in _listed(data)]
-    for path in paths:
-        if not path.exists():
-            sources.read_table(path)  # says what is wrong
-    return paths
-
-
-def _digest(paths: list[Path]) -> str:
-    if len(paths) == 1:
-        return sources.digest(paths[0])
-    return hashlib.sha256("".join(map(sources.digest, paths)).encode()).hexdigest()
 
 
 def _streamed(scorer: Scorer, source: Path, output: Path, scheduler: str, progress: Progress) -> Tally:

@@ -34,10 +34,12 @@ def take_away(scored: workflows.Scored) -> None:
     """The scored rows as files, and the way on."""
     stem = scored.batch.rsplit(".", 1)[0] if "." in scored.batch else scored.batch
     name = f"{stem}_predictions_version_{scored.version}"
-    if workflows.downloadable(scored.run_id):
-        for label, kind in ((_("Download predictions"), "parquet"), (_("Download as CSV"), "csv")):
+    kinds = workflows.downloadable(scored.run_id)
+    labels = {"parquet": _("Download predictions"), "csv": _("Download as CSV")}
+    if kinds:
+        for kind in kinds:
             st.download_button(
-                label,
+                labels[kind],
                 lambda kind=kind: workflows.download(scored.run_id, kind),
                 f"{name}.{kind}",
                 icon=":material/download:",

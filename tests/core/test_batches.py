@@ -176,6 +176,15 @@ def test_what_goes_through_a_browser_at_once_and_what_is_a_job(lifecycle_home, m
     assert workflows.is_long("kobe", "kobe-prod")
 
 
+def test_a_spreadsheet_is_offered_what_it_can_hold_and_a_browser_what_it_can_take(lifecycle_home, monkeypatch):
+    run = workflows.latest_scored("kobe").run_id
+    assert workflows.downloadable(run) == ("parquet", "csv")
+    monkeypatch.setattr(workflows.downloads, "SPREADSHEET_ROWS", 6000)
+    assert workflows.downloadable(run) == ("parquet",)
+    monkeypatch.setattr(sources, "size", lambda path: 201 * 2**20)
+    assert workflows.downloadable(run) == ()
+
+
 # Labels that come later
 
 
