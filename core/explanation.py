@@ -9,7 +9,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 
-from core.contract import Contract
+from core.contract import Contract, Feature
 from core.probability import Columns
 
 EXACT = 10
@@ -68,19 +68,16 @@ def curves(
 ) -> list[Curve]:
     """Per feature, the probability over what training saw of it (individual conditional expectation; Goldstein et al.,
     2015): from its least to its greatest number, or its most frequent categories."""
-    found = []
-    for feature in contract.features:
-        known = training[feature.name].dropna()
-        if feature.kind == "category":
-            at = known.value_counts().index[:CATEGORIES].tolist()
-        elif known.nunique() <= STEPS:
-            at = np.unique(known.to_numpy("float64")).tolist()
-        else:
-            at = np.linspace(*(float(bound) for bound in (known.min(), known.max())), STEPS).tolist()
-        columns = {name: _column(value, len(at)) for name, value in case.items()}
-        columns[feature.name] = np.array(at, dtype=object if feature.kind == "category" else "float64")
-        found.append(Curve(feature.name, tuple(at), tuple(probability(columns).tolist())))
-    return found
+    points = {feature.name: _points(training[feature.name].dropna(), feature) for feature in contract.features}
+    ends = np.cumsum([0, *map(len, points.values())])
+    columns = {name: _column(value, ends[-1]) for name, value in case.items()}
+    for at, start, end in zip(points, ends, ends[1:], strict=False):
+        columns[at][start:end] = points[at]
+    found = probability(columns)  # one call: a model may take longer for being asked than for the rows
+    return [
+        Curve(name, tuple(at), tuple(found[start:end].tolist()))
+        for (name, at), start, end in zip(points.items(), ends, ends[1:], strict=False)
+    ]
 
 
 def nearest(case: Mapping[str, object], training: pd.DataFrame, contract: Contract, count: int = 10) -> np.ndarray:
@@ -97,6 +94,14 @@ def nearest(case: Mapping[str, object], training: pd.DataFrame, contract: Contra
             numbers = column.to_numpy("float64")
             away += np.nan_to_num(((numbers - float(value)) / (np.nanstd(numbers) or 1.0)) ** 2, nan=1.0)
     return np.argsort(away, kind="stable")[:count]
+
+
+def _points(known: pd.Series, feature: Feature) -> list:
+    if feature.kind == "category":
+        return known.value_counts().index[:CATEGORIES].tolist()
+    if known.nunique() <= STEPS:
+        return np.unique(known.to_numpy("float64")).tolist()
+    return np.linspace(float(known.min()), float(known.max()), STEPS).tolist()
 
 
 def _exact(

@@ -203,13 +203,14 @@ def test_leftovers_of_a_killed_process_go_and_the_work_of_others_stays(tmp_path)
 
 
 def test_the_stage_scores_a_folder_on_the_cluster_and_says_so(lifecycle_home, tmp_path, cluster, monkeypatch):
-    batch = sources.read_table(sources.kobe(settings_of(), "prod"))
+    batch, data = sources.read_table(sources.kobe(settings_of(), "prod")), tmp_path / "batch"
+    data.mkdir()
     for number, part in enumerate(np.array_split(np.arange(len(batch)), 5)):
-        batch.iloc[part].to_parquet(tmp_path / f"{number}.parquet", index=False)
-    here, told = workflows.score("kobe", str(tmp_path)), []
+        batch.iloc[part].to_parquet(data / f"{number}.parquet", index=False)
+    here, told = workflows.score("kobe", str(data)), []
     monkeypatch.setenv("COURTSIDE_DASK_SCHEDULER", cluster.scheduler_address)
-    assert workflows.is_long("kobe", str(tmp_path))
-    there = workflows.score("kobe", str(tmp_path), progress=lambda done, total, what: told.append(str(what)))
+    assert workflows.is_long("kobe", str(data))
+    there = workflows.score("kobe", str(data), progress=lambda done, total, what: told.append(str(what)))
     assert contents(there.output) == contents(here.output)
     assert there.rows == len(batch)
     assert any(cluster.scheduler_address in what for what in told)
