@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from core import checking, explanation, registry, settings
-from core.columns import read
 from core.contract import Contract
 from core.explanation import Contributions, Curve
+from core.features import model_input
 from core.probability import Columns
 from core.scoring import Scorer, Seen
 from core.support import Support, support
@@ -138,7 +138,8 @@ def _made_ready(tracking_uri: str, project: str, version: int) -> _Ground:
 
 
 def _columns(rows: pd.DataFrame, contract: Contract) -> Columns:
-    return {feature.name: read(rows[feature.name], feature).values for feature in contract.features}
+    # A case and the training rows are in the model's units already: a date is a year with its fraction.
+    return {name: values.to_numpy() for name, values in model_input(rows, contract).items()}
 
 
 def _beyond(case: Mapping[str, object], seen: Mapping[str, Seen]) -> tuple[str, ...]:
