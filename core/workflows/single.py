@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from core import checking, explanation, registry, settings
+from core import explanation, registry, settings
 from core.contract import Contract
 from core.explanation import Contributions, Curve
 from core.features import model_input
@@ -74,14 +74,14 @@ def explain(project: str, case: Mapping[str, object], *, version: int = 0) -> Ex
     values = {name: column[0] for name, column in columns.items()}
     beyond = _beyond(values, ground.scorer.seen)
     rows = ground.training.iloc[explanation.nearest(values, ground.training, contract, NEAR)].reset_index(drop=True)
-    target = checking.labels(rows, contract)
+    target = rows[contract.target].astype(float)
     return Explained(
         probability=float(model.probability(columns)[0]),
         outside=bool(ground.support.outside(row)[0]) or bool(beyond),
         beyond=beyond,
         contributions=explanation.contributions(model.probability, values, ground.background, SEED),
         curves=tuple(explanation.curves(model.probability, values, ground.training, contract)),
-        nearest=rows.assign(**{contract.target: target}).head(TEN),
+        nearest=rows.head(TEN),
         near=len(rows),
         rate_near=float(target.mean()),
     )
