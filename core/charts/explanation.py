@@ -14,6 +14,8 @@ from core.messages import message
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+ROOM = 20
+"""Characters that all labels below a curve may have together."""
 MOST = 10
 """Bars that a reader takes in; the weakest of more are one bar."""
 
@@ -79,7 +81,8 @@ def curve(
     drawn.update_yaxes(style.value_axis(look, *style.padded(*span, 0.08), ".0%", most=4))
     if named:
         labels = [style.escape(style.shorten(value, 8)) for value in at]
-        return drawn.update_xaxes(tickvals=places[::2], ticktext=labels[::2], range=[-0.5, len(at) - 0.5])
+        every = 1 if sum(map(len, labels)) <= ROOM else 2
+        return drawn.update_xaxes(tickvals=places[::every], ticktext=labels[::every], range=[-0.5, len(at) - 0.5])
     low, high = style.padded(min(*places, here), max(*places, here), 0.04)
     ticks, step = style.ticks(low, high, 4)
     decimals = next((digits for digits in range(7) if abs(step * 10**digits - round(step * 10**digits)) < 1e-6), 6)

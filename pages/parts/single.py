@@ -71,8 +71,9 @@ def _answered(project: str, contract: Contract, found: workflows.Explained) -> N
         case_.metric(
             _("This shot") if placed else _("This case"),
             number(found.probability, ".1%"),
-            f"{(found.probability - average) * 100:+.1f}",
-            delta_description=_("points from average"),
+            # The arrow goes by the first character, which has to be an ASCII hyphen.
+            _("{points} points", points=number(100 * (found.probability - average), "+.1f").replace("\u2212", "-")),
+            delta_description=_("from average"),
             delta_color="off",
         )
         usual.metric(_("Average in training"), number(average, ".1%"))
