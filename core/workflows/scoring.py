@@ -27,7 +27,7 @@ LABELS = "labels.parquet"
 LABELS_RUN = "labels_run"
 """Tag of a scoring run whose labels came later: the run that joined the last of them."""
 FIGURES = ("log_loss", "f1", "roc_auc", "skill")
-MOST_READ = 2_000_000
+MOST_READ = 1_000_000
 """Rows of a batch that are read at once; of more, every so-manieth."""
 MOST_MEASURED = 5_000_000
 LOOKED_BACK = 200
@@ -80,7 +80,7 @@ def score(project: str, data: batches.Data = "", *, version: int = 0, progress: 
         with explained(folder):
             source = sources.gather(paths, folder)
             tally = _streamed(scorer_of(model), source, folder / OUTPUT, place.dask_scheduler, progress)
-        measured = figures(folder / OUTPUT, contract, model.threshold)
+        measured = figures(folder / OUTPUT, contract, model.threshold, rows=tally.rows)
         progress(STEPS - 1, STEPS, message("Writing the run"))
         name = batches.title(paths)
         tags = {
@@ -186,19 +186,20 @@ def keep_labels(run_id: str, labels: pd.DataFrame, measured: dict, made_by: str)
     run.tags({LABELS_RUN: made_by})
 
 
-def figures(output: Path, contract: Contract, threshold: float, labels: pd.DataFrame | None = None) -> dict:
+def figures(
+    output: Path, contract: Contract, threshold: float, *, rows: int, labels: pd.DataFrame | None = None
+) -> dict:
     """How many scored rows carry a label, and the metrics over them (of a very large batch over every so-manieth)."""
-    targets, probabilities, count = [], [], 0
+    targets, probabilities, count, step = [], [], 0, max(1, -(-rows // MOST_MEASURED))
     wanted = {contract.target, "probability", contract.id if labels is not None else contract.target}
     for chunk in sources.chunks(output, columns=wanted):
-        rows = chunk if labels is None else late_labels.with_labels(chunk, labels, contract)
-        target = checking.labels(rows, contract)
-        known = ~np.isnan(target) & rows["probability"].notna().to_numpy()
+        part = chunk if labels is None else late_labels.with_labels(chunk, labels, contract)
+        target = checking.labels(part, contract)
+        known = ~np.isnan(target) & part["probability"].notna().to_numpy()
         count += int(known.sum())
-        targets.append(target[known].astype("int8"))
-        probabilities.append(rows["probability"].to_numpy()[known])
-    step = max(1, -(-count // MOST_MEASURED))
-    target, probability = np.concatenate(targets)[::step], np.concatenate(probabilities)[::step]
+        targets.append(target[known][::step].astype("int8"))
+        probabilities.append(part["probability"].to_numpy()[known][::step])
+    target, probability = np.concatenate(targets), np.concatenate(probabilities)
     measured = evaluation.metrics(target.astype(int), probability, threshold) if count else {}
     return {"rows_labelled": count, **measured}
 
