@@ -140,11 +140,21 @@ def rollback(project: str):
 
 
 @verb
-@click.argument("data", default="")
+@click.argument("data", nargs=-1)
 @click.option("--version", default=0, help="The champion by default.")
-def score(project: str, data: str, version: int):
-    """Score a batch: a file, or the project's production data."""
-    return workflows.score(project, data, version=version)
+def score(project: str, data: tuple[str, ...], version: int):
+    """Score a batch: a file, a folder, a URI or several of these; the project's production data by default."""
+    return workflows.score(project, data, version=version, progress=_log)
+
+
+@verb
+@click.argument("data")
+@click.option("--batch", default="", help="A scoring run; the newest by default.")
+def labels(project: str, data: str, batch: str):
+    """Join a file of labels that came later to a scored batch."""
+    joined = workflows.add_labels(project, data, scoring_run=batch)
+    return {"scoring_run": joined.scoring_run, "added": joined.added, "confirmed": joined.confirmed,
+            "unused": len(joined.unused)}  # fmt: skip
 
 
 @verb

@@ -116,7 +116,11 @@ def seen_in(training: pd.DataFrame, contract: Contract) -> dict[str, Seen]:
     """What each feature's values were in training; a feature without any value there has no range."""
     seen = {}
     for feature in contract.features:
-        values = checking.read_column(training[feature.name], feature)[0].dropna()
+        values = training[feature.name]
+        # The dates of training rows are the model's already: years with their fraction.
+        if not (feature.kind == "date" and pd.api.types.is_float_dtype(values)):
+            values = checking.read_column(values, feature)[0]
+        values = values.dropna()
         if feature.kind == "category":
             seen[feature.name] = Seen(categories=frozenset(values))
         elif len(values):

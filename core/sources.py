@@ -7,7 +7,7 @@ import io
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -285,8 +285,9 @@ def read_table(file: Path | BinaryIO, name: str = "") -> pd.DataFrame:
         ) from error
 
 
-def chunks(path: Path, rows: int = 0) -> Iterator[pd.DataFrame]:
+def chunks(path: Path, rows: int = 0, columns: Collection[str] = ()) -> Iterator[pd.DataFrame]:
     """The same table in chunks of at most `rows` (`CHUNK`) rows: a parquet file or folder of any size can be read so.
+    With `columns` only those of them that a file has.
 
     A CSV file comes as one: its columns' types are known only once all of it is read.
     """
@@ -298,13 +299,37 @@ def chunks(path: Path, rows: int = 0) -> Iterator[pd.DataFrame]:
         from pyarrow.parquet import ParquetFile
 
         with _named_damage(part.name), ParquetFile(part) as file:
-            names = _columns(file.schema_arrow.names)
+            names = [name for name in _columns(file.schema_arrow.names) if not columns or name in columns]
             for group in (
                 file.iter_batches(rows or CHUNK, columns=names) if file.metadata.num_rows else [_empty(file, names)]
             ):
                 yield group.to_pandas(ignore_metadata=True)
                 del group
         default_memory_pool().release_unused()  # or it would keep half a gigabyte for itself
+
+
+def gather(paths: Sequence[Path], folder: Path) -> Path:
+    """The files of one batch as parquet: a file, or a folder whose files' names are in the order of `paths`.
+
+    Parquet stays where it is, linked where there are several files; what is CSV is written to `folder`.
+    """
+    if len(paths) == 1 and (os.path.isdir(paths[0]) or _is_parquet(paths[0])):
+        return paths[0]
+    files = [file for path in paths for file in (_parts(path) if os.path.isdir(path) else [path])]
+    made = folder / "batch"
+    made.mkdir()
+    for number, path in enumerate(files, start=1):
+        target = made / f"{number:05d}-{path.stem}.parquet"
+        if _is_parquet(path):
+            target.symlink_to(path.resolve())
+        else:
+            _as_parquet(read_table(path), target)
+    return target if len(files) == 1 else made
+
+
+def files(path: Path) -> list[Path]:
+    """A folder's parquet files in the order of the table; a file is its own."""
+    return _parts(path) if path.is_dir() else [path]
 
 
 def size(path: Path) -> int:
@@ -330,6 +355,15 @@ def _parts(folder: Path) -> list[Path]:
             message("The folder {path} holds no parquet files.", path=str(folder)), message("Choose a file or folder.")
         )
     return parts
+
+
+def _as_parquet(frame: pd.DataFrame, target: Path) -> None:
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    # Unlike pandas' own way it takes names that repeat: the contract's check is to see them.
+    columns = [pa.Array.from_pandas(frame.iloc[:, place]) for place in range(frame.shape[1])]
+    write_table(pa.Table.from_arrays(columns, names=list(map(str, frame.columns))), target)
 
 
 def _is_parquet(path: Path) -> bool:

@@ -61,6 +61,21 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(doomed, ignore_errors=True)
 
 
+@contextmanager
+def working_folder(parent: Path) -> Iterator[Path]:
+    """Gives an empty folder in `parent` that is gone after the block; of a killed process it is a leftover."""
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = parent / f".{uuid.uuid4().hex}{UNFINISHED}"
+    folder.mkdir()
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        os.close(held)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def remove_leftovers(folder: Path) -> list[Path]:
     """Removes what killed processes left half-written in `folder`, and returns it; what others still write stays."""
     removed = []

@@ -70,7 +70,7 @@ def score_part(
             scorer.contract,
         )
         tally = Tally()
-        with _explained(output), atomic(output, folders=judged) as temporary:
+        with explained(output), atomic(output, folders=judged) as temporary:
             # The threads end before the writer closes: closing it under a write would end the process.
             with _writer(temporary, _schema(file, names), scorer) as writer, ThreadPoolExecutor(2) as threads:
                 written = _nothing()
@@ -113,7 +113,7 @@ def _opened(source: Path) -> Iterator[ParquetFile]:
 def _damaged(source: Path, error: Exception) -> CourtsideError:
     return CourtsideError(
         message(
-            "{name} can't be read as parquet: {error}", name=source.name, error=str(error).strip().split("\n")[0][:200]
+            "{name} is a damaged parquet file: {error}", name=source.name, error=str(error).strip().split("\n")[0][:200]
         ),
         message("Export it again. Nothing was changed."),
     )
@@ -208,7 +208,8 @@ def _nothing() -> Future:
 
 
 @contextmanager
-def _explained(output: Path) -> Iterator[None]:
+def explained(output: Path) -> Iterator[None]:
+    """Says of a disk that is full while `output` is written that it is."""
     try:
         yield
     except OSError as error:

@@ -10,6 +10,7 @@ import getpass
 import json
 import os
 import re
+import shutil
 import socket
 import tempfile
 import time
@@ -100,8 +101,20 @@ class Run:
         with self._artifact(name) as path:
             path.write_text(value)
 
-    def dataset(self, frame: pd.DataFrame, *, name: str, source: str, context: str, digest: str, target: str) -> None:
-        """Records a table as the run's dataset input, with `digest` (at most 36 characters)."""
+    def file(self, path: Path) -> None:
+        """Makes a file or folder an artifact of its own name; the embedded store takes it without a copy."""
+        here = _local(client(self.settings).get_run(self.run_id).info.artifact_uri)
+        if here is None:
+            client(self.settings).log_artifact(self.run_id, str(path))
+            return
+        here.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, here / path.name)
+
+    def dataset(
+        self, frame: pd.DataFrame, *, name: str, source: str, context: str, digest: str, target: str, rows: int = 0
+    ) -> None:
+        """Records a table as the run's dataset input, with `digest` (at most 36 characters); `frame` may be the first
+        of its `rows`."""
         import mlflow.data
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
@@ -112,7 +125,8 @@ class Run:
             some = mlflow.data.from_pandas(
                 frame.head(SCHEMA_ROWS), source=source, name=name, targets=targets, digest=digest[:36]
             )._to_mlflow_entity()
-            profile = json.dumps({"num_rows": len(frame), "num_elements": int(frame.size)})
+            rows = rows or len(frame)
+            profile = json.dumps({"num_rows": rows, "num_elements": rows * len(frame.columns)})
             entity = Dataset(some.name, some.digest, some.source_type, some.source, some.schema, profile)
             tagged = DatasetInput(entity, [InputTag("mlflow.data.context", context)])
         client(self.settings).log_inputs(self.run_id, [tagged])
@@ -221,18 +235,15 @@ def get(settings: Settings, run_id: str) -> RunRecord:
 
 def artifact(settings: Settings, run_id: str, name: str) -> Path:
     """The local path of an artifact; with a remote store a copy is fetched."""
-    from mlflow.utils.file_utils import local_file_uri_to_path
-
-    uri = _found(settings, run_id).info.artifact_uri
-    if uri.startswith("file:"):
-        return Path(local_file_uri_to_path(uri)) / name
-    return Path(client(settings).download_artifacts(run_id, name))
+    here = _local(_found(settings, run_id).info.artifact_uri)
+    return here / name if here else Path(client(settings).download_artifacts(run_id, name))
 
 
 def has(settings: Settings, run_id: str, name: str) -> bool:
     """Whether a run keeps an artifact of this name."""
-    if _found(settings, run_id).info.artifact_uri.startswith("file:"):
-        return artifact(settings, run_id, name).exists()
+    here = _local(_found(settings, run_id).info.artifact_uri)
+    if here:
+        return (here / name).exists()
     return any(item.path == name for item in client(settings).list_artifacts(run_id))
 
 
@@ -344,6 +355,13 @@ def _began(process: int) -> str:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
     except (OSError, IndexError):
         return ""
+
+
+def _local(artifact_uri: str) -> Path | None:
+    """Where a run's artifacts lie on this machine, None where a store elsewhere keeps them."""
+    from mlflow.utils.file_utils import local_file_uri_to_path
+
+    return Path(local_file_uri_to_path(artifact_uri)) if artifact_uri.startswith("file:") else None
 
 
 def _owner_is_gone(owner: str) -> bool:

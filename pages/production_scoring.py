@@ -6,24 +6,15 @@ import streamlit as st
 from core import workflows
 from core.charts import curves
 from core.contract import Contract
-from core.errors import CourtsideError
-from pages.parts import court, data_choice, single, verdict
-from pages.parts.frame import card, go, head, page, problem
+from pages.parts import batch, court, single, verdict
+from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.state import _, chosen, number, when
 
-
-def score(project: str) -> None:
-    """Which batch, and the button."""
-    with card(_("Score a batch")):
-        data = data_choice.choose(project, role="production")
-        if st.button(_("Score"), type="primary", icon=":material/target:", width="stretch", shortcut="S"):
-            with st.spinner(_("Scoring")):
-                scored = workflows.score(project, data)
-                workflows.monitor(project, scored.run_id)
-            st.query_params["batch"] = scored.run_id
-            st.rerun()
+SHOWN = 500
+DRAWN = 200_000
+"""Rows that pictures are made of; of more every so-manieth."""
 
 
 def figures(scored: workflows.Scored) -> None:
@@ -33,13 +24,14 @@ def figures(scored: workflows.Scored) -> None:
     row.metric(_("Scored"), number(scored.rows_scored, ",d"), border=True)
     row.metric(_("Rejected"), number(scored.rows_rejected, ",d"), border=True)
     row.metric(_("With a label"), number(scored.rows_labelled, ",d"), border=True)
-    if scored.rows_imputed or scored.rows_unseen:
+    if scored.rows_imputed or scored.rows_unseen or scored.rows_outside:
         st.caption(
             _(
                 "{imputed:,} rows were scored with a missing value filled in, {unseen:,} with a category that training "
-                "did not have.",
+                "did not have, {outside:,} beyond the range of training in some feature.",
                 imputed=scored.rows_imputed,
                 unseen=scored.rows_unseen,
+                outside=scored.rows_outside,
             )
         )
     if scored.rows_labelled:
@@ -51,7 +43,7 @@ def figures(scored: workflows.Scored) -> None:
 
 def result(project: str, scored: workflows.Scored, contract: Contract) -> None:
     """The scored batch: figures, probabilities, rows, download."""
-    rows = read(workflows.scored_rows, scored.run_id)
+    rows = read(workflows.scored_rows, scored.run_id, DRAWN)
     figures(scored)
     left, right = st.columns([1.3, 1]) if court.has(project) else (st.container(), None)
     with left, card(_("Probabilities by outcome"), _("threshold {value}", value=scored.threshold)):
@@ -59,16 +51,18 @@ def result(project: str, scored: workflows.Scored, contract: Contract) -> None:
     if right:
         with right, card(_("Where the batch lies")):
             court.density(project, rows, role="current", key="batch-court")
-    with card(_("Rows as they came, with what was added")):
-        added = ["probability", "prediction", "status", "reason"]
-        st.dataframe(rows[[*added, *rows.columns.drop(added)]].head(500), hide_index=True)
-        st.caption(_("The first 500 of {rows:,} rows; the download has all of them.", rows=scored.rows))
+    batch.late_labels(project, scored)
+    box = folded(_("Rows as they came, with what was added"), key="rows")
+    if box.open:
+        added = ["probability", "prediction", "status", "reason", "outside_training_range"]
+        box.dataframe(rows[[*added, *rows.columns.drop(added)]].head(SHOWN), hide_index=True)
+        box.caption(_("{shown:,} of {rows:,} rows.", shown=min(SHOWN, len(rows)), rows=scored.rows))
 
 
 def probabilities(rows: pd.DataFrame, contract: Contract, scored: workflows.Scored) -> None:
     """How the probabilities lie; by outcome where it is known."""
     known = rows[rows["probability"].notna()]
-    truth = read(workflows.batch_labels, scored.run_id)
+    truth = read(workflows.batch_labels, scored.run_id, DRAWN)
     truth = truth[rows["probability"].notna().to_numpy()]
     values = known["probability"].to_numpy()
     above = float((values >= scored.threshold).mean()) if len(values) else 0.0
@@ -87,25 +81,13 @@ def probabilities(rows: pd.DataFrame, contract: Contract, scored: workflows.Scor
     st.caption(alt)
 
 
-def batch(project: str, contract: Contract, scored: workflows.Scored | None) -> None:
+def batch_view(project: str, contract: Contract, scored: workflows.Scored | None) -> None:
     """The batch view."""
     left, right = st.columns([1, 2.6])
     with left:
-        try:
-            score(project)
-        except CourtsideError as error:
-            problem(error)
+        batch.ask(project)
         if scored:
-            st.download_button(
-                _("Download predictions"),
-                scored.output.read_bytes,
-                f"{scored.batch.rsplit('.', 1)[0]}_predictions.parquet",
-                icon=":material/download:",
-                width="stretch",
-                on_click="ignore",
-            )
-            if st.button(_("See the verdict"), icon=":material/monitoring:", width="stretch"):
-                go("monitoring", batch=scored.run_id)
+            batch.take_away(scored)
     with right:
         if scored:
             result(project, scored, contract)
@@ -152,4 +134,4 @@ with page("production_scoring") as project:
         scored = read(workflows.scored, asked) if asked else read_or_none(workflows.latest_scored, project)
         with batch_head(project, scored):
             switch("batch")
-        batch(project, contract, scored)
+        batch_view(project, contract, scored)

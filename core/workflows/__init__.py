@@ -5,7 +5,9 @@ and reads its result back from the run it wrote, so that what a page shows later
 """
 
 from core.training import title as candidate_title
+from core.workflows.batches import is_long
 from core.workflows.demonstration import demo
+from core.workflows.downloads import download, downloadable
 from core.workflows.evidence import (
     candidate_probability,
     dependence,
@@ -15,6 +17,7 @@ from core.workflows.evidence import (
     learning_curve,
     threshold_study,
 )
+from core.workflows.labels import Labelled, add_labels, labelled
 from core.workflows.monitoring import Monitored, before_and_now, latest_monitored, monitor, monitored, windows
 from core.workflows.overview import (
     Activity,
@@ -58,15 +61,20 @@ from core.workflows.retraining import Retrained, latest_retrained, retrain, retr
 from core.workflows.scoring import (
     Scored,
     batch_labels,
-    champion_average,
-    champion_training_rows,
-    known_categories,
+    earlier,
     latest_scored,
-    predict,
     reference,
     score,
     scored,
     scored_rows,
+)
+from core.workflows.single import (
+    Explained,
+    champion_average,
+    champion_training_rows,
+    explain,
+    known_categories,
+    predict,
     unlike_training,
     usual_case,
 )
@@ -85,6 +93,8 @@ from core.workflows.training import (
 __all__ = [
     "Activity",
     "Checked",
+    "Explained",
+    "Labelled",
     "Monitored",
     "NextStep",
     "Prepared",
@@ -95,6 +105,7 @@ __all__ = [
     "Status",
     "Trained",
     "TrainedCandidate",
+    "add_labels",
     "batch_labels",
     "before_and_now",
     "can_roll_back",
@@ -111,15 +122,21 @@ __all__ = [
     "data_sources",
     "demo",
     "dependence",
+    "download",
+    "downloadable",
     "drawn_rows",
+    "earlier",
     "edit_contract",
+    "explain",
     "first_rows",
     "fold_losses",
     "history",
     "importance",
     "interrupted_training",
     "is_large",
+    "is_long",
     "known_categories",
+    "labelled",
     "latest_monitored",
     "latest_prepared",
     "latest_retrained",

@@ -128,6 +128,7 @@ def store_state() -> int:
 def close_interrupted() -> list[str]:
     """Marks runs whose process is gone; returns their ids. The app calls it when it starts or loses its worker."""
     place = settings.load()
+    scoring.remove_leftovers()
     return tracking.close_orphans(place, sources.names(place))
 
 

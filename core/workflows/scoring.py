@@ -1,4 +1,4 @@
-"""Run `PipelineAplicacao`: the champion scores a batch, in this process."""
+"""Run `PipelineAplicacao`: a version scores a batch of any size, in this process or on a cluster."""
 
 from __future__ import annotations
 
@@ -9,27 +9,39 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core import checking, evaluation, registry, settings, sources, tracking
+from core import checking, evaluation, late_labels, partitions, registry, settings, sources, storage, tracking
 from core import scoring as pure
 from core.contract import Contract
 from core.errors import NothingYet
-from core.features import model_input
-from core.messages import Progress, message, silent
+from core.messages import Message, Progress, message, silent
 from core.registry import RegisteredVersion
-from core.scoring import Scorer
-from core.support import outside_support
+from core.scoring import Scorer, Tally
+from core.settings import Settings
+from core.streaming import Streamed, explained
 from core.tracking import RunRecord
-from core.workflows import preparation, training
+from core.workflows import batches, preparation, training
 
 RUN = "PipelineAplicacao"
 OUTPUT = "predictions.parquet"
-SUPPORT_SEED = 10
+LABELS = "labels.parquet"
+LABELS_RUN = "labels_run"
+"""Tag of a scoring run whose labels came later: the run that joined the last of them."""
 FIGURES = ("log_loss", "f1", "roc_auc", "skill")
+MOST_READ = 1_000_000
+"""Rows of a batch that are read at once; of more, every so-manieth."""
+MOST_MEASURED = 5_000_000
+LOOKED_BACK = 200
+"""Scoring runs among which an earlier one of the same batch is looked for."""
+STEPS = 100
+EVERY = 0.2
+"""Seconds between two reports of progress."""
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A scoring run. Figures are over the rows that were scored and carry a label; None where there are none."""
+    """A scoring run. Figures are over the rows that were scored and carry a label; None where there are none.
+
+    `output` is a parquet file, or a folder of them where the batch was several files."""
 
     run_id: str
     batch: str
@@ -41,6 +53,7 @@ class Scored:
     rows_rejected: int
     rows_imputed: int
     rows_unseen: int
+    rows_outside: int
     rows_labelled: int
     log_loss: float | None
     f1: float | None
@@ -50,52 +63,67 @@ class Scored:
     output: Path
 
 
-def score(project: str, data: str = "", *, version: int = 0, progress: Progress = silent) -> Scored:
-    """Scores `data` (a source's key or a path; the project's production data by default) with the champion."""
+def score(project: str, data: batches.Data = "", *, version: int = 0, progress: Progress = silent) -> Scored:
+    """Scores a batch with a version, the champion by default.
+
+    `data` is a source's key, a path, a folder or a URI, or several of these as one batch in their order; the project's
+    production data by default. Memory is that of a chunk. Nothing is seen of the batch before all of it is scored, and
+    when it can't be, no run is left (`CourtsideError`). A folder is scored on the Dask cluster of the settings, if any.
+    """
     place = settings.load()
-    model = registry.get(place, project, version) if version else registry.champion(place, project)
+    model = _version(place, project, version)
     contract = contract_of(model)
-    progress(0, 3, message("Reading the batch"))
-    path = sources.resolve(place, contract, data, role="production")
-    batch = sources.read_table(path)
-    progress(1, 3, message("Scoring {rows:,} rows", rows=len(batch)))
-    result = pure.score(batch, scorer_of(model))
-    target = checking.labels(batch, contract)
-    known = ~np.isnan(target) & result.rows["probability"].notna().to_numpy()
-    progress(2, 3, message("Writing the run"))
-    fingerprint = sources.digest(path)
-    tags = {
-        "model_version": str(model.version),
-        "batch": path.name,
-        "fingerprint": fingerprint,
-        "preparation_run": model.tags["preparation_run"],
-        "training_run": model.tags["training_run"],
-    }
-    with tracking.run(place, project, RUN, tags=tags) as run:
-        run.parameters({"source": str(path), "model_version": model.version, "threshold": model.threshold})
-        run.metrics(
-            {
-                "rows": len(batch),
-                "rows_scored": result.scored,
-                "rows_rejected": result.rejected,
-                "rows_imputed": result.imputed,
-                "rows_unseen": result.unseen,
-                "rows_labelled": int(known.sum()),
-            }
-        )
-        if known.any():
-            probability = result.rows["probability"].to_numpy()[known]
-            run.metrics(evaluation.metrics(target[known].astype(int), probability, model.threshold))
-        run.table(OUTPUT, result.rows)
-        run.dataset(
-            batch,
-            name=path.name,
-            source=str(path),
-            context="production",
-            digest=fingerprint,
-            target=contract.target,
-        )
+    progress(0, STEPS, message("Reading the batch"))
+    paths = batches.paths(place, contract, data)
+    remove_leftovers()
+    with storage.working_folder(_work(place)) as folder:
+        with explained(folder):
+            source = sources.gather(paths, folder)
+            tally = _streamed(scorer_of(model), source, folder / OUTPUT, place.dask_scheduler, progress)
+        measured = figures(folder / OUTPUT, contract, model.threshold, rows=tally.rows)
+        progress(STEPS - 1, STEPS, message("Writing the run"))
+        name = batches.title(paths)
+        tags = {
+            "model_version": str(model.version),
+            "batch": name,
+            "fingerprint": batches.digest(paths),
+            "preparation_run": model.tags["preparation_run"],
+            "training_run": model.tags["training_run"],
+        }
+        with tracking.run(place, project, RUN, tags=tags) as run:
+            run.parameters({"source": str(paths[0]), "model_version": model.version, "threshold": model.threshold})
+            run.json("sources.json", [str(path) for path in paths])
+            run.metrics({**_counts(tally), **measured})
+            run.dataset(
+                next(sources.chunks(sources.files(source)[0], tracking.SCHEMA_ROWS)),
+                name=name,
+                source=str(paths[0]),
+                context="production",
+                digest=tags["fingerprint"],
+                target=contract.target,
+                rows=tally.rows,
+            )
+            run.file(folder / OUTPUT)
     return scored(run.run_id)
+
+
+def earlier(project: str, data: batches.Data = "", *, version: int = 0) -> Scored | None:
+    """The newest run in which the same version scored the same bytes, if there is one; what has to be fetched may have
+    changed and is not looked for."""
+    if batches.is_elsewhere(data):
+        return None
+    place = settings.load()
+    model = _version(place, project, version)
+    fingerprint = batches.digest(batches.paths(place, contract_of(model), data))
+    for record in tracking.runs(place, project, RUN, limit=LOOKED_BACK):
+        if (record.tags["fingerprint"], record.tags["model_version"]) == (fingerprint, str(model.version)):
+            return _value(record)
+    return None
+
+
+def remove_leftovers() -> list[Path]:
+    """Removes what a killed scoring left half-written; returns it."""
+    return storage.remove_leftovers(_work(settings.load()))
 
 
 def scorer_of(model: RegisteredVersion) -> Scorer:
@@ -109,57 +137,9 @@ def scorer_of(model: RegisteredVersion) -> Scorer:
     )
 
 
-def predict(project: str, rows: pd.DataFrame) -> np.ndarray:
-    """The champion's probability for each row that holds its features; for a single case or a surface, no run."""
-    place = settings.load()
-    model = registry.champion(place, project)
-    return registry.load(model, place).predict_proba(model_input(rows, contract_of(model)))[:, 1]
-
-
-def unlike_training(project: str, rows: pd.DataFrame) -> np.ndarray:
-    """Per row, whether the champion's training data has nothing like it. Shape (rows,), bool."""
-    model = registry.champion(settings.load(), project)
-    contract = contract_of(model)
-    return outside_support(champion_training_rows(project), rows, contract, seed=SUPPORT_SEED)
-
-
-def champion_training_rows(project: str) -> pd.DataFrame:
-    """The rows that the champion was trained on."""
-    model = registry.champion(settings.load(), project)
-    return preparation.split_of(model.tags["preparation_run"])[0].train
-
-
-def usual_case(project: str) -> dict[str, object]:
-    """A case as the champion's training rows have it: the median of numbers, the most frequent of the rest."""
-    rows = champion_training_rows(project)
-    contract = contract_of(registry.champion(settings.load(), project))
-    usual = {}
-    for feature in contract.features:
-        values = rows[feature.name].dropna()
-        number = feature.kind in ("number", "date")
-        usual[feature.name] = round(float(values.median()), 4) if number else values.mode().iloc[0]
-    return usual
-
-
-def known_categories(project: str) -> dict[str, list[str]]:
-    """The categories that the champion's training rows hold, per feature that has any, the most frequent first."""
-    rows = champion_training_rows(project)
-    contract = contract_of(registry.champion(settings.load(), project))
-    names = [feature.name for feature in contract.features if feature.kind == "category"]
-    return {name: rows[name].value_counts().index.tolist() for name in names}
-
-
-def champion_average(project: str) -> float:
-    """The target rate of the champion's training rows: what a case without any knowledge would get."""
-    model = registry.champion(settings.load(), project)
-    return preparation.prepared(model.tags["preparation_run"]).target_rate_train
-
-
-def batch_labels(run_id: str) -> np.ndarray:
-    """The target of every row of a scored batch: 1, 0, or NaN where it is unknown."""
-    project = tracking.project_of(settings.load(), run_id)
-    version = registry.get(settings.load(), project, scored(run_id).version)
-    return checking.labels(scored_rows(run_id), contract_of(version))
+def batch_labels(run_id: str, most: int = MOST_READ) -> np.ndarray:
+    """The target of the rows of `scored_rows`: 1, 0, or NaN where it is unknown."""
+    return checking.labels(scored_rows(run_id, most), batch_contract(run_id))
 
 
 def scored(run_id: str) -> Scored:
@@ -175,9 +155,53 @@ def latest_scored(project: str) -> Scored:
     return _value(found[0])
 
 
-def scored_rows(run_id: str) -> pd.DataFrame:
-    """Every row of a scored batch, as scoring wrote it."""
-    return tracking.read_table(settings.load(), run_id, OUTPUT)
+def scored_rows(run_id: str, most: int = MOST_READ) -> pd.DataFrame:
+    """The rows of a scored batch in their order, with the outcomes that came later in the column of the target.
+
+    Of a batch of more than `most` rows every so-manieth, so that no batch is too large to be looked at."""
+    place = settings.load()
+    step = max(1, -(-scored(run_id).rows // most))
+    kept, seen = [], 0
+    for chunk in sources.chunks(tracking.artifact(place, run_id, OUTPUT)):
+        kept.append(chunk.iloc[-seen % step :: step])
+        seen += len(chunk)
+    rows = kept[0].reset_index(drop=True) if len(kept) == 1 else pd.concat(kept, ignore_index=True)
+    labels = late(run_id)
+    return late_labels.with_labels(rows, labels, batch_contract(run_id)) if len(labels) else rows
+
+
+def late(run_id: str) -> pd.DataFrame:
+    """The outcomes that came after a batch was scored: `id` as text, `target` as their file had it."""
+    place = settings.load()
+    if LABELS_RUN not in tracking.get(place, run_id).tags:
+        return pd.DataFrame({"id": [], "target": []})
+    return tracking.read_table(place, run_id, LABELS)
+
+
+def keep_labels(run_id: str, labels: pd.DataFrame, measured: dict, made_by: str) -> None:
+    """Writes outcomes that came later into a batch's run, and its figures with them."""
+    run = tracking.Run(run_id, settings.load())
+    run.table(LABELS, labels)
+    run.metrics(measured)
+    run.tags({LABELS_RUN: made_by})
+
+
+def figures(
+    output: Path, contract: Contract, threshold: float, *, rows: int, labels: pd.DataFrame | None = None
+) -> dict:
+    """How many scored rows carry a label, and the metrics over them (of a very large batch over every so-manieth)."""
+    targets, probabilities, count, step = [], [], 0, max(1, -(-rows // MOST_MEASURED))
+    wanted = {contract.target, "probability", contract.id if labels is not None else contract.target}
+    for chunk in sources.chunks(output, columns=wanted):
+        part = chunk if labels is None else late_labels.with_labels(chunk, labels, contract)
+        target = checking.labels(part, contract)
+        known = ~np.isnan(target) & part["probability"].notna().to_numpy()
+        count += int(known.sum())
+        targets.append(target[known][::step].astype("int8"))
+        probabilities.append(part["probability"].to_numpy()[known][::step])
+    target, probability = np.concatenate(targets), np.concatenate(probabilities)
+    measured = evaluation.metrics(target.astype(int), probability, threshold) if count else {}
+    return {"rows_labelled": count, **measured}
 
 
 def contract_of(version: RegisteredVersion) -> Contract:
@@ -190,11 +214,72 @@ def reference(version: RegisteredVersion) -> pd.DataFrame:
     return training.candidate_rows(version.run_id)
 
 
+def _version(place: Settings, project: str, version: int) -> RegisteredVersion:
+    return registry.get(place, project, version) if version else registry.champion(place, project)
+
+
+def batch_contract(run_id: str) -> Contract:
+    """The contract under which a batch was scored."""
+    return preparation.contract_of(tracking.get(settings.load(), run_id).tags["preparation_run"])
+
+
+def _work(place: Settings) -> Path:
+    return place.home / "data" / "scored"
+
+
+def _streamed(scorer: Scorer, source: Path, output: Path, scheduler: str, progress: Progress) -> Tally:
+    step, told = Streamed(), -1.0
+    for step in partitions.score_path(scorer, source, output, scheduler=scheduler if source.is_dir() else ""):
+        if step.seconds - told > EVERY:
+            told = step.seconds
+            done = int((STEPS - 1) * step.tally.rows / max(step.total, 1))
+            progress(done, STEPS, _how_far(step, scheduler if source.is_dir() else ""))
+    return step.tally
+
+
+def _how_far(step: Streamed, scheduler: str) -> Message:
+    counts = {"done": step.tally.rows, "total": step.total, "rate": int(step.rows_per_second)}
+    if scheduler:
+        return message(
+            "{done:,} of {total:,} rows, {rate:,} a second, on the cluster {address}", address=scheduler, **counts
+        )
+    return message("{done:,} of {total:,} rows, {rate:,} a second", **counts)
+
+
+def _counts(tally: Tally) -> dict[str, int]:
+    return {
+        "rows": tally.rows,
+        "rows_scored": tally.scored,
+        "rows_rejected": tally.rejected,
+        "rows_imputed": tally.imputed,
+        "rows_unseen": tally.unseen,
+        "rows_outside": tally.outside,
+    }
+
+
 def _value(record: RunRecord) -> Scored:
     counts = {
         name: int(record.metrics[name])
         for name in ("rows", "rows_scored", "rows_rejected", "rows_imputed", "rows_unseen", "rows_labelled")
-    }
+    } | {"rows_outside": int(record.metrics.get("rows_outside", 0))}
+    return Scored(
+        run_id=record.run_id,
+        batch=record.tags["batch"],
+        when=record.started,
+        version=int(record.tags["model_version"]),
+        threshold=float(record.parameters["threshold"]),
+        fingerprint=record.tags["fingerprint"],
+        output=tracking.artifact(settings.load(), record.run_id, OUTPUT),
+        **counts,
+        **{name: record.metrics.get(name) for name in FIGURES},
+    )
+
+
+def _value(record: RunRecord) -> Scored:
+    counts = {
+        name: int(record.metrics[name])
+        for name in ("rows", "rows_scored", "rows_rejected", "rows_imputed", "rows_unseen", "rows_labelled")
+    } | {"rows_outside": int(record.metrics.get("rows_outside", 0))}
     return Scored(
         run_id=record.run_id,
         batch=record.tags["batch"],

@@ -15,7 +15,10 @@ from pages.parts.state import _, number
 
 SURFACE = "half-court"
 START = (0, 150)
-FARTHEST = {"x": 250, "y": 417}
+FARTHEST = {"x": 250, "y": 887}
+"""Where the court ends, in tenths of a foot: the shot files know throws from beyond half-court."""
+HALF = 417
+PERIODS = 4
 
 
 def has(project: str) -> bool:
@@ -77,10 +80,31 @@ def features(x: int, y: int) -> dict[str, float]:
     return {"lat": float(lat), "lon": float(lon), "shot_distance": float(distance(x, y))}
 
 
-def pick(project: str, values: dict, train: pd.DataFrame, average: float) -> None:
+def feet() -> int:
+    """How far from the hoop the shot stands."""
+    return int(distance(*place()))
+
+
+def made_here(project: str) -> tuple[float, int]:
+    """The rate made of the training shots in the zone of the shot, and how many they are."""
+    contract, train = read(workflows.project_contract, project), read(workflows.champion_training_rows, project)
+    zones = court.zone(*to_court(train[contract.y].to_numpy(), train[contract.x].to_numpy()))
+    here = train[contract.target].to_numpy()[zones == int(court.zone(*(np.array([axis]) for axis in place()))[0])]
+    return (float(here.mean()) if len(here) else None), len(here)
+
+
+def period(project: str, name: str, value: int) -> str:
+    """A period as the game calls it; any other number is itself."""
+    if name != "period" or not has(project) or value <= PERIODS:
+        return str(value)
+    over = value - PERIODS
+    return _("OT") if over == 1 else _("OT{number}", number=over)
+
+
+def pick(project: str, values: dict, average: float) -> None:
     """The court coloured by the champion's probability with `values` elsewhere the same; a click moves the shot."""
     x, y = place()
-    contract = read(workflows.project_contract, project)
+    contract, train = (read(what, project) for what in (workflows.project_contract, workflows.champion_training_rows))
     cells_x, cells_y = court.surface_cells()
     lat, lon = from_court(cells_x, cells_y)
     cells = pd.DataFrame({name: np.full(len(lat), value) for name, value in values.items()}).assign(
@@ -96,7 +120,7 @@ def pick(project: str, values: dict, train: pd.DataFrame, average: float) -> Non
         average=average,
         trained_x=trained_x,
         trained_y=trained_y,
-        shot=(x, y),
+        shot=(x, y) if y <= HALF else None,
         alt=alt,
         key="court",
         chart={"on_select": "rerun", "selection_mode": "points"},
@@ -105,6 +129,8 @@ def pick(project: str, values: dict, train: pd.DataFrame, average: float) -> Non
     if points and (round(points[0]["x"]), round(points[0]["y"])) != (x, y):
         st.query_params.update({"x": str(round(points[0]["x"])), "y": str(round(points[0]["y"]))})
         st.rerun()
+    if y > HALF:
+        st.caption(_("The shot is taken {feet} ft away, beyond half-court: off this picture.", feet=feet()))
 
 
 def fields() -> None:
@@ -112,7 +138,9 @@ def fields() -> None:
     x, y = place()
     left, right = st.columns(2)
     new_x = left.number_input(_("Right of the hoop, ft"), -25.0, 25.0, x / 10, 1.0, format="%.1f", key=f"x-{x}")
-    new_y = right.number_input(_("In front of the hoop, ft"), -5.2, 41.7, y / 10, 1.0, format="%.1f", key=f"y-{y}")
+    new_y = right.number_input(
+        _("In front of the hoop, ft"), -5.2, FARTHEST["y"] / 10, y / 10, 1.0, format="%.1f", key=f"y-{y}"
+    )
     moved = (round(new_x * 10), round(new_y * 10))
     if moved != (x, y):
         st.query_params.update({"x": str(moved[0]), "y": str(moved[1])})

@@ -10,16 +10,53 @@ from pages.parts.state import _, chosen, say
 
 def choose(project: str, *, role: str) -> str:
     """The chosen source's key, path or URI; "" is the project's own data for `role`. An upload is kept and chosen."""
-    sources = [source for source in workflows.data_sources(project) if source.role in (role, None)]
-    names = {source.key: _described(source) for source in sources}
+    given = elsewhere(role, _unlisted(project, role))
+    return given or _listed(project, role)
+
+
+def choose_several(project: str, *, role: str) -> list[str]:
+    """The same where several files make one table, in their order; what is listed is one."""
+    uploaded = st.file_uploader(
+        _("Upload parquet or CSV, one file or several"),
+        key=f"upload-{role}",
+        max_upload_size=settings.load().upload_megabytes,
+        accept_multiple_files=True,
+    )
+    if uploaded:
+        kept = [str(workflows.upload(file.name, file.getvalue())) for file in uploaded]
+        size = sum(file.size for file in uploaded) / 2**20
+        st.caption(_("Using {name}, {size:.1f} MB.", name=", ".join(file.name for file in uploaded), size=size))
+        return kept
+    given = st.text_area(
+        _("Or paths, folders of parquet files or URIs, one a line"),
+        _unlisted(project, role),
+        key=f"path-{role}",
+        placeholder="s3://bucket/shots.parquet",
+        height=68,
+    )
+    lines = [line.strip() for line in given.splitlines() if line.strip()]
+    return lines or [_listed(project, role)]
+
+
+def _unlisted(project: str, role: str) -> str:
     wanted = chosen("data")
-    given = elsewhere(role, "" if wanted in names else wanted)
-    if given or not names:
-        return given
+    return "" if wanted in _names(project, role) else wanted
+
+
+def _listed(project: str, role: str) -> str:
+    names = _names(project, role)
+    if not names:
+        return ""
+    wanted = chosen("data")
     start = list(names).index(wanted) if wanted in names else 0
     return st.selectbox(
         _("Or a table that is here"), list(names), index=start, format_func=names.get, key=f"source-{role}"
     )
+
+
+def _names(project: str, role: str) -> dict[str, str]:
+    sources = [source for source in workflows.data_sources(project) if source.role in (role, None)]
+    return {source.key: _described(source) for source in sources}
 
 
 def elsewhere(key: str, start: str = "") -> str:

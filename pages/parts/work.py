@@ -16,8 +16,11 @@ TITLES = {
     "train": lambda: _("Training"),
     "retrain": lambda: _("Retraining"),
     "learning_curve": lambda: _("Learning curve"),
+    "score": lambda: _("Scoring"),
     "demo": lambda: _("The whole lifecycle"),
 }
+COUNTED = {"score"}
+"""Work that says itself how many of its rows are done."""
 STAGES = {
     "prepare": "data_preparation",
     "train": "training",
@@ -115,17 +118,21 @@ def _put_away(number: int) -> None:
 
 
 def _open(job: Job) -> None:
-    st.progress(
-        job.done / max(job.total, 1),
-        text=_(
-            "**{title}** · {done:,} of {total:,} steps done · {what}",
-            title=TITLES[job.verb](),
-            what=say(job.what),
-            done=job.done,
-            total=job.total,
-        ),
-    )
+    st.progress(job.done / max(job.total, 1), text=_how_far(job))
     st.button(_("Cancel"), key=f"cancel-{job.id}", on_click=queue().cancel, args=(job.id,), icon=":material/close:")
+
+
+def _how_far(job: Job) -> str:
+    title, what = TITLES[job.verb](), say(job.what)
+    if job.verb in COUNTED:
+        return _("**{title}** · {what}", title=title, what=what)
+    return _(
+        "**{title}** · {done:,} of {total:,} steps done · {what}",
+        title=title,
+        what=what,
+        done=job.done,
+        total=job.total,
+    )
 
 
 def _ended(job: Job) -> None:

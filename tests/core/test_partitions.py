@@ -17,11 +17,12 @@ from distributed import Client, LocalCluster
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from core import checking, scoring, settings, storage
+from core import checking, scoring, settings, sources, storage, workflows
 from core.contract import Contract, Feature
 from core.errors import CourtsideError
 from core.features import encoder, model_input
 from core.partitions import score_path
+from core.settings import load as settings_of
 
 PLAIN = Contract(
     name="plain",
@@ -199,3 +200,17 @@ def test_leftovers_of_a_killed_process_go_and_the_work_of_others_stays(tmp_path)
         assert storage.remove_leftovers(tmp_path) == [tmp_path / ".gone.part"]
         assert held.is_dir()
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["mine"]
+
+
+def test_the_stage_scores_a_folder_on_the_cluster_and_says_so(lifecycle_home, tmp_path, cluster, monkeypatch):
+    batch, data = sources.read_table(sources.kobe(settings_of(), "prod")), tmp_path / "batch"
+    data.mkdir()
+    for number, part in enumerate(np.array_split(np.arange(len(batch)), 5)):
+        batch.iloc[part].to_parquet(data / f"{number}.parquet", index=False)
+    here, told = workflows.score("kobe", str(data)), []
+    monkeypatch.setenv("COURTSIDE_DASK_SCHEDULER", cluster.scheduler_address)
+    assert workflows.is_long("kobe", str(data))
+    there = workflows.score("kobe", str(data), progress=lambda done, total, what: told.append(str(what)))
+    assert contents(there.output) == contents(here.output)
+    assert there.rows == len(batch)
+    assert any(cluster.scheduler_address in what for what in told)

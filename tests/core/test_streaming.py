@@ -244,7 +244,7 @@ def test_a_damaged_or_absent_file_is_said(scorer, tmp_path):
     content[len(content) // 2 : len(content) // 2 + 4000] = b"\xff" * 4000
     (tmp_path / "damaged.parquet").write_bytes(content)
     (tmp_path / "text.parquet").write_text("hello")
-    for name, said in {"damaged": "can't be read", "text": "can't be read", "absent": "no file"}.items():
+    for name, said in {"damaged": "damaged parquet", "text": "damaged parquet", "absent": "no file"}.items():
         with pytest.raises(CourtsideError, match=said):
             run(scorer, tmp_path / f"{name}.parquet", tmp_path / "out.parquet", chunk=1000)
     assert not (tmp_path / "out.parquet").exists()

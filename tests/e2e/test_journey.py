@@ -114,7 +114,7 @@ def score(page: Page, folder) -> None:
     expect(page.locator("h1")).to_have_text("6,426 of 6,426 rows scored")
     with page.expect_download() as download:
         press(page, "Download predictions")
-    assert download.value.suggested_filename == "dataset_kobe_prod_predictions.parquet"
+    assert download.value.suggested_filename == "dataset_kobe_prod_predictions_version_1.parquet"
     download.value.save_as(folder / "predictions.parquet")
     rows = pd.read_parquet(folder / "predictions.parquet")
     assert len(rows) == 6426

@@ -210,10 +210,10 @@ def test_a_candidate_is_registered_and_promoting_it_asks_first(lifecycle_home):
 def test_a_single_case_outside_the_training_data_is_warned_of(lifecycle_home):
     near = opened("pages/production_scoring.py", view="single", x="0", y="100")
     far = opened("pages/production_scoring.py", view="single", x="0", y="400")
-    assert "The probability is" in heading(near)
+    assert "A shot from 10 ft goes in" in heading(near)
     assert not near.warning
     assert "No trustworthy answer" in heading(far)
-    assert "Outside what the model has seen" in far.warning[0].value
+    assert "what the model has seen. Do not rely on this figure." in far.warning[0].value
 
 
 def test_a_bug_is_a_short_reference_and_no_traceback(lifecycle_home, monkeypatch):

@@ -1,0 +1,56 @@
+"""What a batch is made of: the files behind what was asked for, their fingerprint and their size."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from core import settings, sources
+from core.contract import Contract
+from core.settings import Settings
+from core.workflows import preparation
+
+Data = str | Sequence[str]
+"""A source's key, a path, a folder or a URI, or several of these in their order; "" for the project's own."""
+
+
+def is_long(project: str, data: Data = "") -> bool:
+    """Whether a batch is better scored as a job than while a page waits: it is large, has to be fetched first, or goes
+    to a cluster."""
+    if is_elsewhere(data):
+        return True
+    place = settings.load()
+    found = paths(place, sources.find(place, project), data)
+    clustered = bool(place.dask_scheduler) and any(path.is_dir() for path in found)
+    return clustered or sum(map(sources.size, found)) > preparation.LARGE
+
+
+def is_elsewhere(data: Data) -> bool:
+    """Whether any of a batch has to be fetched."""
+    return any("://" in item for item in _listed(data))
+
+
+def paths(place: Settings, contract: Contract, data: Data) -> list[Path]:
+    """The files and folders of a batch in their order; one that is not there is a `CourtsideError`."""
+    found = [sources.resolve(place, contract, item, role="production") for item in _listed(data)]
+    for path in found:
+        if not path.exists():
+            sources.read_table(path)  # says what is wrong
+    return found
+
+
+def digest(found: Sequence[Path]) -> str:
+    """The fingerprint of a batch: the same bytes in the same order give the same 64 hex digits."""
+    if len(found) == 1:
+        return sources.digest(found[0])
+    return hashlib.sha256("".join(map(sources.digest, found)).encode()).hexdigest()
+
+
+def title(found: Sequence[Path]) -> str:
+    """What a batch is called: its file, and how many more there are."""
+    return found[0].name if len(found) == 1 else f"{found[0].name} +{len(found) - 1}"
+
+
+def _listed(data: Data) -> list[str]:
+    return [data] if isinstance(data, str) else list(data) or [""]

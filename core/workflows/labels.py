@@ -1,0 +1,91 @@
+"""Labels that come later: joined to a scored batch by id, its figures measured again in its own run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core import checking, late_labels, settings, sources, tracking
+from core.errors import CourtsideError
+from core.messages import Progress, message, silent
+from core.workflows import scoring
+
+RUN = "Rotulos"
+UNUSED = "unused_labels.parquet"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What a file of labels gave a scored batch: `added` outcomes, `confirmed` ones that were known, and the `unused`
+    rows of the file, each with its `problem`."""
+
+    run_id: str
+    scoring_run: str
+    added: int
+    confirmed: int
+    unused: pd.DataFrame
+
+
+def add_labels(project: str, data: str, *, scoring_run: str = "", progress: Progress = silent) -> Labelled:
+    """Joins a file with id and target to a scored batch, the newest by default, and measures the batch again.
+
+    An outcome that was known before stays as it is; a label that says otherwise is listed, not used. A file of which
+    no row belongs to the batch is a `CourtsideError` and changes nothing.
+    """
+    place = settings.load()
+    batch = scoring.scored(scoring_run) if scoring_run else scoring.latest_scored(project)
+    contract = scoring.batch_contract(batch.run_id)
+    path = sources.locate(place, data)
+    given = sources.read_table(path)
+    progress(0, 2, message("Joining {rows:,} labels", rows=len(given)))
+    before = scoring.late(batch.run_id)
+    ids, known = _known(batch, contract, before)
+    joined = late_labels.join(ids, known, given, contract)
+    if not len(joined.labels) and not joined.confirmed:
+        raise CourtsideError(
+            message("None of the {rows:,} labels can be used for {batch}.", rows=len(given), batch=batch.batch),
+            message("Check that {id} holds the batch's ids, and that it is the right batch.", id=contract.id),
+        )
+    labels = pd.concat([before, joined.labels], ignore_index=True) if len(before) else joined.labels
+    figures = scoring.figures(batch.output, contract, batch.threshold, rows=batch.rows, labels=labels)
+    progress(1, 2, message("Writing the run"))
+    tags = {"scoring_run": batch.run_id, "labels": path.name, "fingerprint": sources.digest(path)}
+    with tracking.run(place, project, RUN, tags=tags) as run:
+        run.parameters({"source": str(path)})
+        run.metrics({"added": len(joined.labels), "confirmed": joined.confirmed, "unused": len(joined.unused)})
+        run.table(UNUSED, joined.unused.astype(dict.fromkeys(joined.unused.select_dtypes("object"), str)))
+        # Last of all, and the tag after the file: who reads the batch meanwhile sees it as it was.
+        scoring.keep_labels(batch.run_id, labels, figures, run.run_id)
+    return labelled(batch.run_id)
+
+
+def labelled(scoring_run: str) -> Labelled | None:
+    """What the last file of labels gave a batch; None where none came later."""
+    place = settings.load()
+    made = tracking.get(place, scoring_run).tags.get(scoring.LABELS_RUN)
+    if made is None:
+        return None
+    record = tracking.get(place, made)
+    return Labelled(
+        run_id=record.run_id,
+        scoring_run=scoring_run,
+        added=int(record.metrics["added"]),
+        confirmed=int(record.metrics["confirmed"]),
+        unused=tracking.read_table(place, made, UNUSED),
+    )
+
+
+def _known(batch: scoring.Scored, contract, before: pd.DataFrame) -> tuple[pd.Series, np.ndarray]:
+    ids, known = [], []
+    for chunk in sources.chunks(batch.output, columns={contract.id, contract.target}):
+        if contract.id not in chunk:
+            raise CourtsideError(
+                message("{batch} has no column {id}.", batch=batch.batch, id=contract.id),
+                message("Labels are joined by it: score the batch with it."),
+            )
+        rows = late_labels.with_labels(chunk, before, contract) if len(before) else chunk
+        ids.append(rows[contract.id])
+        known.append(checking.labels(rows, contract))
+    return pd.concat(ids, ignore_index=True), np.concatenate(known)

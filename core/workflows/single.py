@@ -1,0 +1,152 @@
+"""One case: its probability, why, what it would take to move it, and what became of cases like it. Writes no run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from core import explanation, registry, settings
+from core.contract import Contract
+from core.explanation import Contributions, Curve
+from core.features import model_input
+from core.probability import Columns
+from core.scoring import Scorer, Seen
+from core.support import Support, support
+from core.workflows import preparation, scoring
+
+SEED = 10
+TEN, NEAR = 10, 100
+NUMBERS = ("number", "integer", "date")
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What a version says of one case.
+
+    `outside` says that training has nothing like it, `beyond` which features lie outside what training saw. `nearest`
+    are the ten training rows most like it, the target as 0 or 1; `rate_near` is the target's rate of the `near` rows.
+    """
+
+    probability: float
+    outside: bool
+    beyond: tuple[str, ...]
+    contributions: Contributions
+    curves: tuple[Curve, ...]
+    nearest: pd.DataFrame
+    near: int
+    rate_near: float
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """A version with everything about its training rows that a case is held against. A version never changes."""
+
+    scorer: Scorer
+    training: pd.DataFrame
+    background: Columns
+    support: Support
+
+
+def predict(project: str, rows: pd.DataFrame, *, version: int = 0) -> np.ndarray:
+    """The probability of each row that holds the features, by a version (the champion); for a case or a surface."""
+    ground = _ground(project, version)
+    return ground.scorer.model.probability(_columns(rows, ground.scorer.contract))
+
+
+def unlike_training(project: str, rows: pd.DataFrame, *, version: int = 0) -> np.ndarray:
+    """Per row, whether the version's training data has nothing like it. Shape (rows,), bool."""
+    ground = _ground(project, version)
+    return ground.support.outside(rows) | np.array(
+        [bool(_beyond(row, ground.scorer.seen)) for row in rows.to_dict("records")]
+    )
+
+
+def explain(project: str, case: Mapping[str, object], *, version: int = 0) -> Explained:
+    """Everything there is to say of a case that holds a value for each feature."""
+    ground = _ground(project, version)
+    contract, model = ground.scorer.contract, ground.scorer.model
+    row = pd.DataFrame([{name: case[name] for name in contract.feature_names}])
+    columns = _columns(row, contract)
+    values = {name: column[0] for name, column in columns.items()}
+    beyond = _beyond(values, ground.scorer.seen)
+    rows = ground.training.iloc[explanation.nearest(values, ground.training, contract, NEAR)].reset_index(drop=True)
+    target = rows[contract.target].astype(float)
+    return Explained(
+        probability=float(model.probability(columns)[0]),
+        outside=bool(ground.support.outside(row)[0]) or bool(beyond),
+        beyond=beyond,
+        contributions=explanation.contributions(model.probability, values, ground.background, SEED),
+        curves=tuple(explanation.curves(model.probability, values, ground.training, contract)),
+        nearest=rows.head(TEN),
+        near=len(rows),
+        rate_near=float(target.mean()),
+    )
+
+
+def champion_training_rows(project: str) -> pd.DataFrame:
+    """The rows that the champion was trained on."""
+    return _ground(project, 0).training
+
+
+def usual_case(project: str) -> dict[str, object]:
+    """The training row of the champion that is nearest to the middle: medians, and the most frequent of the rest."""
+    ground = _ground(project, 0)
+    contract, middle = ground.scorer.contract, {}
+    rows = ground.training.dropna(subset=contract.feature_names)
+    rows = rows if len(rows) else ground.training
+    for feature in contract.features:
+        values = rows[feature.name].dropna()
+        middle[feature.name] = float(values.median()) if feature.kind in NUMBERS else values.mode().iloc[0]
+    return rows[contract.feature_names].iloc[explanation.nearest(middle, rows, contract, 1)[0]].to_dict()
+
+
+def known_categories(project: str) -> dict[str, list[str]]:
+    """The categories that the champion's training rows hold, per feature that has any, the most frequent first."""
+    ground = _ground(project, 0)
+    names = [feature.name for feature in ground.scorer.contract.features if feature.kind == "category"]
+    return {name: ground.training[name].value_counts().index.tolist() for name in names}
+
+
+def champion_average(project: str) -> float:
+    """The target rate of the champion's training rows: what a case without any knowledge would get."""
+    model = registry.champion(settings.load(), project)
+    return preparation.prepared(model.tags["preparation_run"]).target_rate_train
+
+
+def _ground(project: str, version: int) -> _Ground:
+    place = settings.load()
+    version = version or registry.champion(place, project).version
+    return _made_ready(place.tracking_uri, project, version)
+
+
+@lru_cache(maxsize=4)
+def _made_ready(tracking_uri: str, project: str, version: int) -> _Ground:
+    del tracking_uri  # part of the cache key only: version 1 of one store is not version 1 of another
+    model = registry.get(settings.load(), project, version)
+    training = preparation.split_of(model.tags["preparation_run"])[0].train
+    scorer = scoring.scorer_of(model)
+    return _Ground(
+        scorer=scorer,
+        training=training,
+        background=_columns(explanation.sample(training, SEED), scorer.contract),
+        support=support(training, scorer.contract, seed=SEED),
+    )
+
+
+def _columns(rows: pd.DataFrame, contract: Contract) -> Columns:
+    # A case and the training rows are in the model's units already: a date is a year with its fraction.
+    return {name: values.to_numpy() for name, values in model_input(rows, contract).items()}
+
+
+def _beyond(case: Mapping[str, object], seen: Mapping[str, Seen]) -> tuple[str, ...]:
+    return tuple(name for name, known in seen.items() if _strange(case[name], known))
+
+
+def _strange(value: object, seen: Seen) -> bool:
+    if value != value or value is None:
+        return False
+    return value not in seen.categories if seen.categories is not None else not seen.low <= float(value) <= seen.high
