@@ -27,6 +27,7 @@ from core.workflows.overview import (
     status,
     store_state,
 )
+from core.workflows.policies import Decided, Kept, decision, keep_policy, policy, policy_preview
 from core.workflows.preparation import (
     Checked,
     Prepared,
@@ -85,6 +86,8 @@ from core.workflows.training import (
 __all__ = [
     "Activity",
     "Checked",
+    "Decided",
+    "Kept",
     "Monitored",
     "NextStep",
     "Prepared",
@@ -109,6 +112,7 @@ __all__ = [
     "close_interrupted",
     "create_project",
     "data_sources",
+    "decision",
     "demo",
     "dependence",
     "drawn_rows",
@@ -119,6 +123,7 @@ __all__ = [
     "importance",
     "interrupted_training",
     "is_large",
+    "keep_policy",
     "known_categories",
     "latest_monitored",
     "latest_prepared",
@@ -131,6 +136,8 @@ __all__ = [
     "monitored",
     "next_step",
     "out_of_fold",
+    "policy",
+    "policy_preview",
     "predict",
     "prepare",
     "prepared",
