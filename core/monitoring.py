@@ -216,7 +216,7 @@ def _measured(reference: tuple, current: tuple, threshold: float, seed: int) -> 
     )
 
 
-def _certain_loss(before: Interval, now: Interval) -> float:
+def certain_loss(before: Interval, now: Interval) -> float:
     """The least by which a figure fell: lower bound of the difference of two independent estimates, from their own
     bounds (MOVER: Zou and Donner, "Construction of confidence limits about effect measures", 2008)."""
     return before.value - now.value - float(np.hypot(before.value - before.low, now.high - now.value))
@@ -234,14 +234,14 @@ def _losses(performance: Performance | None) -> list[_Finding]:
             **_named(skill, "skill"),
         )
         found.append(_Finding("retrain", worse))
-    elif (loss := _certain_loss(before, skill)) > 0:
+    elif (loss := certain_loss(before, skill)) > 0:
         fell = message(
             "Skill fell from {before:.1%} on the test rows to {skill:.1%} ({low:.1%} to {high:.1%}).",
             before=before.value,
             **_named(skill, "skill"),
         )
         found.append(_Finding("retrain" if loss >= SKILL_LOSS * before.value else "watch", fell))
-    if (loss := _certain_loss(before_auc, auc)) > 0:
+    if (loss := certain_loss(before_auc, auc)) > 0:
         fell = message(
             "AUC fell from {before:.3f} on the test rows to {auc:.3f} ({low:.3f} to {high:.3f}).",
             before=before_auc.value,

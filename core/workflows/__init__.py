@@ -30,6 +30,7 @@ from core.workflows.overview import (
     status,
     store_state,
 )
+from core.workflows.policies import Decided, Kept, decision, keep_policy, policy, policy_preview
 from core.workflows.preparation import (
     Checked,
     Prepared,
@@ -93,7 +94,9 @@ from core.workflows.training import (
 __all__ = [
     "Activity",
     "Checked",
+    "Decided",
     "Explained",
+    "Kept",
     "Labelled",
     "Monitored",
     "NextStep",
@@ -120,6 +123,7 @@ __all__ = [
     "close_interrupted",
     "create_project",
     "data_sources",
+    "decision",
     "demo",
     "dependence",
     "download",
@@ -135,6 +139,7 @@ __all__ = [
     "interrupted_training",
     "is_large",
     "is_long",
+    "keep_policy",
     "known_categories",
     "labelled",
     "latest_monitored",
@@ -148,6 +153,8 @@ __all__ = [
     "monitored",
     "next_step",
     "out_of_fold",
+    "policy",
+    "policy_preview",
     "predict",
     "prepare",
     "prepared",

@@ -14,7 +14,8 @@ from core.drift import histogram
 from core.errors import NothingYet
 from core.messages import Progress, message, silent
 from core.monitoring import Assessment, Window
-from core.workflows import scoring
+from core.unlabelled import without_labels
+from core.workflows import policies, scoring
 
 RUN = "Monitoramento"
 
@@ -52,6 +53,16 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
         version.threshold,
         seed=seed,
     )
+    unlabelled = without_labels(
+        contract,
+        reference,
+        reference["probability"].to_numpy(),
+        reference[contract.target].to_numpy(),
+        checked.rows,
+        current["probability"].to_numpy(),
+        version.threshold,
+        seed=seed,
+    )
     progress(1, 2, message("Writing the run"))
     tags = {
         "scoring_run": batch.run_id,
@@ -67,6 +78,7 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
         if assessment.performance:
             run.metrics(assessment.performance.current)
         run.json("assessment.json", assessment.as_dict())
+        policies.record(run, project, assessment, unlabelled, version=version, batch=batch)
         run.text("verdict.txt", f"{assessment.headline}\n" + "\n".join(map(str, assessment.reasons)) + "\n")
     return monitored(run.run_id)
 
