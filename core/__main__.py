@@ -22,7 +22,7 @@ from core.messages import Message
 from core.monitoring import Assessment
 from core.registry import RegisteredVersion
 from core.sources import Source
-from core.workflows import Monitored, Status
+from core.workflows import Monitored, Status, Trained
 
 project_option = click.option("--project", default="kobe", show_default=True, help="The project's name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -39,11 +39,14 @@ def verb(function: Callable, *, under: click.Group | None = None) -> Callable:
     def run(project: str, as_json: bool, **arguments: object) -> None:
         with _quiet_stdout() as stdout:
             try:
-                result = _plain(function(project, **arguments))
+                found = function(project, **arguments)
+                result = _plain(found)
             except CourtsideError as error:
                 click.echo(f"{error.message}\n{error.hint}", err=True)
                 sys.exit(2)
             print(json.dumps(result, ensure_ascii=False) if as_json else _table(result), file=stdout)
+        if isinstance(found, Monitored) and found.assessment.asks_for_action:
+            sys.exit(3)
 
     run.__doc__ = function.__doc__
     run.__click_params__ = getattr(function, "__click_params__", [])
@@ -160,7 +163,7 @@ def labels(project: str, data: str, batch: str):
 @verb
 @click.option("--batch", default="", help="A scoring run; the newest by default.")
 def monitor(project: str, batch: str):
-    """Say whether the model fits a scored batch."""
+    """Say whether the model fits a scored batch; exits with 3 when the verdict asks for action."""
     return workflows.monitor(project, batch)
 
 
@@ -224,6 +227,9 @@ def _plain(value: object) -> object:
             return {"name": value.name, "version": value.version, "alias": value.alias, "candidate": value.candidate}
         case Monitored():
             return {"run_id": value.run_id, "batch": value.batch, **_assessment(value.assessment)}
+        case Trained():
+            shown = ("run_id", "preparation_run", "when", "seconds", "candidates", "failures", "recommended", "reason")
+            return {name: _plain(getattr(value, name)) for name in shown}
         case Status():
             monitored = value.monitored
             return {

@@ -81,6 +81,11 @@ class Assessment:
     rows: int
     rows_labelled: int
 
+    @property
+    def asks_for_action(self) -> bool:
+        """Whether somebody has to do something before the next batch."""
+        return self.level in ("retrain", "stop")
+
     def as_dict(self) -> dict:
         """JSON that `from_dict` reads back; its sentences can still be rendered in either language."""
         return {

@@ -15,7 +15,7 @@ What is not known decides nothing, and the decision says so.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Literal
 
 from core.errors import CourtsideError
@@ -248,7 +248,7 @@ _ESTIMATE = message(
 def _fallen(rule: Rule, before: Interval, now: Interval, limit: float, said: Message) -> Finding:
     # Where the reference shows no skill there is none to lose; only the comparison of the two can still say so.
     asks = certain_loss(before, now) > limit * max(before.value, 0.0)
-    return Finding(rule, asks, message(said.template, before=before.value, limit=limit, **_now(now)))
+    return Finding(rule, asks, replace(said, values={"before": before.value, "limit": limit, **_now(now)}))
 
 
 def _elapsed(policy: Policy, found: Evidence) -> Iterator[Finding]:

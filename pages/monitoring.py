@@ -6,11 +6,12 @@ from core import workflows
 from core.charts import drift
 from core.messages import message
 from core.monitoring import Assessment
-from pages.parts import court, verdict
+from pages.parts import before_labels, court, verdict, worst_slices
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.state import _, chosen, number, say, when
+from pages.parts.views import views
 
 
 def figures(assessment: Assessment) -> None:
@@ -153,7 +154,7 @@ with page("monitoring") as project:
     icon, color, word = verdict.LEVELS[assessment.level]
     actions = head(f":{color}[{icon}] {say(assessment.headline)}", say(assessment.action))
     with actions:
-        if assessment.level in ("retrain", "stop"):
+        if assessment.asks_for_action:
             verdict.retrain_button(_("Retrain"))
     st.caption(
         _(
@@ -166,6 +167,13 @@ with page("monitoring") as project:
     figures(assessment)
     with card(_("Why"), word(), icon=icon, color=color):
         st.markdown("\n".join(f"- {say(reason)}" for reason in assessment.reasons))
-    changes(project, monitored)
-    evidence(project, monitored)
-    table(assessment)
+    names = {"changes": _("What changed"), "labels": _("Before labels"), "slices": _("Worst slices")}
+    match views("show", names):
+        case "changes":
+            changes(project, monitored)
+            evidence(project, monitored)
+            table(assessment)
+        case "labels":
+            before_labels.show(project, monitored)
+        case "slices":
+            worst_slices.show(monitored)

@@ -110,7 +110,7 @@ with page("training") as project:
             training_settings.start()
     else:
         best = trained.candidate()
-        actions = head(_("The {name} does best", name=say(best.title)), say(trained.recommendation.reason))
+        actions = head(_("The {name} does best", name=say(best.title)), say(trained.reason))
         with actions:
             training_settings.start()
         left, right = st.columns([1, 1.6])

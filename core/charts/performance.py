@@ -48,7 +48,7 @@ def intervals(look: Look, rows: Sequence[Row], *, spec: str = "+.1%", height: in
                 hovertemplate=style.told(look, row.label, row.value, row.low, row.high, spec),
             )
         )  # fmt: skip
-    drawn.update_yaxes(style.name_axis([row.label for row in rows]))
+    drawn.update_yaxes(style.name_axis([row.label for row in rows], lines=2))
     return drawn.update_xaxes({**style.value_axis(look, low, high, spec), "showgrid": False})
 
 

@@ -18,7 +18,17 @@ from core.workflows.evidence import (
     threshold_study,
 )
 from core.workflows.labels import Labelled, add_labels, labelled
-from core.workflows.monitoring import Monitored, before_and_now, latest_monitored, monitor, monitored, windows
+from core.workflows.monitoring import (
+    Monitored,
+    before_and_now,
+    latest_monitored,
+    monitor,
+    monitored,
+    rows_to_label,
+    unlabelled,
+    windows,
+    worst_slices,
+)
 from core.workflows.overview import (
     Activity,
     NextStep,
@@ -168,6 +178,7 @@ __all__ = [
     "retrain",
     "retrained",
     "rollback",
+    "rows_to_label",
     "score",
     "scored",
     "scored_rows",
@@ -182,10 +193,12 @@ __all__ = [
     "train",
     "train_and_test",
     "trained",
+    "unlabelled",
     "unlike_training",
     "upload",
     "usual_case",
     "version_metrics",
     "versions",
     "windows",
+    "worst_slices",
 ]

@@ -5,19 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 
-from core import checking, registry, settings, tracking
+from core import checking, registry, settings, spreadsheets, tracking
 from core import monitoring as pure
 from core.charts.drift import Panel
 from core.drift import histogram
 from core.errors import NothingYet
+from core.labelling import stratified_sample
 from core.messages import Progress, message, silent
 from core.monitoring import Assessment, Window
-from core.unlabelled import without_labels
+from core.slices import Slice, slices
+from core.unlabelled import Unlabelled, without_labels
 from core.workflows import policies, scoring
 
 RUN = "Monitoramento"
+UNLABELLED = "unlabelled.json"
+SEED = 10
+PAST_BATCHES = 10
+"""Earlier batches of a version by which its estimates are judged."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
         version.threshold,
         seed=seed,
     )
-    unlabelled = without_labels(
+    before_labels = without_labels(
         contract,
         reference,
         reference["probability"].to_numpy(),
@@ -62,6 +69,7 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
         current["probability"].to_numpy(),
         version.threshold,
         seed=seed,
+        windows=_past(project, batch),
     )
     progress(1, 2, message("Writing the run"))
     tags = {
@@ -78,9 +86,38 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
         if assessment.performance:
             run.metrics(assessment.performance.current)
         run.json("assessment.json", assessment.as_dict())
-        policies.record(run, project, assessment, unlabelled, version=version, batch=batch)
+        run.json(UNLABELLED, before_labels.as_dict())
+        policies.record(run, project, assessment, before_labels, version=version, batch=batch)
         run.text("verdict.txt", f"{assessment.headline}\n" + "\n".join(map(str, assessment.reasons)) + "\n")
     return monitored(run.run_id)
+
+
+def unlabelled(run_id: str) -> Unlabelled:
+    """What an assessment says of its batch without looking at a label."""
+    return Unlabelled.from_dict(tracking.read_json(settings.load(), run_id, UNLABELLED))
+
+
+def worst_slices(scoring_run: str) -> tuple[Slice, ...]:
+    """Where in a scored batch the model does worst; empty where there are too few labels."""
+    version = registry.get(settings.load(), _project(scoring_run), scoring.scored(scoring_run).version)
+    rows = _scored(scoring_run)
+    contract = scoring.contract_of(version)
+    return slices(rows, contract, checking.labels(rows, contract), rows["probability"].to_numpy(float))
+
+
+def rows_to_label(run_id: str) -> bytes:
+    """A sample of the batch that would settle what an assessment leaves open, as CSV: as many rows as its plan asks
+    for, drawn over all probabilities, with the columns that say which rows they are and an empty target to fill in."""
+    found = monitored(run_id)
+    plan = unlabelled(run_id).labels
+    version = registry.get(settings.load(), _project(run_id), found.version)
+    contract = scoring.contract_of(version)
+    rows = scoring.scored_rows(found.scoring_run)
+    wanted = plan.needed if plan and plan.enough else len(rows)
+    some = rows.iloc[stratified_sample(rows["probability"].to_numpy(float), wanted, seed=SEED)]
+    known = [name for name in (contract.id, contract.time, *contract.feature_names) if name in some]
+    asked = spreadsheets.neutralised(some[list(dict.fromkeys(known))].assign(**{contract.target: ""}))
+    return asked.to_csv(index=False, lineterminator="\n").encode()
 
 
 def before_and_now(run_id: str) -> list[Panel]:
@@ -133,6 +170,23 @@ def latest_monitored(project: str, scoring_run: str = "") -> Monitored:
     if not found:
         raise NothingYet(message("No batch is assessed yet."), message("Assess the last batch."))
     return monitored(found[0].run_id)
+
+
+def _past(project: str, batch: scoring.Scored) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(target, probability) of earlier labelled batches of the same version, newest first."""
+    found = tracking.runs(settings.load(), project, scoring.RUN, limit=5 * PAST_BATCHES)
+    earlier = [
+        item.run_id
+        for item in found
+        if item.tags["model_version"] == str(batch.version) and item.run_id != batch.run_id
+    ]
+    windows = []
+    for run_id in earlier[:PAST_BATCHES]:
+        target, probability = scoring.batch_labels(run_id), scoring.scored_rows(run_id)["probability"].to_numpy(float)
+        known = ~np.isnan(target) & ~np.isnan(probability)
+        if len(np.unique(target[known])) == 2:
+            windows.append((target[known].astype(int), probability[known]))
+    return windows
 
 
 def _scored(scoring_run: str) -> pd.DataFrame:

@@ -94,7 +94,7 @@ def next_step(status: Status) -> NextStep | None:
         if tell := _WAITING.get((stage.key, stage.state)):
             return NextStep(*tell(status), page=stage.key)
     assessment = status.monitored.assessment
-    wanted = assessment.level in ("retrain", "stop")
+    wanted = assessment.asks_for_action
     page = "monitoring" if wanted else "production_scoring"
     return NextStep(assessment.headline, assessment.action, page=page, retrain=wanted)
 
@@ -259,7 +259,7 @@ def _monitoring(monitored: Monitored | None, scored: Scored | None) -> Stage:
     if monitored is None:
         return Stage("monitoring", "nothing", message("No verdict yet"), message("Needs a scored batch"))
     assessment = monitored.assessment
-    state: State = "act" if assessment.level in ("retrain", "stop") else "done"
+    state: State = "act" if assessment.asks_for_action else "done"
     if scored is not None and monitored.scoring_run != scored.run_id:
         state = "stale"
     drifted = sum(item.drifted for item in assessment.drift)

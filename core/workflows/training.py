@@ -72,6 +72,10 @@ class Trained:
     def recommended(self) -> str:
         return self.recommendation.candidate
 
+    @property
+    def reason(self) -> Message:
+        return self.recommendation.reason
+
     def candidate(self, name: str = "") -> TrainedCandidate:
         """The candidate called `name`, the recommended one by default."""
         wanted = name or self.recommended

@@ -115,8 +115,8 @@ def test_the_recommendation_has_the_lowest_cross_validated_log_loss_and_says_so(
     trained = workflows.latest_trained("kobe")
     best = min(trained.candidates, key=lambda item: item.cv_log_loss_mean)
     assert trained.recommended == best.name
-    assert f"Log loss {best.cv_log_loss_mean:.4f}" in str(trained.recommendation.reason)
-    assert f"{best.test_log_loss:.4f}" in str(trained.recommendation.reason)
+    assert f"Log loss {best.cv_log_loss_mean:.4f}" in str(trained.reason)
+    assert f"{best.test_log_loss:.4f}" in str(trained.reason)
 
 
 def test_every_training_row_fits_the_model_and_out_of_fold_rows_were_unseen(lifecycle_home):

@@ -127,6 +127,26 @@ def test_the_overview_says_the_verdict_in_the_readers_language(lifecycle_home):
     assert translate(headline, "pt_BR") in heading(opened("Home.py", lang="pt_BR"))
 
 
+@pytest.mark.parametrize(
+    ("page", "show", "fact"),
+    [
+        ("pages/monitoring.py", "labels", "No trustworthy estimate, because"),
+        ("pages/monitoring.py", "labels", "Rows to label: "),
+        ("pages/monitoring.py", "slices", "slices together (Bonferroni)"),
+        ("pages/training.py", "ranking", "Precision and recall"),
+        ("pages/training.py", "threshold", "Where to draw the line"),
+        ("pages/training.py", "features", "What it loses without a feature"),
+        ("pages/training.py", "stability", "Would more rows help?"),
+        ("pages/training.py", "court", "What it predicts"),
+    ],
+)
+def test_a_link_opens_the_view_it_names(lifecycle_home, page, show, fact):
+    for language in ("en", "pt_BR"):
+        test = opened(page, show=show, lang=language)
+        assert not test.error
+        assert language != "en" or fact in words(test)
+
+
 def test_a_link_to_a_run_that_does_not_exist_is_one_message(lifecycle_home):
     test = opened("pages/training.py", run="nowhere")
     assert len(test.error) == 1

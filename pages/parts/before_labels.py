@@ -1,0 +1,115 @@
+"""What can be said of a batch before its labels come: an estimate, if it is trusted, and what would settle the rest."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import workflows
+from core.charts import drift
+from core.estimation import ESTIMATED
+from core.messages import message
+from core.unlabelled import Unlabelled
+from pages.parts.frame import card, folded
+from pages.parts.picture import picture
+from pages.parts.reads import read
+from pages.parts.state import _, number, say
+
+FIGURES = {
+    "skill": (lambda: _("Skill"), "+.1%"),
+    "roc_auc": (lambda: _("AUC"), ".3f"),
+    "log_loss": (lambda: _("Log loss"), ".4f"),
+    "f1": (lambda: _("F1"), ".3f"),
+    "accuracy": (lambda: _("Accuracy"), ".3f"),
+}
+
+
+def show(project: str, monitored: workflows.Monitored) -> None:
+    """Estimate, difference of the two sides, and labels, side by side."""
+    found = read(workflows.unlabelled, monitored.run_id)
+    left, middle, right = st.columns([1.15, 1.15, 1])
+    with left:
+        _estimated(found)
+    with middle:
+        _told_apart(project, found)
+    with right:
+        _labels(monitored, found)
+
+
+def _estimated(found: Unlabelled) -> None:
+    if found.gate.open and found.estimate:
+        with card(_("Estimated performance"), _("no label was used"), icon=":material/check:", color="green"):
+            _figures(found)
+        return
+    with card(_("Estimated performance"), _("withheld"), icon=":material/block:", color="red"):
+        st.markdown(_("**No trustworthy estimate, because**"))
+        st.markdown("\n".join(f"- {say(reason)}" for reason in found.gate.reasons))
+        if found.estimate:
+            box = folded(_("The figures all the same"), key="withheld")
+            if box.open:
+                with box:
+                    st.caption(_("Do not rely on these."))
+                    _figures(found)
+
+
+def _figures(found: Unlabelled) -> None:
+    grid = st.grid(2, min_column_width=120)
+    for name in ESTIMATED:
+        label, spec = FIGURES[name]
+        bounds = found.estimate.figures[name]
+        if bounds is None:
+            continue
+        interval = _("{low} to {high}", low=number(bounds.low, spec), high=number(bounds.high, spec))
+        grid.metric(label(), number(bounds.value, spec), interval, delta_color="off", delta_arrow="off")
+
+
+def _told_apart(project: str, found: Unlabelled) -> None:
+    titles = {feature.name: feature.title for feature in read(workflows.project_contract, project).features}
+    with card(_("Can the two be told apart?"), _("all features together")):
+        if found.separation is None:
+            st.caption(_("There are too few rows to tell."))
+            return
+        auc = found.separation.auc
+        low, high = number(auc.low, ".3f"), number(auc.high, ".3f")
+        st.metric(
+            _("AUC of a classifier of the two"),
+            number(auc.value, ".3f"),
+            _("{low} to {high}", low=low, high=high),
+            delta_color="off",
+            delta_arrow="off",
+            help=_("0.5: the batch looks like the test rows. 1: every row gives itself away."),
+        )
+        names = [titles.get(name, name) for name, __ in found.separation.features]
+        losses = [lost for __, lost in found.separation.features]
+        alt = _("{name} gives the batch away most.", name=names[0])
+        telling = [lost > 0 for lost in losses]
+        title = message("AUC lost without the feature")
+        picture(drift.ranked, names, losses, None, telling, title=title, alt=alt, key="told-apart")
+
+
+def _labels(monitored: workflows.Monitored, found: Unlabelled) -> None:
+    with card(_("How many labels would settle it?")):
+        if found.labels is None:
+            st.caption(_("The test rows show no skill that could be lost, so there is nothing to settle."))
+            return
+        if found.labels.enough:
+            st.metric(
+                _("Rows to label"),
+                number(found.labels.needed, ",d"),
+                _("of {rows:,}", rows=found.labels.available),
+                delta_color="off",
+                delta_arrow="off",
+            )
+            points = number(found.loss, ".1%")
+            st.caption(_("So many confirm or reject at 95 % that {points} of skill are lost.", points=points))
+        else:
+            st.caption(_("Even all {rows:,} rows would not settle it.", rows=found.labels.available))
+        name = f"{monitored.batch.rsplit('.', 1)[0]}_to_label.csv"
+        st.download_button(
+            _("Download rows to label"),
+            lambda: workflows.rows_to_label(monitored.run_id),
+            name,
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.caption(_("Fill in the last column, then upload it on Score under “Labels that came later”."))

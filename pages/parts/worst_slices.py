@@ -1,0 +1,46 @@
+"""Where in a batch the model does worst."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import workflows
+from core.charts import performance
+from pages.parts.frame import card
+from pages.parts.picture import picture
+from pages.parts.reads import read
+from pages.parts.state import _, say
+
+MOST = 8
+
+
+def show(monitored: workflows.Monitored) -> None:
+    """Where the model does worst, worst first."""
+    found = read(workflows.worst_slices, monitored.scoring_run)
+    if not found:
+        with card(_("Worst slices")):
+            st.caption(_("A slice needs 100 labelled rows of this batch."))
+        return
+    with card(_("Worst slices"), _("above 0 a fixed guess would do better")):
+        shown = found[:MOST]
+        rows = [(f"{item.title} {say(item.label)}", *vars(item.excess).values(), "current") for item in shown]
+        alt = _("Worst: {name}.", name=rows[0][0])
+        height = 40 + 44 * len(rows)
+        picture(performance.intervals, rows, spec="+.3f", height=height, alt=alt, key="slices-drawn")
+        st.caption(
+            _(
+                "Log loss a row costs more than always saying the batch's rate. The 95 % intervals hold for all "
+                "{count} slices together (Bonferroni); slices under 100 labels are left out.",
+                count=len(found),
+            )
+        )
+    columns = {
+        _("Feature"): [item.title for item in found],
+        _("Slice"): [say(item.label) for item in found],
+        _("Rows"): [item.rows for item in found],
+        _("Target rate"): [item.target_rate for item in found],
+        _("Log loss more than a guess"): [item.excess.value for item in found],
+        _("low"): [item.excess.low for item in found],
+        _("high"): [item.excess.high for item in found],
+    }
+    st.dataframe(columns, hide_index=True)
