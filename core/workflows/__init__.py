@@ -6,6 +6,7 @@ and reads its result back from the run it wrote, so that what a page shows later
 
 from core.training import title as candidate_title
 from core.workflows.batches import is_long
+from core.workflows.challenges import Challenged, compare
 from core.workflows.demonstration import demo
 from core.workflows.downloads import download, downloadable
 from core.workflows.evidence import (
@@ -92,6 +93,7 @@ from core.workflows.training import (
 
 __all__ = [
     "Activity",
+    "Challenged",
     "Checked",
     "Explained",
     "Labelled",
@@ -118,6 +120,7 @@ __all__ = [
     "check_table",
     "choose",
     "close_interrupted",
+    "compare",
     "create_project",
     "data_sources",
     "demo",
