@@ -115,6 +115,11 @@ class Comparison:
     def guard(self) -> Guard:
         return guard(self)
 
+    @property
+    def known(self) -> bool:
+        """Whether the two could be compared anywhere."""
+        return self.test is not None or self.production is not None
+
     def as_dict(self) -> dict:
         return asdict(self)
 

@@ -57,7 +57,20 @@ from core.workflows.preparation import (
     train_and_test,
     upload,
 )
-from core.workflows.registration import can_roll_back, champion, promote, register, rollback, version_metrics, versions
+from core.workflows.registration import (
+    Change,
+    can_roll_back,
+    champion,
+    changes,
+    changes_csv,
+    gate_misses,
+    production_skill,
+    promote,
+    register,
+    rollback,
+    version_metrics,
+    versions,
+)
 from core.workflows.retraining import Retrained, latest_retrained, retrain, retrained
 from core.workflows.scoring import (
     Scored,
@@ -94,6 +107,7 @@ from core.workflows.training import (
 __all__ = [
     "Activity",
     "Challenged",
+    "Change",
     "Checked",
     "Explained",
     "Labelled",
@@ -117,6 +131,8 @@ __all__ = [
     "champion",
     "champion_average",
     "champion_training_rows",
+    "changes",
+    "changes_csv",
     "check_table",
     "choose",
     "close_interrupted",
@@ -133,6 +149,7 @@ __all__ = [
     "explain",
     "first_rows",
     "fold_losses",
+    "gate_misses",
     "history",
     "importance",
     "interrupted_training",
@@ -155,6 +172,7 @@ __all__ = [
     "prepare",
     "prepared",
     "preview",
+    "production_skill",
     "project_contract",
     "projects",
     "promote",

@@ -12,9 +12,8 @@ import pandas as pd
 from core import challenge, checking, registry, settings, tracking
 from core.challenge import Column, Comparison, Model
 from core.contract import Contract
-from core.errors import CourtsideError
 from core.features import model_input
-from core.messages import message
+from core.messages import Message, message
 from core.registry import RegisteredVersion
 from core.workflows import preparation, scoring
 
@@ -28,26 +27,29 @@ MOST_ROWS = 200_000
 
 @dataclass(frozen=True)
 class Challenged:
-    """A version beside the champion; `batch` names the production rows, "" where no batch has labels."""
+    """A version beside the champion; `batch` names the production rows, "" where no batch has labels. `refusal` says
+    why there is nothing to compare, where the rows lack a feature that the version needs."""
 
     champion: int
     challenger: int
     batch: str
     scoring_run: str
     comparison: Comparison
+    refusal: Message | None = None
 
 
 def compare(project: str, version: int) -> Challenged:
     """Both versions on the same rows, those left out that one of them was trained on.
 
-    No champion yet is `NothingYet`; a version whose features the champion's test split does not hold can't be compared
-    and is a `CourtsideError`.
+    No champion yet is `NothingYet`.
     """
     place = settings.load()
     champion, challenger = registry.champion(place, project), registry.get(place, project, version)
     base, contract = preparation.split_of(champion.tags["preparation_run"])
     other, others = preparation.split_of(challenger.tags["preparation_run"])
-    _refuse_other_features(champion, contract, challenger, others)
+    refusal = _refusal(champion, contract, challenger, others)
+    if refusal:
+        return Challenged(champion.version, challenger.version, "", "", Comparison(None, None), refusal)
     models = [(registry.load(champion, place), contract), (registry.load(challenger, place), others)]
     column = partial(_column, contract, champion, challenger, models)
     shared = [name for name in base.test.columns if name in other.train.columns]
@@ -93,17 +95,15 @@ def _newest_labelled(project: str, contract: Contract) -> tuple[str, pd.DataFram
     return "", pd.DataFrame()
 
 
-def _refuse_other_features(
+def _refusal(
     champion: RegisteredVersion, contract: Contract, challenger: RegisteredVersion, other: Contract
-) -> None:
+) -> Message | None:
     missing = [name for name in other.feature_names if name not in contract.feature_names]
-    if missing or other.target != contract.target:
-        raise CourtsideError(
-            message(
-                "Version {new} can't be compared on the rows of version {old}: these lack {columns}.",
-                new=challenger.version,
-                old=champion.version,
-                columns=missing or [other.target],
-            ),
-            message("Compare versions under one contract, or promote it with a reason."),
-        )
+    if not missing and other.target == contract.target:
+        return None
+    return message(
+        "Version {new} can't be compared on the rows of version {old}: these lack {columns}.",
+        new=challenger.version,
+        old=champion.version,
+        columns=missing or [other.target],
+    )

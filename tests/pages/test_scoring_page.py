@@ -38,7 +38,7 @@ def test_a_batch_that_was_scored_before_is_shown_and_scored_again_only_if_wanted
 def test_the_version_that_was_shown_scores_though_another_was_promoted_meanwhile(lifecycle_home):
     page = opened("pages/production_scoring.py")
     assert "Version 1 scores, at threshold 0.5." in words(page)
-    workflows.register("kobe", "dt")
+    workflows.register("kobe", "dt", reason="a test of something else")
     workflows.promote("kobe", 2)
     rows = sources.read_table(sources.kobe(settings.load(), "prod")).head(40)
     page.file_uploader(key="upload-production").set_value([("b.parquet", parquet(rows), "x/y")])
