@@ -125,6 +125,7 @@ def rollback(project: str, *, reason: str = "", who: str = "", expected: int | N
     """Run `Reversao`: makes the champion before the present one the champion again, with its threshold and its
     reference for monitoring. Keeps what `promote` keeps, and refuses as it does when `expected` has moved on."""
     place = settings.load()
+    registry.champion(place, project)
     with registry.alone(place):
         before, back = _champion_as(project, expected), can_roll_back(project)
         if not back:

@@ -71,7 +71,7 @@ def test_a_single_case_of_any_project_has_its_form_and_its_reasons(store, tmp_pa
     workflows.create_project(str(path), name="loans", target="default?", positive="yes", id="loan id")
     workflows.prepare("loans", str(path))
     workflows.train("loans", candidates=("lr",), iterations=1)
-    workflows.promote("loans", workflows.register("loans", "lr").version)
+    workflows.promote("loans", workflows.register("loans", "lr", reason="few rows").version)
     page = opened("pages/production_scoring.py", project="loans", view="single")
     assert not page.error
     assert "The probability is" in heading(page)
