@@ -9,6 +9,7 @@ from core.messages import message
 from core.registry import RegisteredVersion
 from pages.parts import challenge, promotion
 from pages.parts.frame import card, head, page
+from pages.parts.lineage import lineage
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.state import _, chosen, number, say
@@ -153,3 +154,4 @@ with page("model_registry") as project:
         challenge.compared(challenged)
     promotion.timeline()
     table(project, versions)
+    lineage(picked or champion)

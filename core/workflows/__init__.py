@@ -19,6 +19,7 @@ from core.workflows.evidence import (
     threshold_study,
 )
 from core.workflows.labels import Labelled, add_labels, labelled
+from core.workflows.lineage import lineage
 from core.workflows.monitoring import Monitored, before_and_now, latest_monitored, monitor, monitored, windows
 from core.workflows.overview import (
     Activity,
@@ -164,6 +165,7 @@ __all__ = [
     "latest_trained",
     "learned",
     "learning_curve",
+    "lineage",
     "monitor",
     "monitored",
     "next_step",
