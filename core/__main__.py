@@ -124,22 +124,27 @@ def train(project: str, preparation: str, candidates: str, **options: object):
 @click.option("--candidate", default="", help="A candidate's name; the recommended one by default.")
 @click.option("--training", default="", help="A training run; the newest by default.")
 @click.option("--threshold", default=0.5, show_default=True)
-def register(project: str, candidate: str, training: str, threshold: float):
+@click.option("--reason", default="", help="Why, where it misses what a version needs.")
+def register(project: str, candidate: str, training: str, threshold: float, reason: str):
     """Make a candidate the next version."""
-    return workflows.register(project, candidate, training_run=training, threshold=threshold)
+    return workflows.register(project, candidate, training_run=training, threshold=threshold, reason=reason)
 
 
 @verb
 @click.option("--version", default=0, help="The newest by default.")
-def promote(project: str, version: int):
+@click.option("--reason", default="", help="Kept in the history.")
+@click.option("--who", default="", help="The login name by default.")
+def promote(project: str, version: int, reason: str, who: str):
     """Make a version the champion."""
-    return workflows.promote(project, version)
+    return workflows.promote(project, version, reason=reason, who=who)
 
 
 @verb
-def rollback(project: str):
+@click.option("--reason", default="", help="Kept in the history.")
+@click.option("--who", default="", help="The login name by default.")
+def rollback(project: str, reason: str, who: str):
     """Return to the champion before the present one."""
-    return workflows.rollback(project)
+    return workflows.rollback(project, reason=reason, who=who)
 
 
 @verb

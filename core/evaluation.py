@@ -141,6 +141,39 @@ def paired_difference(
     return _around(value, np.concatenate(draws), level)
 
 
+def paired_differences(
+    target: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    names: Sequence[Metric],
+    thresholds: tuple[float, float],
+    seed: int,
+    resamples: int = 1_000,
+    level: float = 0.95,
+) -> dict[Metric, Interval | None]:
+    """Each metric of `a` minus that of `b` on the same rows, resampled in pairs as in `paired_difference`;
+    `thresholds` are those of a and of b. None where the metric has no value (one class).
+
+    The bounds rest on at most `EXACT_ROWS` rows, every so-manieth of more, and are then wider than they need be.
+    """
+    target, a = checked(target, a)
+    _, b = checked(target, b)
+    whole = [_Cells.of(target, one, cut) for one, cut in zip((a, b), thresholds, strict=True)]
+    points = {name: [_point(name, cells) for cells in whole] for name in names}
+    some = slice(None, None, -(-len(target) // EXACT_ROWS))
+    sides = [_Ranked.of(target[some], one[some], cut) for one, cut in zip((a, b), thresholds, strict=True)]
+    rng, draws = np.random.default_rng(seed), {name: [] for name in names}
+    for part in _chunks(resamples, 4 * len(target[some])):
+        weights = _poisson(rng, np.ones(len(target[some])), part)
+        first, second = (side.gathered(weights) for side in sides)
+        for name in names:
+            draws[name].append(_values(name, sides[0].cells, *first) - _values(name, sides[1].cells, *second))
+    return {
+        name: None if None in (one, other) else _around(one - other, np.concatenate(draws[name]), level)
+        for name, (one, other) in points.items()
+    }
+
+
 def checked(target: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The same as bool and float, once they are known to be labelled rows; none at all is a `CourtsideError`."""
     target, probability = np.asarray(target), np.asarray(probability, dtype=float)
@@ -207,6 +240,29 @@ class _Cells:
         mean = np.add.reduceat(self.probability * rows, starts) / np.add.reduceat(rows, starts)
         flags = self.called[starts], self.bins[starts]
         return _Cells(*counts, mean, *flags, means(self.log_loss), means(self.brier))
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    """Rows in the order of a model's probabilities, and the cells of equal ones that they form."""
+
+    cells: _Cells
+    order: np.ndarray
+    starts: np.ndarray
+    positive: np.ndarray
+
+    @classmethod
+    def of(cls, target: np.ndarray, probability: np.ndarray, threshold: float) -> _Ranked:
+        order = np.argsort(probability, kind="stable")
+        ranked = probability[order]
+        starts = np.append(0, np.flatnonzero(np.diff(ranked)) + 1)
+        return cls(_Cells.of(target, probability, threshold), order, starts, target[order])
+
+    def gathered(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What weights of rows (resamples, rows) come to in each cell: of the positives, and of the negatives."""
+        ranked = weights[:, self.order]
+        positives = np.add.reduceat(ranked * self.positive, self.starts, axis=1)
+        return positives, np.add.reduceat(ranked, self.starts, axis=1) - positives
 
 
 def equal_counts(probability: np.ndarray, bins: int) -> np.ndarray:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import fcntl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -21,6 +23,8 @@ CHAMPION = "champion"
 CHALLENGER = "challenger"
 HISTORY = "champions"
 """Tag of the registered model: the versions that have been champion, oldest first, comma-separated."""
+PAGE = 1000
+"""Versions that are asked for at a time."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,10 @@ def versions(settings: Settings, project: str) -> list[RegisteredVersion]:
     if not exists(settings):
         return []
     aliases = _aliases(settings, project)
-    found = client(settings).search_model_versions(f"name = '{project}'", max_results=1000)
+    found, token = [], None
+    while token != "":
+        part = client(settings).search_model_versions(f"name = '{project}'", max_results=PAGE, page_token=token)
+        found, token = found + list(part), part.token or ""
     return sorted((_version(item, aliases) for item in found), key=lambda item: -item.version)
 
 
@@ -91,6 +98,18 @@ def champion(settings: Settings, project: str) -> RegisteredVersion:
     )
 
 
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Keeps every other process of this workspace from changing champions until the block ends.
+
+    MLflow sets an alias without asking what it was, so looking and setting have to be one step for all who write.
+    """
+    settings.models.mkdir(parents=True, exist_ok=True)
+    with (settings.models / ".champion.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 def promote(settings: Settings, project: str, version: int) -> RegisteredVersion:
     """Makes `version` the champion; the one before it stays for `rollback`."""
     get(settings, project, version)
@@ -107,22 +126,23 @@ def promote(settings: Settings, project: str, version: int) -> RegisteredVersion
 def rollback(settings: Settings, project: str) -> RegisteredVersion:
     """Makes the champion before the present one the champion again."""
     current = champion(settings, project)
-    past = [item for item in _history(settings, project) if item != current.version]
-    if not past:
+    back = before(settings, project)
+    if not back:
         raise CourtsideError(
             message(
                 "No champion of {project} came before version {version}.", project=project, version=current.version
             ),
             message("Promote another version instead."),
         )
-    client(settings).set_registered_model_alias(project, CHAMPION, str(past[-1]))
-    _remember(settings, project, past)
-    return get(settings, project, past[-1])
+    client(settings).set_registered_model_alias(project, CHAMPION, str(back))
+    _remember(settings, project, [item for item in _history(settings, project) if item != current.version])
+    return get(settings, project, back)
 
 
-def has_past(settings: Settings, project: str) -> bool:
-    """Whether `rollback` has a champion to return to."""
-    return len(_history(settings, project)) > 1
+def before(settings: Settings, project: str) -> int:
+    """The version that `rollback` returns to, 0 for none."""
+    past = _history(settings, project)
+    return past[-2] if len(past) > 1 else 0
 
 
 def load(version: RegisteredVersion, settings: Settings) -> Pipeline:

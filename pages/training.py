@@ -76,7 +76,7 @@ def decide(project: str, trained: workflows.Trained, candidate: workflows.Traine
         if st.button(_("Register this candidate"), icon=":material/workspace_premium:"):
             with st.spinner(_("Checking and registering")):
                 workflows.choose(trained.run_id, Choice(candidate.name, value, rule, why))
-                workflows.register(project, candidate.name, training_run=trained.run_id, threshold=value)
+                workflows.register(project, candidate.name, training_run=trained.run_id, threshold=value, reason=why)
             st.rerun()
 
 

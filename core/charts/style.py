@@ -230,6 +230,16 @@ def whisker(role: Role, value: float, low: float | None, high: float | None) -> 
     return {"type": "data", "symmetric": False, **bounds, "color": role.color, "thickness": 2, "width": 5}
 
 
+def whiskers(
+    role: Role, values: Sequence[float], low: Sequence[float | None], high: Sequence[float | None]
+) -> dict | None:
+    """The same for marks of one trace; None where no mark has an interval."""
+    bars = [whisker(role, *row) for row in zip(values, low, high, strict=True)]
+    known = next((bar for bar in bars if bar), None)
+    sides = ("array", "arrayminus")
+    return known and {**known, **{side: [bar[side][0] if bar else None for bar in bars] for side in sides}}
+
+
 def told(look: Look, name: str, value: float, low: float | None, high: float | None, spec: str) -> str:
     """What a mark says when pointed at: its name, its figure and the 95 % interval where there is one."""
     figure = look.number(float(value), spec)

@@ -6,6 +6,7 @@ and reads its result back from the run it wrote, so that what a page shows later
 
 from core.training import title as candidate_title
 from core.workflows.batches import is_long
+from core.workflows.challenges import Challenged, compare
 from core.workflows.demonstration import demo
 from core.workflows.downloads import download, downloadable
 from core.workflows.evidence import (
@@ -18,6 +19,7 @@ from core.workflows.evidence import (
     threshold_study,
 )
 from core.workflows.labels import Labelled, add_labels, labelled
+from core.workflows.lineage import lineage
 from core.workflows.monitoring import (
     Monitored,
     before_and_now,
@@ -67,7 +69,20 @@ from core.workflows.preparation import (
     train_and_test,
     upload,
 )
-from core.workflows.registration import can_roll_back, champion, promote, register, rollback, version_metrics, versions
+from core.workflows.registration import (
+    Change,
+    can_roll_back,
+    champion,
+    changes,
+    changes_csv,
+    gate_misses,
+    production_skill,
+    promote,
+    register,
+    rollback,
+    version_metrics,
+    versions,
+)
 from core.workflows.retraining import Retrained, latest_retrained, retrain, retrained
 from core.workflows.scoring import (
     Scored,
@@ -103,6 +118,8 @@ from core.workflows.training import (
 
 __all__ = [
     "Activity",
+    "Challenged",
+    "Change",
     "Checked",
     "Decided",
     "Explained",
@@ -128,9 +145,12 @@ __all__ = [
     "champion",
     "champion_average",
     "champion_training_rows",
+    "changes",
+    "changes_csv",
     "check_table",
     "choose",
     "close_interrupted",
+    "compare",
     "create_project",
     "data_sources",
     "decision",
@@ -144,6 +164,7 @@ __all__ = [
     "explain",
     "first_rows",
     "fold_losses",
+    "gate_misses",
     "history",
     "importance",
     "interrupted_training",
@@ -159,6 +180,7 @@ __all__ = [
     "latest_trained",
     "learned",
     "learning_curve",
+    "lineage",
     "monitor",
     "monitored",
     "next_step",
@@ -169,6 +191,7 @@ __all__ = [
     "prepare",
     "prepared",
     "preview",
+    "production_skill",
     "project_contract",
     "projects",
     "promote",

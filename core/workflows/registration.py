@@ -2,21 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 
-from core import portability, registry, settings, tracking
+import pandas as pd
+
+from core import gate, portability, registry, settings, spreadsheets, tracking
 from core.errors import CourtsideError
-from core.messages import message
+from core.messages import Message, message
 from core.portability import TOLERANCE
 from core.registry import RegisteredVersion
-from core.workflows import training
+from core.tracking import RunRecord
+from core.workflows import challenges, preparation, scoring, training
+
+PROMOTION = "Promocao"
+ROLLBACK = "Reversao"
+EVIDENCE = "comparison.json"
+MOST_CHANGES = 1_000
 
 
-def register(project: str, candidate: str = "", *, training_run: str = "", threshold: float = 0.5) -> RegisteredVersion:
+@dataclass(frozen=True)
+class Change:
+    """One promotion or roll-back: the champion `before` (0: none) and `after`, and why. `guard` says whether the
+    comparison at that time spoke "for" or "against" it; "" where the two could not be compared."""
+
+    when: datetime
+    kind: str
+    before: int
+    after: int
+    threshold_before: float | None
+    threshold_after: float
+    reason: str
+    who: str
+    guard: str
+    run_id: str
+
+
+def register(
+    project: str, candidate: str = "", *, training_run: str = "", threshold: float = 0.5, reason: str = ""
+) -> RegisteredVersion:
     """Makes a candidate (the recommended one of the newest training by default) the next version.
 
     The stored model is loaded and compared with PyCaret's own probabilities first; one that differs by more than
-    `TOLERANCE` is refused with a `CourtsideError`.
+    `TOLERANCE` is refused with a `CourtsideError`. So is one that misses what `core.gate` asks for, unless a `reason`
+    is given: the version keeps it, and what was missed.
     """
     place = settings.load()
     trained = training.trained(training_run) if training_run else training.latest_trained(project)
@@ -32,6 +63,12 @@ def register(project: str, candidate: str = "", *, training_run: str = "", thres
             message("The stored model differs from the PyCaret pipeline by {difference:.1e}.", difference=difference),
             message("It was not registered. Train again, or choose another candidate."),
         )
+    missed = gate_misses(project, chosen.name, trained.run_id)
+    if missed and not reason.strip():
+        raise CourtsideError(
+            message("It was not registered. {misses}", misses=list(missed)),
+            message("Choose another candidate, or write down why this one all the same."),
+        )
     return registry.register(
         place,
         project,
@@ -42,12 +79,31 @@ def register(project: str, candidate: str = "", *, training_run: str = "", thres
             "training_run": trained.run_id,
             "preparation_run": trained.preparation_run,
             "portability_difference": repr(difference),
+            **({"gate_misses": "\n".join(map(str, missed)), "gate_reason": reason.strip()} if missed else {}),
         },
     )
 
 
-def promote(project: str, version: int = 0) -> RegisteredVersion:
-    """Makes a version (the newest by default) the champion; the one before it stays for `rollback`."""
+def gate_misses(project: str, candidate: str = "", training_run: str = "") -> tuple[Message, ...]:
+    """What a candidate misses of `core.gate`, in sentences; registering it then takes a reason."""
+    trained = training.trained(training_run) if training_run else training.latest_trained(project)
+    champion = _present(project)
+    return gate.misses(
+        trained.candidate(candidate).metrics,
+        preparation.contract_of(trained.preparation_run).fingerprint,
+        preparation.contract_of(champion.tags["preparation_run"]).fingerprint if champion else "",
+    )
+
+
+def promote(
+    project: str, version: int = 0, *, reason: str = "", who: str = "", expected: int | None = None
+) -> RegisteredVersion:
+    """Run `Promocao`: makes a version (the newest by default) the champion; the one before it stays for `rollback`.
+
+    The run keeps before, after, the reason, who (the login name by default) and how the two compare. `expected` is the
+    champion that the decision was made against (0: none); another one by now is a `CourtsideError`, so that of two
+    people who promote at once one wins and the other is told. Promoting the champion changes nothing.
+    """
     place = settings.load()
     if not version:
         known = registry.versions(place, project)
@@ -56,17 +112,46 @@ def promote(project: str, version: int = 0) -> RegisteredVersion:
                 message("{project} has no registered version.", project=project), message("Register a candidate first.")
             )
         version = known[0].version
-    return registry.promote(place, project, version)
+    after = registry.get(place, project, version)
+    with registry.alone(place):
+        before = _champion_as(project, expected)
+        if before and before.version == version:
+            return before
+        with _change(project, PROMOTION, before, after, reason, who):
+            return registry.promote(place, project, version)
 
 
-def rollback(project: str) -> RegisteredVersion:
-    """Makes the champion before the present one the champion again."""
-    return registry.rollback(settings.load(), project)
+def rollback(project: str, *, reason: str = "", who: str = "", expected: int | None = None) -> RegisteredVersion:
+    """Run `Reversao`: makes the champion before the present one the champion again, with its threshold and its
+    reference for monitoring. Keeps what `promote` keeps, and refuses as it does when `expected` has moved on."""
+    place = settings.load()
+    registry.champion(place, project)
+    with registry.alone(place):
+        before, back = _champion_as(project, expected), can_roll_back(project)
+        if not back:
+            return registry.rollback(place, project)  # says what is missing
+        with _change(project, ROLLBACK, before, registry.get(place, project, back), reason, who):
+            return registry.rollback(place, project)
 
 
-def can_roll_back(project: str) -> bool:
-    """Whether a champion came before the present one."""
-    return registry.has_past(settings.load(), project)
+def can_roll_back(project: str) -> int:
+    """The champion before the present one, 0 where there is none."""
+    return registry.before(settings.load(), project)
+
+
+def changes(project: str) -> list[Change]:
+    """Every promotion and roll-back, newest first. Nothing in the app rewrites or removes one."""
+    place = settings.load()
+    found = [
+        record for name in (PROMOTION, ROLLBACK) for record in tracking.runs(place, project, name, limit=MOST_CHANGES)
+    ]
+    return sorted((_recorded(record) for record in found), key=lambda item: item.when, reverse=True)
+
+
+def changes_csv(project: str) -> bytes:
+    """The same as CSV, in which a spreadsheet runs nothing."""
+    rows = pd.DataFrame([asdict(item) for item in changes(project)], columns=[item.name for item in fields(Change)])
+    return f"\ufeff{spreadsheets.neutralised(rows).to_csv(index=False)}".encode()
 
 
 def versions(project: str) -> list[RegisteredVersion]:
@@ -77,7 +162,18 @@ def versions(project: str) -> list[RegisteredVersion]:
 def version_metrics(project: str) -> dict[int, Mapping[str, float]]:
     """Every figure recorded of each version's candidate, by version: `test_skill`, `test_skill_low`, ..."""
     place = settings.load()
-    return {item.version: tracking.get(place, item.run_id).metrics for item in registry.versions(place, project)}
+    known = registry.versions(place, project)
+    found = tracking.several(place, [item.run_id for item in known])
+    return {item.version: found[item.run_id].metrics for item in known}
+
+
+def production_skill(project: str) -> dict[int, float]:
+    """By version, its skill on the newest batch with labels that it has scored."""
+    found: dict[int, float] = {}
+    for record in tracking.runs(settings.load(), project, scoring.RUN, limit=MOST_CHANGES):
+        if "skill" in record.metrics:
+            found.setdefault(int(record.tags["model_version"]), record.metrics["skill"])
+    return found
 
 
 def champion(project: str) -> RegisteredVersion:
@@ -96,3 +192,61 @@ def _portability(run_id: str) -> float:
             message("The stored model can't be read back: {error}.", error=str(error).strip().split("\n")[0][:200]),
             message("It was not registered. Train again, or choose another candidate."),
         ) from error
+
+
+def _present(project: str) -> RegisteredVersion | None:
+    known = registry.versions(settings.load(), project)
+    return next((item for item in known if item.alias == registry.CHAMPION), None)
+
+
+def _champion_as(project: str, expected: int | None) -> RegisteredVersion | None:
+    now = _present(project)
+    if expected is None or expected == (now.version if now else 0):
+        return now
+    last = next(iter(changes(project)), None)
+    raise CourtsideError(
+        message(
+            "Meanwhile {who} made version {version} the champion.",
+            who=last.who if last and last.who else "–",
+            version=now.version if now else "–",
+        ),
+        message("Nothing was changed. Compare with the new champion, then decide again."),
+    )
+
+
+@contextmanager
+def _change(
+    project: str, name: str, before: RegisteredVersion | None, after: RegisteredVersion, reason: str, who: str
+) -> Iterator[None]:
+    evidence = challenges.compare(project, after.version).comparison if before else None
+    judged = "" if evidence is None or not evidence.known else "for" if evidence.guard.ok else "against"
+    tags = {
+        "before": str(before.version if before else 0),
+        "after": str(after.version),
+        "threshold_before": repr(before.threshold) if before else "",
+        "threshold_after": repr(after.threshold),
+        "reason": reason.strip(),
+        "guard": judged,
+    }
+    with tracking.run(
+        settings.load(), project, name, tags=tags | ({tracking.USER: who.strip()} if who.strip() else {})
+    ) as run:
+        if evidence:
+            run.json(EVIDENCE, evidence.as_dict())
+        yield
+
+
+def _recorded(record: RunRecord) -> Change:
+    tags = record.tags
+    return Change(
+        when=record.started,
+        kind=record.name,
+        before=int(tags["before"]),
+        after=int(tags["after"]),
+        threshold_before=float(tags["threshold_before"]) if tags["threshold_before"] else None,
+        threshold_after=float(tags["threshold_after"]),
+        reason=tags["reason"],
+        who=tags.get(tracking.USER, ""),
+        guard=tags["guard"],
+        run_id=record.run_id,
+    )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from core import checking, registry, settings, tracking
+from core import challenge, checking, registry, settings, tracking
 from core import retraining as pure
+from core.challenge import Comparison, Model
 from core.contract import Contract
 from core.errors import CourtsideError, NothingYet
 from core.features import model_input
 from core.messages import Progress, message, silent
 from core.preparation import PreparedSplit
 from core.registry import RegisteredVersion
-from core.retraining import Comparison
 from core.workflows import preparation, registration, scoring, training
 
 RUN = "Retreinamento"
@@ -57,7 +57,7 @@ def retrain(
         challenger = registration.register(project, training_run=training_run, threshold=champion.threshold)
         comparison = _compare(champion, challenger, base, split, contract, seed)
         run.tags({"challenger": str(challenger.version)})
-        for name, column in vars(comparison).items():
+        for name, column in ((name, found) for name, found in vars(comparison).items() if found):
             run.metrics({f"{name}_champion_{key}": value for key, value in column.champion.items()})
             run.metrics({f"{name}_challenger_{key}": value for key, value in column.challenger.items()})
         run.json("comparison.json", comparison.as_dict())
@@ -121,15 +121,11 @@ def _compare(champion, challenger, base: PreparedSplit, split: PreparedSplit, co
     place = settings.load()
     old, held_out = base.test, split.test.iloc[len(base.test) :]
 
-    def predicted(version: RegisteredVersion):
-        model = registry.load(version, place)
-        return tuple(model.predict_proba(model_input(rows, contract))[:, 1] for rows in (old, held_out))
+    def column(rows):
+        models = [
+            Model(registry.load(one, place).predict_proba(model_input(rows, contract))[:, 1], one.threshold)
+            for one in (champion, challenger)
+        ]
+        return challenge.column(rows, contract, *models, seed=seed)
 
-    return pure.compare(
-        old[contract.target].to_numpy(),
-        held_out[contract.target].to_numpy(),
-        predicted(champion),
-        predicted(challenger),
-        (champion.threshold, challenger.threshold),
-        seed=seed,
-    )
+    return Comparison(column(old), column(held_out))

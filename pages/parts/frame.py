@@ -104,6 +104,15 @@ def folded(title: str, *, key: str):
     return st.expander(title, key=key, on_change="rerun")
 
 
+@contextmanager
+def shown() -> Iterator[None]:
+    """Shows what a dialog's action refuses in the dialog itself: the page's own boundary does not reach there."""
+    try:
+        yield
+    except CourtsideError as error:
+        problem(error)
+
+
 def problem(error: CourtsideError) -> None:
     """Shows what was found and expected, and the next action."""
     st.error(f"{say(error.message)}\n\n{say(error.hint)}", icon=":material/error:")

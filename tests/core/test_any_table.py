@@ -151,7 +151,7 @@ def test_an_edit_that_contradicts_itself_is_refused_and_changes_nothing(project)
 def test_categories_that_training_did_not_have_are_scored_and_counted(project, tmp_path):
     workflows.prepare("loans", project)
     workflows.train("loans", folds=3, iterations=2)
-    workflows.register("loans", "lr")
+    workflows.register("loans", "lr", reason="few rows")
     workflows.promote("loans")
     batch = loans(300, 2)
     batch.loc[:9, "finalité"] = "barco"

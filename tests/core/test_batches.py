@@ -64,14 +64,14 @@ def test_the_same_batch_and_version_find_the_earlier_run_and_another_does_not(li
     first = workflows.latest_scored("kobe")
     assert workflows.earlier("kobe", "kobe-prod").run_id == first.run_id
     assert workflows.earlier("kobe", write(production().head(5), tmp_path / "few.parquet")) is None
-    workflows.register("kobe", "dt")
+    workflows.register("kobe", "dt", reason="a test of something else")
     workflows.promote("kobe", 2)
     assert workflows.earlier("kobe", "kobe-prod") is None
     assert workflows.earlier("kobe", "kobe-prod", version=1).run_id == first.run_id
 
 
 def test_a_version_that_was_shown_scores_though_another_became_champion(lifecycle_home):
-    workflows.register("kobe", "dt")
+    workflows.register("kobe", "dt", reason="a test of something else")
     workflows.promote("kobe", 2)
     shown = workflows.score("kobe", "kobe-prod", version=1)
     assert shown.version == 1

@@ -38,7 +38,7 @@ def test_a_batch_that_was_scored_before_is_shown_and_scored_again_only_if_wanted
 def test_the_version_that_was_shown_scores_though_another_was_promoted_meanwhile(lifecycle_home):
     page = opened("pages/production_scoring.py")
     assert "Version 1 scores, at threshold 0.5." in words(page)
-    workflows.register("kobe", "dt")
+    workflows.register("kobe", "dt", reason="a test of something else")
     workflows.promote("kobe", 2)
     rows = sources.read_table(sources.kobe(settings.load(), "prod")).head(40)
     page.file_uploader(key="upload-production").set_value([("b.parquet", parquet(rows), "x/y")])
@@ -71,7 +71,7 @@ def test_a_single_case_of_any_project_has_its_form_and_its_reasons(store, tmp_pa
     workflows.create_project(str(path), name="loans", target="default?", positive="yes", id="loan id")
     workflows.prepare("loans", str(path))
     workflows.train("loans", candidates=("lr",), iterations=1)
-    workflows.promote("loans", workflows.register("loans", "lr").version)
+    workflows.promote("loans", workflows.register("loans", "lr", reason="few rows").version)
     page = opened("pages/production_scoring.py", project="loans", view="single")
     assert not page.error
     assert "The probability is" in heading(page)

@@ -1,0 +1,109 @@
+"""A version against the champion, on the champion's test split and on the newest labelled production rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from core import challenge, checking, registry, settings, tracking
+from core.challenge import Column, Comparison, Model
+from core.contract import Contract
+from core.features import model_input
+from core.messages import Message, message
+from core.registry import RegisteredVersion
+from core.workflows import preparation, scoring
+
+SEED = 10
+"""Fixed, so that the same two always have the same intervals."""
+LOOKED_BACK = 50
+"""Scoring runs among which the newest with labels is looked for."""
+MOST_ROWS = 200_000
+"""Rows of a batch that are compared; of more, every so-manieth."""
+
+
+@dataclass(frozen=True)
+class Challenged:
+    """A version beside the champion; `batch` names the production rows, "" where no batch has labels. `refusal` says
+    why there is nothing to compare, where the rows lack a feature that the version needs."""
+
+    champion: int
+    challenger: int
+    batch: str
+    scoring_run: str
+    comparison: Comparison
+    refusal: Message | None = None
+
+
+def compare(project: str, version: int) -> Challenged:
+    """Both versions on the same rows, those left out that one of them was trained on.
+
+    No champion yet is `NothingYet`.
+    """
+    place = settings.load()
+    champion, challenger = registry.champion(place, project), registry.get(place, project, version)
+    base, contract = preparation.split_of(champion.tags["preparation_run"])
+    other, others = preparation.split_of(challenger.tags["preparation_run"])
+    refusal = _refusal(champion, contract, challenger, others)
+    if refusal:
+        return Challenged(champion.version, challenger.version, "", "", Comparison(None, None), refusal)
+    models = [(registry.load(champion, place), contract), (registry.load(challenger, place), others)]
+    column = partial(_column, contract, champion, challenger, models)
+    shared = [name for name in base.test.columns if name in other.train.columns]
+    leaked = challenge.trained_on_more(base.test[shared], base.train, other.train)
+    run_id, rows = _newest_labelled(project, contract)
+    return Challenged(
+        champion.version,
+        challenger.version,
+        tracking.get(place, run_id).tags["batch"] if run_id else "",
+        run_id,
+        Comparison(
+            column(base.test, leaked),
+            column(rows, challenge.trained_on(rows[shared], base.train, other.train)) if run_id else None,
+        ),
+    )
+
+
+def _column(
+    contract: Contract,
+    champion: RegisteredVersion,
+    challenger: RegisteredVersion,
+    models: list[tuple[Callable, Contract]],
+    rows: pd.DataFrame,
+    leaked: np.ndarray,
+) -> Column | None:
+    kept = rows[~leaked].reset_index(drop=True)
+    if kept.empty:
+        return None
+    said = [
+        Model(model.predict_proba(model_input(kept, its))[:, 1], version.threshold)
+        for (model, its), version in zip(models, (champion, challenger), strict=True)
+    ]
+    return challenge.column(kept, contract, *said, left_out=int(leaked.sum()), seed=SEED)
+
+
+def _newest_labelled(project: str, contract: Contract) -> tuple[str, pd.DataFrame]:
+    place = settings.load()
+    for record in tracking.runs(place, project, scoring.RUN, limit=LOOKED_BACK):
+        if record.metrics.get("rows_labelled"):
+            rows = scoring.scored_rows(record.run_id, MOST_ROWS)
+            rows = rows[(rows["status"] != "rejected") & rows[contract.target].notna()]
+            return record.run_id, checking.check(rows, contract, labelled=True).rows
+    return "", pd.DataFrame()
+
+
+def _refusal(
+    champion: RegisteredVersion, contract: Contract, challenger: RegisteredVersion, other: Contract
+) -> Message | None:
+    missing = [name for name in other.feature_names if name not in contract.feature_names]
+    if not missing and other.target == contract.target:
+        return None
+    return message(
+        "Version {new} can't be compared on the rows of version {old}: these lack {columns}.",
+        new=challenger.version,
+        old=champion.version,
+        columns=missing or [other.target],
+    )

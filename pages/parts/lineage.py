@@ -1,0 +1,53 @@
+"""Where a version came from: a diagram, a link per step, and the graph as JSON."""
+
+import json
+
+import streamlit as st
+
+from core import workflows
+from core.lineage import mermaid
+from core.registry import RegisteredVersion
+from pages.parts.frame import folded, go
+from pages.parts.reads import read
+from pages.parts.state import _, project, say
+
+ICONS = {
+    "file": "draft",
+    "contract": "contract",
+    "preparation": "table",
+    "training": "tune",
+    "candidate": "model_training",
+    "version": "workspace_premium",
+    "batch": "sports_score",
+    "assessment": "monitor_heart",
+}
+
+
+def lineage(version: RegisteredVersion) -> None:
+    """Folded: most readers don't trace a figure most of the time."""
+    box = folded(_("Where version {version} came from", version=version.version), key="lineage")
+    with box:
+        if box.open:
+            _drawn(version)
+
+
+def _drawn(version: RegisteredVersion) -> None:
+    found = read(workflows.lineage, project(), version.version)
+    st.mermaid_chart(
+        mermaid(found, say),
+        alt=_(
+            "{count} steps from the file to version {version} and on", count=len(found.nodes), version=version.version
+        ),
+    )
+    with st.container(horizontal=True, gap="small"):
+        for node in found.nodes:
+            # The diagram is a picture: Streamlit lets nothing in it be clicked.
+            if st.button(say(node.title), icon=f":material/{ICONS[node.kind]}:", type="tertiary", key=f"go-{node.key}"):
+                go(node.page, **node.choices)
+    st.download_button(
+        _("Lineage as JSON"),
+        json.dumps(found.as_dict(), ensure_ascii=False, indent=1),
+        f"{project()}_version_{version.version}_lineage.json",
+        icon=":material/download:",
+        on_click="ignore",
+    )

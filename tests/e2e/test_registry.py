@@ -1,0 +1,67 @@
+"""A version is compared, promoted with a reason, scores, and is rolled back; the history tells it all."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from core import workflows
+from tests.e2e.conftest import serving, visiting
+from tests.e2e.test_journey import aliases, press, stage
+
+
+def test_a_version_is_compared_promoted_with_a_reason_used_and_rolled_back(browser, lifecycle_home):
+    workflows.register("kobe", "dt_tuned", threshold=0.4)
+    with serving(lifecycle_home) as server:
+        with visiting(browser) as page, visiting(browser) as other:
+            page.goto(f"{server.address}/model_registry")
+            expect(page.get_by_text("Version 2 against version 1, on the same rows")).to_be_visible()
+            expect(page.get_by_text("Champion's test split · 4,057")).to_be_visible()
+            other.goto(f"{server.address}/model_registry")
+            press(other, "Promote version 2")
+            promote_against_the_evidence(page)
+            assert aliases(lifecycle_home) == {"champion": 2}
+            told_that_another_was_first(other)
+            stage(page, "Score")
+            expect(page.locator("h1")).to_contain_text("Version 2")
+            stage(page, "Register")
+            roll_back(page)
+            assert aliases(lifecycle_home) == {"champion": 1}
+            stage(page, "Score")
+            expect(page.locator("h1")).not_to_contain_text("Version 2")
+        assert "Traceback" not in server.printed()
+
+
+def promote_against_the_evidence(page: Page) -> None:
+    press(page, "Promote version 2")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("is scored by version 2, at threshold 0.4")
+    expect(dialog.get_by_role("button", name="Promote", exact=True)).to_be_disabled()
+    dialog.get_by_label("Your name").fill("Ana")
+    dialog.get_by_label("Your name").press("Enter")
+    dialog.get_by_label("Reason").fill("a tree can be read")
+    dialog.get_by_label("Reason").press("Enter")
+    expect(dialog.get_by_role("button", name="Promote", exact=True)).to_be_enabled()
+    press(page, "Promote")
+    expect(page.locator("h1")).to_have_text("Version 2 is champion")
+    expect(page.get_by_text("a tree can be read")).to_be_visible()
+    expect(page.get_by_text("Ana")).to_be_visible()
+
+
+def told_that_another_was_first(page: Page) -> None:
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("me too")
+    dialog.get_by_label("Reason").press("Enter")
+    expect(dialog.get_by_role("button", name="Promote", exact=True)).to_be_enabled()
+    press(page, "Promote")
+    expect(dialog.get_by_test_id("stAlert").last).to_contain_text("Meanwhile Ana made version 2 the champion")
+
+
+def roll_back(page: Page) -> None:
+    press(page, "Roll back")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Version 2 steps back; version 1 scores again.")
+    dialog.get_by_label("Reason").fill("threes went wrong")
+    dialog.get_by_label("Reason").press("Enter")
+    press(page, "Roll back")
+    expect(page.locator("h1")).to_have_text("Version 1 is champion")
+    expect(page.get_by_text("threes went wrong")).to_be_visible()
