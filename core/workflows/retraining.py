@@ -54,7 +54,9 @@ def retrain(
         training_run = training.train(
             project, made, folds=folds, iterations=iterations, seed=seed, progress=progress, parent=run.run_id
         ).run_id
-        challenger = registration.register(project, training_run=training_run, threshold=champion.threshold)
+        # The gate warns, the comparison decides: a challenger that misses something is compared all the same.
+        why = str(message("Made by retraining on {batch}, to be compared with the champion.", batch=batch.batch))
+        challenger = registration.register(project, training_run=training_run, threshold=champion.threshold, reason=why)
         comparison = _compare(champion, challenger, base, split, contract, seed)
         run.tags({"challenger": str(challenger.version)})
         for name, column in ((name, found) for name, found in vars(comparison).items() if found):
