@@ -23,6 +23,7 @@ CHAMPION = "champion"
 CHALLENGER = "challenger"
 HISTORY = "champions"
 """Tag of the registered model: the versions that have been champion, oldest first, comma-separated."""
+LISTED = 20
 PAGE = 1000
 """Versions that are asked for at a time."""
 
@@ -72,27 +73,30 @@ def versions(settings: Settings, project: str) -> list[RegisteredVersion]:
 
 
 def get(settings: Settings, project: str, version: int) -> RegisteredVersion:
-    """One version; an unknown one is a `CourtsideError` that lists those there are."""
-    known = versions(settings, project)
-    for item in known:
-        if item.version == version:
-            return item
-    raise CourtsideError(
-        message(
-            "{project} has no version {version}; it has {versions}.",
-            project=project,
-            version=version,
-            versions=[str(item.version) for item in known] or "-",
-        ),
-        message("Name one of these, or register a candidate first."),
-    )
+    """One version; an unknown one is a `CourtsideError` that lists the newest there are."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        found = client(settings).get_model_version(project, str(version))
+    except MlflowException as error:
+        known = [str(item.version) for item in versions(settings, project)[:LISTED]]
+        raise CourtsideError(
+            message(
+                "{project} has no version {version}; it has {versions}.",
+                project=project,
+                version=version,
+                versions=known or "-",
+            ),
+            message("Name one of these, or register a candidate first."),
+        ) from error
+    return _version(found, _aliases(settings, project))
 
 
 def champion(settings: Settings, project: str) -> RegisteredVersion:
     """The version that scores batches; none yet is `NothingYet`."""
-    for item in versions(settings, project):
-        if item.alias == CHAMPION:
-            return item
+    aliases = _aliases(settings, project) if exists(settings) else {}
+    if CHAMPION in aliases:
+        return get(settings, project, aliases[CHAMPION])
     raise NothingYet(
         message("{project} has no champion yet.", project=project), message("Register a candidate and promote it.")
     )

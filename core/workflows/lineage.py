@@ -9,7 +9,7 @@ from core.lineage import Lineage, Node
 from core.messages import Message, message
 from core.registry import RegisteredVersion
 from core.training import title
-from core.workflows import monitoring, scoring
+from core.workflows import monitoring, overview, scoring
 
 MOST_BATCHES = 5
 LOOKED_BACK = 1_000
@@ -84,7 +84,8 @@ def _done(project: str, version: RegisteredVersion) -> list[Node]:
     for record in own:
         nodes.append(_batch(record, (f"version {version.version}",)))
         if found := assessed.get(record.run_id):
-            verdict = message("Verdict: {verdict}", verdict=found.tags["verdict"])
+            level = found.tags["verdict"]
+            verdict = message("Verdict: {verdict}", verdict=overview.LEVELS.get(level, level))
             nodes.append(
                 _run(found.run_id, "assessment", verdict, (record.run_id,), "monitoring",
                      {"verdict": found.tags["verdict"]}, batch=record.run_id)

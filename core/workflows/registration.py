@@ -10,7 +10,7 @@ from datetime import datetime
 import pandas as pd
 
 from core import gate, portability, registry, settings, spreadsheets, tracking
-from core.errors import CourtsideError
+from core.errors import CourtsideError, NothingYet
 from core.messages import Message, message
 from core.portability import TOLERANCE
 from core.registry import RegisteredVersion
@@ -139,17 +139,15 @@ def can_roll_back(project: str) -> int:
     return registry.before(settings.load(), project)
 
 
-def changes(project: str) -> list[Change]:
-    """Every promotion and roll-back, newest first. Nothing in the app rewrites or removes one."""
+def changes(project: str, limit: int = MOST_CHANGES) -> list[Change]:
+    """The newest promotions and roll-backs, newest first. Nothing in the app rewrites or removes one."""
     place = settings.load()
-    found = [
-        record for name in (PROMOTION, ROLLBACK) for record in tracking.runs(place, project, name, limit=MOST_CHANGES)
-    ]
-    return sorted((_recorded(record) for record in found), key=lambda item: item.when, reverse=True)
+    found = [record for name in (PROMOTION, ROLLBACK) for record in tracking.runs(place, project, name, limit=limit)]
+    return sorted((_recorded(record) for record in found), key=lambda item: item.when, reverse=True)[:limit]
 
 
 def changes_csv(project: str) -> bytes:
-    """The same as CSV, in which a spreadsheet runs nothing."""
+    """All of `changes` as CSV, in which a spreadsheet runs nothing."""
     rows = pd.DataFrame([asdict(item) for item in changes(project)], columns=[item.name for item in fields(Change)])
     return f"\ufeff{spreadsheets.neutralised(rows).to_csv(index=False)}".encode()
 
@@ -168,9 +166,9 @@ def version_metrics(project: str) -> dict[int, Mapping[str, float]]:
 
 
 def production_skill(project: str) -> dict[int, float]:
-    """By version, its skill on the newest batch with labels that it has scored."""
+    """By version, its skill on the newest batch with labels that it has scored, among the last of all batches."""
     found: dict[int, float] = {}
-    for record in tracking.runs(settings.load(), project, scoring.RUN, limit=MOST_CHANGES):
+    for record in tracking.runs(settings.load(), project, scoring.RUN, limit=scoring.LOOKED_BACK):
         if "skill" in record.metrics:
             found.setdefault(int(record.tags["model_version"]), record.metrics["skill"])
     return found
@@ -195,15 +193,17 @@ def _portability(run_id: str) -> float:
 
 
 def _present(project: str) -> RegisteredVersion | None:
-    known = registry.versions(settings.load(), project)
-    return next((item for item in known if item.alias == registry.CHAMPION), None)
+    try:
+        return registry.champion(settings.load(), project)
+    except NothingYet:
+        return None
 
 
 def _champion_as(project: str, expected: int | None) -> RegisteredVersion | None:
     now = _present(project)
     if expected is None or expected == (now.version if now else 0):
         return now
-    last = next(iter(changes(project)), None)
+    last = next(iter(changes(project, 1)), None)
     raise CourtsideError(
         message(
             "Meanwhile {who} made version {version} the champion.",

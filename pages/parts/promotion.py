@@ -1,5 +1,7 @@
 """Promote and roll back: what will change, the evidence, a reason and a name; and the timeline of all that was done."""
 
+from functools import partial
+
 import streamlit as st
 
 from core import workflows
@@ -68,11 +70,11 @@ def evidence(guard: Guard) -> None:
 
 def timeline() -> None:
     """Every promotion and roll-back, newest first, with its reason; all of them as CSV."""
-    found = read(workflows.changes, project())
+    found = read(workflows.changes, project(), SHOWN)
     if not found:
         return
-    with card(_("What was decided"), _("{count} decisions", count=len(found)), height="content"):
-        for change in found[:SHOWN]:
+    with card(_("What was decided"), height="content"):
+        for change in found:
             icon, kind = KINDS[change.kind]
             step = f"{change.before} → {change.after}" if change.before else f"{change.after}"
             threshold = number(change.threshold_after, ".3g")
@@ -83,7 +85,7 @@ def timeline() -> None:
                 st.text(change.reason)
         st.download_button(
             _("All decisions as CSV"),
-            read(workflows.changes_csv, project()),
+            partial(workflows.changes_csv, project()),
             f"{project()}_decisions.csv",
             icon=":material/download:",
             on_click="ignore",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from core import workflows
-from tests.e2e.conftest import serving, visiting
+from tests.e2e.conftest import serving, settled, visiting
 from tests.e2e.test_journey import aliases, press, stage
 
 
@@ -28,6 +28,8 @@ def test_a_version_is_compared_promoted_with_a_reason_used_and_rolled_back(brows
             assert aliases(lifecycle_home) == {"champion": 1}
             stage(page, "Score")
             expect(page.locator("h1")).not_to_contain_text("Version 2")
+            stage(page, "Register")
+            follow_the_lineage(page)
         assert "Traceback" not in server.printed()
 
 
@@ -65,3 +67,11 @@ def roll_back(page: Page) -> None:
     press(page, "Roll back")
     expect(page.locator("h1")).to_have_text("Version 1 is champion")
     expect(page.get_by_text("threes went wrong")).to_be_visible()
+
+
+def follow_the_lineage(page: Page) -> None:
+    settled(page).get_by_text("Where version 2 came from").click()
+    expect(page.get_by_test_id("stMermaidChart").get_by_role("img")).to_be_visible()
+    press(page, "Preparation: 16,228 + 4,057 rows")
+    expect(page.locator("h1")).to_have_text("20,285 rows are ready to train on")
+    assert "run=" in page.url

@@ -1,0 +1,42 @@
+"""Hundreds of versions and runs are all there, and asking for one does not read the others."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from benchmarks.registry import crowd
+from core import workflows
+
+
+def questions(ask) -> int:
+    """How many statements the store runs meanwhile."""
+    asked = []
+
+    def count(*arguments):
+        asked.append(arguments[2])
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        ask()
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    return len(asked)
+
+
+@pytest.mark.parametrize("read", [workflows.versions, workflows.version_metrics, workflows.champion])
+def test_the_questions_to_the_store_do_not_grow_with_the_versions(lifecycle_home, read):
+    crowd(lifecycle_home, 5, 0)
+    few = questions(lambda: read("kobe"))
+    crowd(lifecycle_home, 500, 0)
+    assert questions(lambda: read("kobe")) <= few + 10
+
+
+def test_all_of_500_versions_have_their_figures(lifecycle_home):
+    skill = workflows.version_metrics("kobe")[1]["test_skill"]
+    crowd(lifecycle_home, 500, 0)
+    assert [item.version for item in workflows.versions("kobe")] == list(range(500, 0, -1))
+    found = workflows.version_metrics("kobe")
+    assert len(found) == 500
+    assert {figures["test_skill"] for figures in found.values()} == {skill}
