@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from core import storage
 from core.errors import CourtsideError, NothingYet
 from core.messages import message
 from core.settings import Settings
@@ -102,16 +102,12 @@ def champion(settings: Settings, project: str) -> RegisteredVersion:
     )
 
 
-@contextmanager
-def alone(settings: Settings) -> Iterator[None]:
+def alone(settings: Settings) -> AbstractContextManager[None]:
     """Keeps every other process of this workspace from changing champions until the block ends.
 
     MLflow sets an alias without asking what it was, so looking and setting have to be one step for all who write.
     """
-    settings.models.mkdir(parents=True, exist_ok=True)
-    with (settings.models / ".champion.lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
+    return storage.alone(settings.models / ".champion.lock")
 
 
 def promote(settings: Settings, project: str, version: int) -> RegisteredVersion:

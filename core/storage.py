@@ -62,6 +62,15 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Keeps every other process and thread that asks for `lock` waiting until the block ends, however it ends."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def working_folder(parent: Path) -> Iterator[Path]:
     """Gives an empty folder in `parent` that is gone after the block; of a killed process it is a leftover."""
     parent.mkdir(parents=True, exist_ok=True)

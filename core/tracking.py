@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from core import storage
 from core.errors import CourtsideError
 from core.messages import Message, message
 from core.portability import TRUSTED, refuse_foreign
@@ -166,8 +167,7 @@ class Run:
 
 def client(settings: Settings) -> MlflowClient:
     """The store's client. The first call on an empty workspace creates the store."""
-    settings.models.mkdir(parents=True, exist_ok=True)
-    return _client(settings.tracking_uri)
+    return _client(settings.tracking_uri, settings.models / ".store.lock")
 
 
 def exists(settings: Settings) -> bool:
@@ -300,14 +300,16 @@ def close_orphans(settings: Settings, projects: list[str]) -> list[str]:
 
 
 @lru_cache(maxsize=8)
-def _client(uri: str) -> MlflowClient:
+def _client(uri: str, lock: Path) -> MlflowClient:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
 
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
-    return mlflow.MlflowClient(uri, uri)
+    # Of two processes that find no tables MLflow lets both make them, and one of them fails.
+    with storage.alone(lock):
+        return mlflow.MlflowClient(uri, uri)
 
 
 def _user() -> str:
