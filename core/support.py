@@ -24,15 +24,6 @@ DENSE_VALUES = 20
 """Numbers with more distinct values than this span the space in which neighbours are looked for."""
 
 
-def outside_range(frame: pd.DataFrame, ranges: Mapping[str, tuple[float, float]]) -> np.ndarray:
-    """Per row, whether any number lies outside its (minimum, maximum); nulls do not. Shape (rows,), bool."""
-    outside = np.zeros(len(frame), bool)
-    for name, (minimum, maximum) in ranges.items():
-        values = numbers(frame[name])
-        outside |= (values < minimum) | (values > maximum)
-    return outside
-
-
 @dataclass(frozen=True)
 class Support:
     """The reference rows as points, and how far from them is too far; `names` span the space, empty for no rule."""

@@ -47,11 +47,6 @@ class Study:
     def at_chosen(self) -> float:
         return float(self.figure[np.argmin(np.abs(self.thresholds - self.chosen))])
 
-    def at(self, threshold: float) -> float:
-        """The figure at another threshold: that of the lowest one looked at which calls the same rows positive."""
-        place = min(int(np.searchsorted(self.thresholds, threshold)), len(self.thresholds) - 1)
-        return float(self.figure[place])
-
 
 def study(target: np.ndarray, probability: np.ndarray, rule: Rule) -> Study:
     """Looks at every threshold that tells rows apart, on out-of-fold rows, and takes the best by the rule.

@@ -14,6 +14,7 @@ from pages.parts.frame import card, folded, go, head, page, problem
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.state import _, chosen, number, say, when
+from pages.parts.views import views
 
 VIEWS = {
     "split": lambda: _("Split"),
@@ -107,19 +108,7 @@ def result(project: str, prepared: workflows.Prepared) -> None:
     """What the preparation made, one view at a time."""
     figures(prepared)
     names = {key: label() for key, label in VIEWS.items()}
-    asked = chosen("show") if chosen("show") in names else "split"
-    view = st.segmented_control(
-        _("Show"),
-        list(names),
-        format_func=lambda key: f":gray[{names[key]}]",
-        default=asked,
-        required=True,
-        label_visibility="collapsed",
-    )
-    if view != asked:
-        st.query_params["show"] = view
-        st.rerun()
-    match view:
+    match views("show", names):
         case "split":
             columns.cautions(project, prepared)
             split_view(project, prepared)

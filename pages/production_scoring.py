@@ -11,6 +11,7 @@ from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.state import _, chosen, number, when
+from pages.parts.views import views
 
 SHOWN = 500
 DRAWN = 200_000
@@ -105,20 +106,9 @@ def batch_head(project: str, scored: workflows.Scored | None):
     )
 
 
-def switch(view: str) -> None:
+def switch() -> None:
     """Between a batch and a single case; the link says which."""
-    views = {"batch": _("A batch"), "single": _("A single case")}
-    picked = st.segmented_control(
-        _("View"),
-        list(views),
-        default=view,
-        format_func=lambda key: f":gray[{views[key]}]",
-        required=True,
-        label_visibility="collapsed",
-    )
-    if picked != view:
-        st.query_params["view"] = picked
-        st.rerun()
+    views("view", {"batch": _("A batch"), "single": _("A single case")})
 
 
 with page("production_scoring") as project:
@@ -127,11 +117,11 @@ with page("production_scoring") as project:
     if chosen("view") == "single":
         found = single.answer(project, contract)
         with single.head_of(project, contract, found):
-            switch("single")
+            switch()
         single.show(project, contract, found)
     else:
         asked = chosen("batch")
         scored = read(workflows.scored, asked) if asked else read_or_none(workflows.latest_scored, project)
         with batch_head(project, scored):
-            switch("batch")
+            switch()
         batch_view(project, contract, scored)

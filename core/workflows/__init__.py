@@ -83,7 +83,7 @@ from core.workflows.registration import (
     version_metrics,
     versions,
 )
-from core.workflows.retraining import Retrained, latest_retrained, retrain, retrained
+from core.workflows.retraining import Retrained, retrain, retrained
 from core.workflows.scoring import (
     Scored,
     batch_labels,
@@ -101,7 +101,6 @@ from core.workflows.single import (
     explain,
     known_categories,
     predict,
-    unlike_training,
     usual_case,
 )
 from core.workflows.training import (
@@ -175,7 +174,6 @@ __all__ = [
     "labelled",
     "latest_monitored",
     "latest_prepared",
-    "latest_retrained",
     "latest_scored",
     "latest_trained",
     "learned",
@@ -217,7 +215,6 @@ __all__ = [
     "train_and_test",
     "trained",
     "unlabelled",
-    "unlike_training",
     "upload",
     "usual_case",
     "version_metrics",

@@ -49,28 +49,11 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
     current = _scored(batch.run_id)
     checked = checking.check(current, contract, labelled=False)
     progress(0, 2, message("Comparing {rows:,} rows with the reference", rows=len(current)))
-    assessment = pure.assess(
-        contract,
-        reference,
-        reference["probability"].to_numpy(),
-        reference[contract.target].to_numpy(),
-        checked.rows,
-        current["probability"].to_numpy(),
-        checking.labels(current, contract),
-        version.threshold,
-        seed=seed,
-    )
-    before_labels = without_labels(
-        contract,
-        reference,
-        reference["probability"].to_numpy(),
-        reference[contract.target].to_numpy(),
-        checked.rows,
-        current["probability"].to_numpy(),
-        version.threshold,
-        seed=seed,
-        windows=_past(project, batch),
-    )
+    before = reference, reference["probability"].to_numpy(), reference[contract.target].to_numpy()
+    now = checked.rows, current["probability"].to_numpy()
+    assessment = pure.assess(contract, *before, *now, checking.labels(current, contract), version.threshold, seed=seed)
+    past = _past(project, batch)
+    before_labels = without_labels(contract, *before, *now, version.threshold, seed=seed, windows=past)
     progress(1, 2, message("Writing the run"))
     tags = {
         "scoring_run": batch.run_id,

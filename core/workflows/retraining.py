@@ -9,7 +9,7 @@ from core import challenge, checking, registry, settings, tracking
 from core import retraining as pure
 from core.challenge import Comparison, Model
 from core.contract import Contract
-from core.errors import CourtsideError, NothingYet
+from core.errors import CourtsideError
 from core.features import model_input
 from core.messages import Progress, message, silent
 from core.preparation import PreparedSplit
@@ -78,14 +78,6 @@ def retrained(run_id: str) -> Retrained:
         challenger=int(record.tags["challenger"]),
         comparison=Comparison.from_dict(tracking.read_json(place, run_id, "comparison.json")),
     )
-
-
-def latest_retrained(project: str) -> Retrained:
-    """The newest finished retraining; none yet is `NothingYet`."""
-    found = tracking.runs(settings.load(), project, RUN, limit=1)
-    if not found:
-        raise NothingYet(message("Nothing is retrained yet."), message("Retrain when a verdict asks for it."))
-    return retrained(found[0].run_id)
 
 
 def _refuse_known(champion: RegisteredVersion, batch: scoring.Scored) -> None:

@@ -273,21 +273,3 @@ def _value(record: RunRecord) -> Scored:
         **counts,
         **{name: record.metrics.get(name) for name in FIGURES},
     )
-
-
-def _value(record: RunRecord) -> Scored:
-    counts = {
-        name: int(record.metrics[name])
-        for name in ("rows", "rows_scored", "rows_rejected", "rows_imputed", "rows_unseen", "rows_labelled")
-    } | {"rows_outside": int(record.metrics.get("rows_outside", 0))}
-    return Scored(
-        run_id=record.run_id,
-        batch=record.tags["batch"],
-        when=record.started,
-        version=int(record.tags["model_version"]),
-        threshold=float(record.parameters["threshold"]),
-        fingerprint=record.tags["fingerprint"],
-        output=tracking.artifact(settings.load(), record.run_id, OUTPUT),
-        **counts,
-        **{name: record.metrics.get(name) for name in FIGURES},
-    )

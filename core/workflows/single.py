@@ -57,14 +57,6 @@ def predict(project: str, rows: pd.DataFrame, *, version: int = 0) -> np.ndarray
     return ground.scorer.model.probability(_columns(rows, ground.scorer.contract))
 
 
-def unlike_training(project: str, rows: pd.DataFrame, *, version: int = 0) -> np.ndarray:
-    """Per row, whether the version's training data has nothing like it. Shape (rows,), bool."""
-    ground = _ground(project, version)
-    return ground.support.outside(rows) | np.array(
-        [bool(_beyond(row, ground.scorer.seen)) for row in rows.to_dict("records")]
-    )
-
-
 def explain(project: str, case: Mapping[str, object], *, version: int = 0) -> Explained:
     """Everything there is to say of a case that holds a value for each feature."""
     ground = _ground(project, version)

@@ -78,12 +78,6 @@ def test_no_threshold_beats_the_chosen_one(rows, aim):
     assert (np.diff(found.thresholds) > 0).all()
 
 
-def test_the_curve_is_read_off_between_the_points_too():
-    target, probability = labelled(3_000)
-    found = study(target, probability, Rule("f1"))
-    assert found.at(0.5) == pytest.approx(oracle.f1_score(target, probability >= 0.5), abs=0.01)
-
-
 @pytest.mark.parametrize(
     "rule", [Rule("cost", -1, 1), Rule("cost", 0, 0), Rule("recall", wanted=0), Rule("recall", wanted=2)]
 )

@@ -276,7 +276,7 @@ def test_retraining_makes_a_challenger_compared_on_rows_it_has_not_seen(lifecycl
     old, _ = split_of(workflows.champion("kobe").tags["preparation_run"])
     pd.testing.assert_frame_equal(split.test.head(4057), old.test)
     assert len(split.train) + len(split.test) == 20285 + 5412
-    assert workflows.latest_retrained("kobe") == retrained
+    assert workflows.retrained(retrained.run_id) == retrained
     workflows.promote("kobe", 2)
     with pytest.raises(CourtsideError, match="already learned"):
         workflows.retrain("kobe")
