@@ -10,17 +10,17 @@ from pages.parts.state import _, chosen
 def views(key: str, names: dict[str, str]) -> str:
     """A row of views to choose from, the first by default; the query parameter `key` holds the choice."""
     asked = chosen(key) if chosen(key) in names else next(iter(names))
-    picked = st.segmented_control(
+    widget = f"views-{key}"
+    # The link has the last word: a control that kept its own choice would undo the browser's "back".
+    st.session_state[widget] = asked
+    st.segmented_control(
         _("Show"),
         list(names),
         # The accent on a dark page is too faint for words; the border shows what is chosen.
         format_func=lambda name: f":gray[{names[name]}]",
-        default=asked,
         required=True,
         label_visibility="collapsed",
-        key=f"views-{key}",
+        key=widget,
+        on_change=lambda: st.query_params.update({key: st.session_state[widget]}),
     )
-    if picked != asked:
-        st.query_params[key] = picked
-        st.rerun()
     return asked

@@ -54,6 +54,31 @@ def test_the_overview_is_seen_without_scrolling(browser, lifecycle_home):
         assert page.get_by_test_id("stMain").evaluate("node => node.scrollHeight") <= DESKTOP["height"]
 
 
+@pytest.mark.parametrize(
+    ("where", "first", "second"),
+    [("data_preparation", "Split", "Columns"), ("monitoring", "What changed", "Before labels")],
+)
+def test_back_and_forward_go_through_the_views_of_a_page(browser, lifecycle_home, where, first, second):
+    with serving(lifecycle_home) as server, visiting(browser) as page:
+        page.goto(f"{server.address}/{where}")
+        drawn(page)
+
+        def shown(name: str) -> None:
+            settled(page)
+            expect(page.get_by_role("radio", name=name, exact=True)).to_be_checked()
+
+        shown(first)
+        page.get_by_role("radio", name=second, exact=True).click()
+        page.wait_for_url("**show=*")
+        shown(second)
+        page.go_back()
+        page.wait_for_url(lambda address: "show=" not in address)
+        shown(first)
+        page.go_forward()
+        page.wait_for_url("**show=*")
+        shown(second)
+
+
 def test_the_keyboard_alone_goes_from_the_first_visit_to_a_scored_batch(browser, workspace):
     with serving(workspace) as server, visiting(browser) as page:
         page.goto(server.address)
