@@ -291,11 +291,13 @@ def value(parameter: str) -> object:
 def close_orphans(settings: Settings, projects: list[str]) -> list[str]:
     """Marks runs whose process is gone as killed, with the reason; returns their ids. Call it when the app starts."""
     closed = []
-    for project in projects:
-        for record in runs(settings, project, limit=200, finished=False):
-            if record.status == "RUNNING" and _owner_is_gone(record.tags.get(OWNER, "")):
-                end(settings, record.run_id, "KILLED", "interrupted: the process that ran it is gone")
-                closed.append(record.run_id)
+    # Who cancels and who hears of the lost worker both come here, and a run that both close is an error of the store.
+    with storage.alone(settings.models / ".orphans.lock"):
+        for project in projects:
+            for record in runs(settings, project, limit=200, finished=False):
+                if record.status == "RUNNING" and _owner_is_gone(record.tags.get(OWNER, "")):
+                    end(settings, record.run_id, "KILLED", "interrupted: the process that ran it is gone")
+                    closed.append(record.run_id)
     return closed
 
 

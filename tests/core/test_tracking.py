@@ -1,14 +1,16 @@
-"""The store is made once, whoever asks for it first."""
+"""What several do to the store at once happens once."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
-from core import settings
+from core import settings, tracking
 
 OPEN = "from core import settings, tracking; tracking.client(settings.load()).search_experiments()"
 
@@ -25,3 +27,24 @@ def test_processes_that_open_an_empty_workspace_at_once_all_get_its_one_store(wo
     assert [process.returncode for process in opened] == [0] * 4, told
     assert not any("Traceback" in text for text in told)
     assert sum("Creating initial MLflow database tables" in text for text in told) == 1
+
+
+def test_runs_of_a_dead_process_are_closed_once_however_many_close_them_at_once(workspace):
+    place = settings.load()
+    gone = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+    )
+    store = tracking.client(place)
+    experiment = store.create_experiment("kobe")
+    owner = {tracking.OWNER: f"{os.uname().nodename}:{gone.stdout.strip()}"}
+    dead = [store.create_run(experiment, tags=owner).info.run_id for _ in range(6)]
+    together = Barrier(4)
+
+    def close(_) -> list[str]:
+        together.wait()
+        return tracking.close_orphans(place, ["kobe"])
+
+    with ThreadPoolExecutor(4) as people:
+        closed = [run_id for found in people.map(close, range(4)) for run_id in found]
+    assert sorted(closed) == sorted(dead)
+    assert {tracking.get(place, run_id).status for run_id in dead} == {"KILLED"}
