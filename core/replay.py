@@ -22,11 +22,11 @@ from core.errors import CourtsideError
 from core.evaluation import metrics
 from core.features import model_input
 from core.messages import Message, Progress, message, silent
-from core.monitoring import assess
+from core.monitoring import Assessment, assess
 from core.policies import Evidence
 from core.preparation import split
 from core.strategies import Course, Step, Strategy
-from core.unlabelled import without_labels
+from core.unlabelled import Unlabelled, without_labels
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -162,7 +162,8 @@ class _Walk:
     seed: int
     models: dict[Span, _Model] = field(default_factory=dict)
     told: dict[tuple[Span, int], np.ndarray] = field(default_factory=dict)
-    seen: dict[tuple, Evidence] = field(default_factory=dict)
+    assessments: dict[tuple[Span, int, bool], Assessment] = field(default_factory=dict)
+    unlabelled: dict[tuple[Span, int], Unlabelled] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.labels, codes = np.unique(self.history.window.astype(str), return_inverse=True)
@@ -222,7 +223,8 @@ class _Walk:
         """Models that no strategy uses any more go, and what was asked of them."""
         self.models = {learned: model for learned, model in self.models.items() if learned in in_force}
         self.told = {key: told for key, told in self.told.items() if key[0] in in_force}
-        self.seen.clear()
+        self.assessments.clear()
+        self.unlabelled.clear()
 
     def decided(self, strategy: Strategy, learned: Span, window: int) -> tuple[bool, tuple[Message, ...]]:
         """Whether a strategy retrains after a window, and why or why not."""
@@ -239,19 +241,25 @@ class _Walk:
 
     def evidence(self, strategy: Strategy, learned: Span, window: int) -> Evidence:
         """What monitoring would have found, with the window's labels only for who looks at them."""
-        key = learned, window, strategy.needs_labels, strategy.looks_before_labels
-        if key not in self.seen:
-            reference, rows, probability = self.model(learned).reference, self.rows(window), self.predicted(*key[:2])
-            target = self.target(window) if strategy.needs_labels else None
-            assessment = assess(self.contract, *reference, rows, probability, target, self.threshold, seed=self.seed)
-            before = None
-            if strategy.looks_before_labels:
-                # reference is (rows, probability, target), as assess takes it.
-                before = without_labels(
-                    self.contract, *reference, rows, probability, self.threshold, self.seed, self.earlier(*key[:2])
-                )
-            self.seen[key] = policies.evidence(assessment, before, **self.elapsed(learned, window))
-        return self.seen[key]
+        assessment = self.assessed(learned, window, strategy.needs_labels)
+        before = self.before_labels(learned, window) if strategy.looks_before_labels else None
+        return policies.evidence(assessment, before, **self.elapsed(learned, window))
+
+    def assessed(self, learned: Span, window: int, labelled: bool) -> Assessment:
+        key = learned, window, labelled
+        if key not in self.assessments:
+            sides = *self.model(learned).reference, self.rows(window), self.predicted(learned, window)
+            target = self.target(window) if labelled else None
+            self.assessments[key] = assess(self.contract, *sides, target, self.threshold, seed=self.seed)
+        return self.assessments[key]
+
+    def before_labels(self, learned: Span, window: int) -> Unlabelled:
+        key = learned, window
+        if key not in self.unlabelled:
+            sides = *self.model(learned).reference, self.rows(window), self.predicted(learned, window)
+            earlier = self.earlier(learned, window)
+            self.unlabelled[key] = without_labels(self.contract, *sides, self.threshold, self.seed, earlier)
+        return self.unlabelled[key]
 
     def earlier(self, learned: Span, window: int) -> list[tuple[np.ndarray, np.ndarray]]:
         """The model's windows before this one, whose labels have come, newest first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +48,8 @@ def _drawn(look: Look, labels: Sequence[str], lines: Sequence[Line], spec: str, 
     low, high = style.padded(min([0.0, *known]), max([0.0, *known]), 0.08)
     drawn = style.figure(look, height=height, left=56, right=RIGHT, bottom=26, top=26 if title else 10)
     style.zero_line(drawn, look, y=0)
-    for line in lines:
+    together = _together(lines)
+    for line in together:
         role = look.palette.series[line.place]
         values = np.array([np.nan if value is None else value for value in line.values], float)
         sizes = [10 if marked else 0 for marked in line.retrained]
@@ -60,8 +61,9 @@ def _drawn(look: Look, labels: Sequence[str], lines: Sequence[Line], spec: str, 
                 hovertemplate=[_told(look, labels[place], line, place, spec) for place in range(len(labels))],
             )
         )  # fmt: skip
-    ends = [(float(last), line.name) for line in lines if (last := _last(line.values)) is not None]
-    style.line_ends(drawn, look, ends, (high - low) / (height - 36))
+    ends = [(float(last), line.name) for line in together if (last := _last(line.values)) is not None]
+    unit = (high - low) / (height - 36)
+    style.line_ends(drawn, look, ends, unit, top=high - 8 * unit)
     if title:
         drawn.add_annotation(
             xref="paper", yref="paper", x=0, y=1, yshift=18, xshift=-48, xanchor="left", showarrow=False,
@@ -69,6 +71,15 @@ def _drawn(look: Look, labels: Sequence[str], lines: Sequence[Line], spec: str, 
         )  # fmt: skip
     drawn.update_xaxes(style.step_axis(look, labels))
     return drawn.update_yaxes(style.value_axis(look, low, high, spec))
+
+
+def _together(lines: Sequence[Line]) -> list[Line]:
+    """Lines that lie on each other as one with all their names: only the topmost of them would be seen."""
+    found: dict[tuple, Line] = {}
+    for line in lines:
+        known = found.get(key := tuple(line.values))
+        found[key] = replace(known, name=f"{known.name}\n{line.name}") if known else line
+    return list(found.values())
 
 
 def _last(values: Sequence[float | None]) -> float | None:
@@ -79,4 +90,5 @@ def _told(look: Look, label: str, line: Line, place: int, spec: str) -> str:
     value = line.values[place]
     figure = "–" if value is None else look.number(value, spec)
     after = f"<br>{look.say(message('retrained after this window'))}" if line.retrained[place] else ""
-    return f"{style.escape(line.name)}, {style.escape(label)}<br>{figure}{after}<extra></extra>"
+    name = style.escape(line.name.replace("\n", ", "))
+    return f"{name}<br>{style.escape(label)}: {figure}{after}<extra></extra>"

@@ -268,15 +268,23 @@ def zero_line(drawn: Figure, look: Look, *, x: float | None = None, y: float | N
         drawn.add_shape(type="line", y0=y, y1=y, xref="paper", x0=0, x1=1, line=line, layer="between")
 
 
-def line_ends(drawn: Figure, look: Look, labels: list[tuple[float, str]], unit: float) -> None:
-    """Names of lines at their right end, pushed apart where they would touch; `unit` is the value of a pixel."""
-    placed = -np.inf
-    for value, label in sorted(labels):
-        y = max(value, placed + 15 * unit)
-        placed = y
+def line_ends(
+    drawn: Figure, look: Look, labels: Sequence[tuple[float, str]], unit: float, top: float = math.inf
+) -> None:
+    """Names of lines at their right end, pushed apart where they would touch and never above `top`; `unit` is the value
+    of a pixel. A name may have several lines."""
+    ordered = sorted(labels)
+    room = [15 * unit * (1 + label.count("\n")) for __, label in ordered]
+    placed: list[float] = []
+    for (value, __), own in zip(ordered, room, strict=True):
+        placed.append(max(value, placed[-1] + (room[len(placed) - 1] + own) / 2) if placed else value)
+    for index in reversed(range(len(placed))):
+        above = placed[index + 1] - (room[index + 1] + room[index]) / 2 if index + 1 < len(placed) else top
+        placed[index] = min(placed[index], above)
+    for (__, label), y in zip(ordered, placed, strict=True):
         drawn.add_annotation(
-            xref="paper", x=1, y=y, xshift=8, xanchor="left", showarrow=False,
-            text=escape(label), font=look.font(),
+            xref="paper", x=1, y=y, xshift=8, xanchor="left", showarrow=False, align="left",
+            text=escape(label).replace("\n", "<br>"), font=look.font(),
         )  # fmt: skip
 
 

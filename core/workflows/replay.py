@@ -90,7 +90,7 @@ def replayed(run_id: str) -> Replayed:
 
 
 def take_policy(run_id: str, strategy: str) -> Kept:
-    """Makes a replayed strategy's policy the one in force; whether challengers promote themselves stays as it is."""
+    """Makes a replayed strategy's policy the one in force; whether challengers promote themselves stays as is."""
     project = tracking.project_of(settings.load(), run_id)
     wanted = replayed(run_id).replay.course(strategy).strategy.policy
     if wanted is None:

@@ -10,7 +10,7 @@ from core import workflows
 from core.charts import replay as charts
 from core.charts.replay import Line
 from core.monitoring import FEWEST_LABELS
-from core.strategies import Course
+from core.strategies import Course, Step
 from core.windows import WINDOWS
 from core.workflows import Replayed
 from pages.parts import work
@@ -23,7 +23,6 @@ STANDINGS = {
     "better": lambda: _("surely better"),
     "worse": lambda: _("surely worse"),
     "alike": lambda: _("can't be told apart"),
-    "": lambda: "–",
 }
 
 
@@ -69,14 +68,18 @@ def _answer(found: Replayed) -> None:
                 learned=", ".join(made.learned),
             )
         )
-        with st.container(horizontal=True):
-            for key, label in (
-                ("reactive", _("Use the reactive policy")),
-                ("predictive", _("Use the predictive policy")),
-            ):
-                if st.button(label, key=f"take-{key}", icon=":material/rule:"):
-                    kept = workflows.take_policy(found.run_id, key)
-                    st.toast(_("Policy {number} is in force now.", number=kept.number), icon=":material/check:")
+        _take(found)
+
+
+def _take(found: Replayed) -> None:
+    """A button for each policy that was replayed; the advised one bears a star."""
+    labels = {"reactive": _("Use the reactive policy"), "predictive": _("Use the predictive policy")}
+    with st.container(horizontal=True):
+        for key, label in labels.items():
+            icon = ":material/star:" if key == found.replay.advised else ":material/rule:"
+            if st.button(label, key=f"take-{key}", icon=icon):
+                kept = workflows.take_policy(found.run_id, key)
+                st.toast(_("Policy {number} is in force now.", number=kept.number), icon=":material/check:")
 
 
 def _pictures(found: Replayed) -> None:
@@ -113,50 +116,53 @@ def _marks(course: Course) -> list[bool]:
 
 
 def _table(found: Replayed) -> None:
-    rows = []
-    for course in found.replay.courses:
-        gain = course.difference
-        against = "–"
-        if gain:
-            low, high = number(gain.low, "+.4f"), number(gain.high, "+.4f")
-            against = f"{number(gain.value, '+.4f')} [{low}, {high}]"
-        rows.append(
-            {
-                _("Strategy"): say(course.strategy.title),
-                _("Retrainings"): course.retrainings,
-                _("Log loss"): number(course.log_loss, ".4f"),
-                _("Against never, 95 %"): against,
-                _("In words"): STANDINGS[course.standing](),
-                _("Mean skill"): number(course.skill, "+.1%"),
-            }
-        )
     with card(_("Every strategy on the same {rows:,} rows", rows=found.replay.rows), height="content"):
-        st.dataframe(rows, hide_index=True, key="replay-table")
+        st.dataframe([_row(course) for course in found.replay.courses], hide_index=True, key="replay-table")
         st.caption(_("Less log loss is better; the intervals allow for the number of strategies compared."))
+
+
+def _row(course: Course) -> dict:
+    against = "–"
+    if course.retrainings:
+        gain, low, high = (number(getattr(course.difference, end), "+.4f") for end in ("value", "low", "high"))
+        against = f"{gain} [{low}, {high}]"
+    return {
+        _("Strategy"): say(course.strategy.title),
+        _("Retrainings"): course.retrainings,
+        _("Log loss"): number(course.log_loss, ".4f"),
+        _("Against never, 95 %"): against,
+        _("In words"): STANDINGS[course.standing]() if course.retrainings else _("never retrained"),
+        _("Mean skill"): number(course.skill, "+.1%"),
+    }
 
 
 def _reasons(found: Replayed) -> None:
     box = folded(_("Which window triggered, and why"), key="replay-reasons")
     if not box.open:
         return
-    rows = [
-        {
-            _("Strategy"): say(course.strategy.title),
-            _("Retrained after"): step.window,
-            _("Rows"): step.rows,
-            _("Until then it knew"): step.learned_until,
-            _("Why"): " ".join(say(reason) for reason in step.reasons),
-        }
+    decided = [
+        (course, step)
         for course in found.replay.courses
         if course.strategy.policy
         for step in course.steps
-        if step.retrain
+        if step.reasons
     ]
+    decided.sort(key=lambda one: not one[1].retrain)
     with box:
-        if rows:
-            st.dataframe(rows, hide_index=True, key="replay-why")
-        else:
-            st.caption(_("No policy asked for a retraining."))
+        if not any(step.retrain for __, step in decided):
+            st.markdown(_("No policy asked for a retraining. What each said of each window:"))
+        st.dataframe([_decision(course, step) for course, step in decided], hide_index=True, key="replay-why")
+
+
+def _decision(course: Course, step: Step) -> dict:
+    return {
+        _("Strategy"): say(course.strategy.title),
+        _("Window"): step.window,
+        _("Rows"): step.rows,
+        _("Retrained"): step.retrain,
+        _("The model knew all until"): step.learned_until,
+        _("Why"): " ".join(say(reason) for reason in step.reasons),
+    }
 
 
 def _settings() -> None:

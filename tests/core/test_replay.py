@@ -40,9 +40,12 @@ def history(windows: int, seed: int, *, flips_at: int = 10**6, moves_at: int = 1
     return History(table, np.array([f"{one:02d}" for one in window]), window * 30.0 + rng.uniform(0, 30, len(window)))
 
 
-def walked(past: History, *, first: int = 3, every: int = 3, policy: Policy | None = None, **options) -> Replay:
-    every_way = strategies(policy or Policy(), every)
-    return replay(past, CONTRACT, every_way, refit(PIPELINE, CONTRACT), first=first, **options)
+def walked(
+    past: History, *only: str, first: int = 3, every: int = 3, policy: Policy | None = None, **options
+) -> Replay:
+    """A replay of every strategy, or of `only` those named and never."""
+    compared = [one for one in strategies(policy or Policy(), every) if not only or one.key in ("never", *only)]
+    return replay(past, CONTRACT, compared, refit(PIPELINE, CONTRACT), first=first, **options)
 
 
 def retrained(found: Replay, key: str) -> list[str]:
@@ -68,7 +71,7 @@ def test_what_only_labels_show_does_not_move_a_predictive_policy(flipped):
 
 
 def test_a_shift_of_the_features_moves_a_predictive_policy_in_its_window_and_not_before():
-    found = walked(history(9, 2, moves_at=5))
+    found = walked(history(9, 2, moves_at=5), "predictive")
     assert retrained(found, "predictive")[0] == "05"
     assert "tells the batch from the reference" in str(found.course("predictive").steps[2].reasons[0])
 
@@ -84,7 +87,7 @@ def test_in_a_steady_world_no_policy_retrains_and_nothing_is_surely_better(seed)
 
 def test_with_memory_a_model_learns_from_the_last_windows_alone_and_leaves_the_old_world_behind():
     past = history(10, 1, flips_at=6)
-    all_of_it, recent = walked(past), walked(past, memory=1)
+    all_of_it, recent = walked(past, "each"), walked(past, "each", memory=1)
     assert recent.course("each").log_loss < all_of_it.course("each").log_loss
     assert recent.course("each").steps[1].learned_until == "03"
 
@@ -123,15 +126,15 @@ def test_a_decision_is_that_of_monitoring_on_the_same_rows(flipped):
 
 def test_age_and_rows_count_in_the_time_of_the_data():
     past = history(9, 4)
-    by_rows = walked(past, policy=Policy(**OFF | {"rows": 2 * ROWS}))
-    by_age = walked(past, policy=Policy(**OFF | {"days": 45}))
+    by_rows = walked(past, "policy", policy=Policy(**OFF | {"rows": 2 * ROWS}))
+    by_age = walked(past, "policy", policy=Policy(**OFF | {"days": 45}))
     assert retrained(by_rows, "policy") == retrained(by_age, "policy") == ["04", "06"]
-    assert retrained(walked(replace(past, day=None), policy=Policy(**OFF | {"days": 45})), "policy") == []
+    assert retrained(walked(replace(past, day=None), "policy", policy=Policy(**OFF | {"days": 45})), "policy") == []
 
 
 def test_every_row_is_predicted_once_by_a_model_that_had_not_seen_it_nor_anything_later():
     past = history(7, 5, flips_at=4)
-    place = {age: window for age, window in zip(past.rows["age"], past.window, strict=True)}
+    place = dict(zip(past.rows["age"], past.window, strict=True))
     fits, asked = [], []
 
     def fit(rows):
@@ -163,7 +166,8 @@ def test_labels_of_the_future_change_no_figure_and_no_decision_of_the_past():
     shuffled = past.rows.copy()
     rng = np.random.default_rng(0)
     shuffled.loc[~known, "answer"] = rng.permutation(shuffled.loc[~known, "answer"])
-    one, other = walked(past), walked(replace(past, rows=shuffled))
+    ways = ("each", "reactive", "predictive")
+    one, other = walked(past, *ways), walked(replace(past, rows=shuffled), *ways)
     for course in one.courses:
         steps = other.course(course.strategy.key).steps
         assert course.steps[:3] == steps[:3]
@@ -178,7 +182,7 @@ def test_what_was_kept_is_read_back(flipped):
 
 def test_progress_says_which_window_of_how_many():
     told = []
-    walked(history(5, 7), progress=lambda done, total, what: told.append((done, total, str(what))))
+    walked(history(5, 7), "each", progress=lambda done, total, what: told.append((done, total, str(what))))
     assert told == [(0, 2, "Replaying 03"), (1, 2, "Replaying 04")]
 
 
@@ -197,7 +201,7 @@ def test_a_window_of_few_rows_or_of_one_outcome_is_walked_through_like_any_other
     kept = (past.window != "05") | (np.cumsum(past.window == "05") <= 2)
     past = History(past.rows[kept].reset_index(drop=True), past.window[kept], past.day[kept])
     past.rows.loc[past.window == "06", "answer"] = 1
-    found = walked(past, memory=1)
+    found = walked(past, "each", "predictive", memory=1)
     steps = found.course("each").steps
     assert [step.rows for step in steps] == [ROWS, ROWS, 2, ROWS, ROWS]
     assert steps[3].skill is None

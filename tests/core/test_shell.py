@@ -22,6 +22,7 @@ VERBS = [
     "score",
     "monitor",
     "retrain",
+    "replay",
     "status",
     "demo",
 ]
