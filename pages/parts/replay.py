@@ -55,10 +55,12 @@ def _answer(found: Replayed) -> None:
     made = found.replay
     with card(_("Which way to retrain would have served best?"), when(found.when), height="content"):
         st.markdown(f"##### {say(made.conclusion)}", anchors=False)
+        said = _("prepared data and labelled batches") if found.batches else _("prepared data")
         st.caption(
             _(
-                "Algorithm of version {version}; {count} windows ({by}), {first} to {last}, {rows:,} rows, each "
+                "Algorithm of version {version}, {data}; {count} windows ({by}), {first} to {last}, {rows:,} rows, each "
                 "predicted before it was learned from. The first model learned from {learned}.",
+                data=said,
                 version=found.version,
                 count=len(made.windows),
                 by=say(WINDOWS[found.by]),
@@ -151,7 +153,9 @@ def _reasons(found: Replayed) -> None:
     with box:
         if not any(step.retrain for __, step in decided):
             st.markdown(_("No policy asked for a retraining. What each said of each window:"))
-        st.dataframe([_decision(course, step) for course, step in decided], hide_index=True, key="replay-why")
+        wide = {_("Why"): st.column_config.TextColumn(width="large")}
+        rows = [_decision(course, step) for course, step in decided]
+        st.dataframe(rows, hide_index=True, column_config=wide, key="replay-why")
 
 
 def _decision(course: Course, step: Step) -> dict:
