@@ -89,6 +89,6 @@ def _last(values: Sequence[float | None]) -> float | None:
 def _told(look: Look, label: str, line: Line, place: int, spec: str) -> str:
     value = line.values[place]
     figure = "–" if value is None else look.number(value, spec)
-    after = f"<br>{look.say(message('retrained after this window'))}" if line.retrained[place] else ""
+    after = "<br>" + look.say(message("retrained after this window")) if line.retrained[place] else ""
     name = style.escape(line.name.replace("\n", ", "))
     return f"{name}<br>{style.escape(label)}: {figure}{after}<extra></extra>"
