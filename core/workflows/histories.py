@@ -46,16 +46,17 @@ def history(project: str, version: RegisteredVersion, by: By, rows: int = 0, bat
                        sources.chunks(path, columns=set(names))), ignore_index=True)  # fmt: skip
     parts = [_part(checked, table, contract)]
     if batches:
-        parts += _batches(project, contract)
+        parts += _batches(project, contract, {tracking.get(settings.load(), run).tags["source_sha256"]})
     time = pd.concat([part.time for part in parts], ignore_index=True)
     order = np.concatenate([part.order for part in parts])
-    window = window_labels(time, by, rows)
-    kept = np.flatnonzero(pd.notna(window) & ~_again(parts))
+    kept = np.flatnonzero(~_again(parts))
     kept = kept[np.argsort(order[kept], kind="stable")]
-    kept = kept[:: max(1, -(-len(kept) // MOST_ROWS))]
+    window = window_labels(time.iloc[kept], by, rows)
+    step = max(1, -(-len(kept) // MOST_ROWS))
+    kept, window = (part[pd.notna(window)][::step] for part in (kept, window))
     dated = not pd.api.types.is_numeric_dtype(time.dtype)
     together = pd.concat([part.rows for part in parts], ignore_index=True).iloc[kept].reset_index(drop=True)
-    return History(together, window[kept], order[kept] * DAYS_A_YEAR if dated else None)
+    return History(together, window, order[kept] * DAYS_A_YEAR if dated else None)
 
 
 def _root(run_id: str) -> str:
@@ -76,12 +77,12 @@ def _part(checked: CheckedRows, table: pd.DataFrame, contract: Contract) -> _Par
     return _Part(checked.rows, beside[contract.time], checked.time, beside.get(contract.id))
 
 
-def _batches(project: str, contract: Contract) -> Iterator[_Part]:
-    seen = set()
+def _batches(project: str, contract: Contract, seen: set[str]) -> Iterator[_Part]:
+    """The labelled batches but those that are `seen`, by the digest of their file."""
     for record in tracking.runs(settings.load(), project, scoring.RUN, limit=LOOKED_BACK):
         if record.tags["fingerprint"] in seen:
             continue
-        seen.add(record.tags["fingerprint"])
+        seen = {*seen, record.tags["fingerprint"]}
         rows = scoring.scored_rows(record.run_id)
         rows = rows[rows["status"] != "rejected"].reset_index(drop=True)
         known = checking.labels(rows, contract)

@@ -11,7 +11,6 @@ from core.charts import replay as charts
 from core.charts.replay import Line
 from core.monitoring import FEWEST_LABELS
 from core.strategies import Course, Step
-from core.windows import WINDOWS
 from core.workflows import Replayed
 from pages.parts import work
 from pages.parts.frame import card, folded
@@ -19,6 +18,12 @@ from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.state import _, chosen, number, say, when
 
+WINDOWS = {
+    "season": lambda: _("season, July to June"),
+    "year": lambda: _("calendar year"),
+    "month": lambda: _("month"),
+    "rows": lambda: _("so many rows"),
+}
 STANDINGS = {
     "better": lambda: _("surely better"),
     "worse": lambda: _("surely worse"),
@@ -63,7 +68,7 @@ def _answer(found: Replayed) -> None:
                 data=said,
                 version=found.version,
                 count=len(made.windows),
-                by=say(WINDOWS[found.by]),
+                by=WINDOWS[found.by](),
                 first=made.windows[0],
                 last=made.windows[-1],
                 rows=made.rows,
@@ -172,7 +177,7 @@ def _decision(course: Course, step: Step) -> dict:
 def _settings() -> None:
     with st.form("replay-settings", border=False):
         grid = st.grid(3, min_column_width=200)
-        by = grid.selectbox(_("Windows by"), list(WINDOWS), format_func=lambda name: say(WINDOWS[name]))
+        by = grid.selectbox(_("Windows by"), list(WINDOWS), format_func=lambda name: WINDOWS[name]())
         rows = grid.number_input(_("Rows of a window, where counted"), 100, 1_000_000, 1_000, 100)
         first = grid.number_input(_("Windows that train the first model"), 1, 100, 3)
         every = grid.number_input(_("Also retrain after so many windows"), 1, 100, 4)
