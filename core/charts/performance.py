@@ -96,7 +96,7 @@ def trend(
         )
     )  # fmt: skip
     ends = [(reference, reference_label)] if reference is not None else []
-    style.line_ends(drawn, look, [*ends, (0.0, zero_label)], (top - bottom) / (height - 32))
+    _ends(drawn, look, [*ends, (0.0, zero_label)], (top - bottom) / (height - 32))
     drawn.update_xaxes(style.step_axis(look, labels))
     return drawn.update_yaxes(style.value_axis(look, bottom, top, spec))
 
@@ -163,3 +163,15 @@ def _band(drawn: Figure, look: Look, values: np.ndarray, low: np.ndarray, high: 
         x, y = np.concatenate([at, at[::-1]]), np.concatenate([high[at], low[at][::-1]])
         fill = {"fill": "toself", "fillcolor": look.palette.band, "line_width": 0}
         drawn.add_trace(Scatter(x=x, y=y, mode="lines", hoverinfo="skip", **fill))
+
+
+def _ends(drawn: Figure, look: Look, labels: list[tuple[float, str]], unit: float) -> None:
+    """Names of lines at their right end, pushed apart where they would touch; `unit` is the value of a pixel."""
+    placed = -np.inf
+    for value, label in sorted(labels):
+        y = max(value, placed + 15 * unit)
+        placed = y
+        drawn.add_annotation(
+            xref="paper", x=1, y=y, xshift=8, xanchor="left", showarrow=False,
+            text=style.escape(label), font=look.font(),
+        )  # fmt: skip

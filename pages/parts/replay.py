@@ -63,8 +63,8 @@ def _answer(found: Replayed) -> None:
         said = _("prepared data and labelled batches") if found.batches else _("prepared data")
         st.caption(
             _(
-                "Algorithm of version {version}, {data}; {count} windows ({by}), {first} to {last}, {rows:,} rows, each "
-                "predicted before it was learned from. The first model learned from {learned}.",
+                "Algorithm of version {version}, {data}; {count} windows ({by}), {first} to {last}, {rows:,} rows, "
+                "each predicted before it was learned from. The first model learned from {learned}.",
                 data=said,
                 version=found.version,
                 count=len(made.windows),
