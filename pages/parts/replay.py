@@ -29,6 +29,8 @@ STANDINGS = {
     "worse": lambda: _("surely worse"),
     "alike": lambda: _("can't be told apart"),
 }
+PLACES = ("never", "each", "every", "reactive", "predictive", "policy")
+"""By which a strategy's line always looks the same."""
 
 
 def show(project: str) -> None:
@@ -72,7 +74,7 @@ def _answer(found: Replayed) -> None:
                 first=made.windows[0],
                 last=made.windows[-1],
                 rows=made.rows,
-                learned=", ".join(made.learned),
+                learned=" – ".join(dict.fromkeys((made.learned[0], made.learned[-1]))),
             )
         )
         _take(found)
@@ -92,7 +94,7 @@ def _take(found: Replayed) -> None:
 def _pictures(found: Replayed) -> None:
     made = found.replay
     never = made.courses[0]
-    lines = [(place, course, say(course.strategy.label)) for place, course in enumerate(made.courses)]
+    lines = [(PLACES.index(course.strategy.key), course, say(course.strategy.label)) for course in made.courses]
     left, right = st.columns(2)
     with left, card(_("Log loss against never retraining, added up"), _("lower is better")):
         drawn = [Line(name, _added_up(course, never), place, _marks(course)) for place, course, name in lines if place]
