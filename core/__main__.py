@@ -17,12 +17,14 @@ import click
 from core import workflows
 from core.contract import Contract
 from core.errors import CourtsideError
+from core.evaluation import Interval
 from core.language import translate
 from core.messages import Message
 from core.monitoring import Assessment
 from core.registry import RegisteredVersion
 from core.sources import Source
-from core.workflows import Monitored, Status, Trained
+from core.strategies import Course
+from core.workflows import Monitored, Replayed, Status, Trained
 
 project_option = click.option("--project", default="kobe", show_default=True, help="The project's name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -181,6 +183,21 @@ def retrain(project: str, batch: str, iterations: int):
 
 
 @verb
+@click.option("--by", default="season", show_default=True, type=click.Choice(["season", "year", "month", "rows"]))
+@click.option("--rows", default=1_000, show_default=True, help="Rows of a window, with --by rows.")
+@click.option("--first", default=3, show_default=True, help="Windows that train the first model.")
+@click.option(
+    "--every", default=4, show_default=True, type=click.IntRange(1), help="Also retrain after so many windows."
+)
+@click.option("--memory", default=0, show_default=True, help="Windows a retraining learns from; 0 for all.")
+@click.option("--batches", is_flag=True, help="Scored batches that have labels join by their time.")
+@click.option("--seed", default=10, show_default=True)
+def replay(project: str, **options: object):
+    """Feed the history window by window and compare ways to retrain; writes no version."""
+    return workflows.replay(project, progress=_log, **options)
+
+
+@verb
 def status(project: str):
     """Where every stage stands."""
     return workflows.status(project)
@@ -232,6 +249,11 @@ def _plain(value: object) -> object:
             return {"name": value.name, "version": value.version, "alias": value.alias, "candidate": value.candidate}
         case Monitored():
             return {"run_id": value.run_id, "batch": value.batch, **_assessment(value.assessment)}
+        case Replayed():
+            found = value.replay
+            return {"run_id": value.run_id, "version": value.version, "conclusion": _plain(found.conclusion),
+                    "advised": found.advised, "windows": len(found.windows), "rows": found.rows,
+                    "strategies": [_course(course) for course in found.courses]}  # fmt: skip
         case Trained():
             shown = ("run_id", "preparation_run", "when", "seconds", "candidates", "failures", "recommended", "reason")
             return {name: _plain(getattr(value, name)) for name in shown}
@@ -263,6 +285,21 @@ def _assessment(assessment: Assessment) -> dict:
         "drift": [{name: getattr(item, name) for name in shown} for item in assessment.drift],
         "outside_share": assessment.outside_share,
         "performance": asdict(assessment.performance) if assessment.performance else None,
+    }
+
+
+def _course(course: Course) -> dict:
+    asked = [step for step in course.steps if step.retrain]
+    gain = course.difference or Interval(0.0, 0.0, 0.0)
+    return {
+        "strategy": course.strategy.key,
+        "retrainings": course.retrainings,
+        "log_loss": course.log_loss,
+        "skill": course.skill,
+        "against_never": gain.value,
+        "low": gain.low,
+        "high": gain.high,
+        "retrained_after": [{"window": step.window, "why": _plain(step.reasons)} for step in asked],
     }
 
 

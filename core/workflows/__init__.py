@@ -83,6 +83,7 @@ from core.workflows.registration import (
     version_metrics,
     versions,
 )
+from core.workflows.replay import Replayed, latest_replayed, replay, replayed, take_policy
 from core.workflows.retraining import Retrained, retrain, retrained
 from core.workflows.scoring import (
     Scored,
@@ -128,6 +129,7 @@ __all__ = [
     "NextStep",
     "Prepared",
     "Preview",
+    "Replayed",
     "Retrained",
     "Scored",
     "Stage",
@@ -174,6 +176,7 @@ __all__ = [
     "labelled",
     "latest_monitored",
     "latest_prepared",
+    "latest_replayed",
     "latest_scored",
     "latest_trained",
     "learned",
@@ -196,6 +199,8 @@ __all__ = [
     "reference",
     "register",
     "rejected",
+    "replay",
+    "replayed",
     "retrain",
     "retrained",
     "rollback",
@@ -209,6 +214,7 @@ __all__ = [
     "store_state",
     "table_columns",
     "table_profile",
+    "take_policy",
     "target_values",
     "threshold_study",
     "train",

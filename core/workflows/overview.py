@@ -11,7 +11,7 @@ from core import settings, sources, tracking
 from core.errors import NothingYet
 from core.messages import Message, message
 from core.registry import CHALLENGER, RegisteredVersion
-from core.workflows import monitoring, preparation, registration, retraining, scoring, training
+from core.workflows import monitoring, preparation, registration, replay, retraining, scoring, training
 from core.workflows.monitoring import Monitored
 from core.workflows.preparation import Prepared
 from core.workflows.scoring import Scored
@@ -141,6 +141,7 @@ _TOLD = {
     ),
     scoring.RUN: lambda run: message("Scored **{batch}**", batch=run.tags["batch"]),
     monitoring.RUN: lambda run: message("Assessed **{batch}**", batch=run.tags["batch"]),
+    replay.RUN: lambda run: message("Replayed **{count} windows**", count=int(run.metrics["windows"])),
     retraining.RUN: lambda run: message("Retrained: challenger **version {version}**", version=run.tags["challenger"]),
 }
 

@@ -22,6 +22,7 @@ VERBS = [
     "score",
     "monitor",
     "retrain",
+    "replay",
     "status",
     "demo",
 ]
@@ -143,3 +144,19 @@ def test_a_project_is_made_shown_and_checked_from_a_shell(store, tmp_path):
     again = shell("contract", "create", str(path), "--name", "loans", "--target", "grade [A-D]", "--positive", "yes")
     assert again.returncode == 2
     assert "more than two values" in again.stderr
+
+
+def test_a_replay_says_which_way_to_retrain_served_best(lifecycle_home):
+    found = answer("replay", "--by", "rows", "--rows", "6000", "--first", "2", "--every", "1")
+    assert {"run_id", "conclusion", "advised", "windows", "rows"} <= found.keys()
+    assert [course["strategy"] for course in found["strategies"]] == [
+        "never",
+        "each",
+        "reactive",
+        "predictive",
+        "policy",
+    ]
+    assert [course["retrainings"] for course in found["strategies"]][:2] == [0, 1]
+    refused = shell("replay", "--by", "rows", "--rows", "15000", "--json")
+    assert refused.returncode == 2
+    assert "leave too few to replay" in refused.stderr
