@@ -16,12 +16,15 @@ import click
 
 from core import workflows
 from core.contract import Contract
+from core.document import Document
 from core.errors import CourtsideError
-from core.language import translate
+from core.language import LANGUAGES, translate
+from core.markdown import markdown
 from core.messages import Message
 from core.monitoring import Assessment
 from core.registry import RegisteredVersion
 from core.sources import Source
+from core.standalone import html
 from core.workflows import Monitored, Status, Trained
 
 project_option = click.option("--project", default="kobe", show_default=True, help="The project's name.")
@@ -180,6 +183,40 @@ def retrain(project: str, batch: str, iterations: int):
     return workflows.retrain(project, batch, iterations=iterations, progress=_log)
 
 
+language_option = click.option("--language", default="en", show_default=True, type=click.Choice(list(LANGUAGES)))
+
+
+@verb
+@click.option("--version", default=0, help="The champion by default.")
+@click.option("--to", default="", help="A file that ends with .html or .md; a page named after the version by default.")
+@language_option
+def card(project: str, version: int, to: str, language: str):
+    """Write the model card of a version."""
+    number = version or workflows.champion(project).version
+    made = workflows.card(project, number)
+    return _written(made, to or f"{project}_version_{number}_model_card.html", language)
+
+
+@verb
+@click.option("--batch", default="", help="A scoring run; the newest by default.")
+@click.option("--to", default="", help="A file that ends with .html or .md; a page named after the batch by default.")
+@language_option
+def report(project: str, batch: str, to: str, language: str):
+    """Write the report of the newest assessment."""
+    found = workflows.latest_monitored(project, batch)
+    return _written(workflows.report(found.run_id), to or f"{Path(found.batch).stem}_monitoring_report.html", language)
+
+
+@verb
+@click.option("--version", default=0, help="The champion by default.")
+@click.option("--run", default="", help="A candidate's, a scoring or a monitoring run, in place of a version.")
+def lineage(project: str, version: int, run: str):
+    """Walk back from a version, or from a run's figures, to the file, and on to what was made of it."""
+    if run:
+        return workflows.lineage_of(run).as_dict()
+    return workflows.lineage(project, version or workflows.champion(project).version).as_dict()
+
+
 @verb
 def status(project: str):
     """Where every stage stands."""
@@ -194,6 +231,12 @@ def demo(project: str):
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _written(document: Document, to: str, language: str) -> dict:
+    render = markdown if to.endswith(".md") else html
+    Path(to).write_text(render(document, language), encoding="utf-8")
+    return {"file": to}
 
 
 def _contract(found: Contract) -> dict:
@@ -285,7 +328,7 @@ def _table(result: dict, indent: str = "") -> str:
 
 def _rows(rows: list[dict], indent: str) -> list[str]:
     names = [name for name, value in rows[0].items() if not isinstance(value, dict | list)]
-    cells = [names, *([_cell(row[name]) for name in names] for row in rows)]
+    cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
     return [indent + "  ".join(f"{text:<{width}}" for text, width in zip(line, widths, strict=True)) for line in cells]
 

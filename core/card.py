@@ -79,7 +79,7 @@ def card(facts: Facts) -> Document:
     probability = facts.reference["probability"].to_numpy(float)
     title = message("Model card: {project}, version {version}", project=facts.contract.title, version=facts.version)
     lead = message(
-        "{candidate}, registered {when}. Every figure is made from what is recorded of this version.",
+        "Algorithm: {candidate}. Registered {when}. Every figure is made from what is recorded of this version.",
         candidate=facts.candidate,
         when=facts.registered,
     )

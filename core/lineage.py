@@ -45,10 +45,11 @@ class Lineage:
         }
 
 
-def mermaid(lineage: Lineage, say: Callable[[Message], str]) -> str:
-    """The graph as a Mermaid flowchart, titles as `say` puts them; nothing that a file's name holds breaks out."""
+def mermaid(lineage: Lineage, say: Callable[[Message], str], *, narrow: bool = False) -> str:
+    """The graph as a Mermaid flowchart, titles as `say` puts them; nothing that a file's name holds breaks out. On a
+    `narrow` screen it leads down the page."""
     places = {node.key: f"n{place}" for place, node in enumerate(lineage.nodes)}
-    lines = ["flowchart LR"]
+    lines = ["flowchart TD" if narrow else "flowchart LR"]
     for node in lineage.nodes:
         lines.append(f'  {places[node.key]}["{escaped(say(node.title))}"]')
         lines += [f"  {places[parent]} --> {places[node.key]}" for parent in node.parents]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
     from core.drift import FeatureDrift
+    from core.evaluation import Interval
     from core.monitoring import Assessment, Window
     from core.policies import Decision
 
@@ -61,7 +62,10 @@ def report(facts: Facts) -> Document:
     title = message("Monitoring report: {batch}, version {version}", batch=facts.batch, version=facts.version)
     return Document(
         title,
-        (facts.assessment.headline, message("Assessed {when}.", when=facts.assessed)),
+        (
+            facts.assessment.headline,
+            message("Verdict: {level}. Assessed {when}.", level=LEVELS[facts.assessment.level], when=facts.assessed),
+        ),
         (
             _verdict(facts),
             _figures(facts.assessment),
@@ -78,8 +82,8 @@ def report(facts: Facts) -> Document:
 def _verdict(facts: Facts) -> Section:
     assessment = facts.assessment
     parts: list[Part] = [
-        message("{level}: {action}", level=LEVELS[assessment.level], action=assessment.action),
         Points(assessment.reasons),
+        message("What to do: {action}", action=assessment.action),
     ]
     if facts.decision:
         asks = facts.decision.retrain
@@ -89,36 +93,34 @@ def _verdict(facts: Facts) -> Section:
 
 
 def _figures(assessment: Assessment) -> Section:
+    drifted = sum(one.drifted for one in assessment.drift)
     counts = (
         (message("Rows"), figure(assessment.rows, ",d")),
         (message("Rows with a label"), figure(assessment.rows_labelled, ",d")),
         (message("Rows unlike the test rows"), figure(assessment.outside_share, ".1%")),
-        (
-            message("Features drifted"),
-            message(
-                "{drifted} of {all}", drifted=sum(one.drifted for one in assessment.drift), all=len(assessment.drift)
-            ),
-        ),
+        (message("Features drifted"), message("{drifted} of {all}", drifted=drifted, all=len(assessment.drift))),
     )
     parts: list[Part] = [sections.facts(message("The batch"), counts)]
     found = assessment.performance
     if found is None:
         parts.append(message("There are too few labels to say how the model does."))
         return Section(message("Figures"), tuple(parts))
-    known = {"skill": (found.reference_skill, found.skill), "roc_auc": (found.reference_roc_auc, found.roc_auc)}
+    sides = found.reference, found.current
+    sure = {"skill": (found.reference_skill, found.skill), "roc_auc": (found.reference_roc_auc, found.roc_auc)}
     rows = []
     for name, (title, spec) in MEASURES.items():
-        if name not in found.current:
-            continue
-        pair = known.get(name, (None, None))
-        cells = [
-            (figure(side.get(name), spec), bounds(one.low, one.high, spec) if one else UNKNOWN)
-            for side, one in zip((found.reference, found.current), pair, strict=True)
-        ]
-        rows.append((title, *cells[0], *cells[1]))
-    header = message("Figure"), message("Test rows"), message("95 %"), message("This batch"), message("95 %")
+        if name in found.current:
+            pairs = zip(sides, sure.get(name, (None, None)), strict=True)
+            rows.append((title, *(_measured(side.get(name), one, spec) for side, one in pairs)))
+    header = message("Figure"), message("Test rows"), message("This batch")
     parts += [Table(message("How the model does"), header, tuple(rows)), sections.SKILL]
     return Section(message("Figures"), tuple(parts))
+
+
+def _measured(value: float | None, sure: Interval | None, spec: str) -> Text:
+    if sure is None:
+        return figure(value, spec)
+    return message("{value} ({bounds})", value=figure(value, spec), bounds=bounds(sure.low, sure.high, spec))
 
 
 def _changes(facts: Facts) -> Section:

@@ -17,7 +17,7 @@ def show(document: Document, *, key: str) -> None:
     box = st.container(width=WIDTH)
     drawn = 0
     for section in document.sections:
-        box.markdown(f"##### {escaped(say(section.title))}", anchors=False)
+        box.markdown(f"#### {escaped(say(section.title))}", anchors=False)
         for one in section.parts:
             if isinstance(one, Chart):
                 drawn += 1

@@ -9,7 +9,7 @@ from core.lineage import Lineage, mermaid
 from core.registry import RegisteredVersion
 from pages.parts.frame import folded, go
 from pages.parts.reads import read
-from pages.parts.state import _, project, say
+from pages.parts.state import _, look, project, say
 
 ICONS = {
     "file": "draft",
@@ -40,7 +40,8 @@ def of_run(run_id: str, name: str) -> None:
 
 
 def _drawn(found: Lineage, name: str) -> None:
-    st.mermaid_chart(mermaid(found, say), alt=_("{count} steps from the file on", count=len(found.nodes)))
+    alt = _("{count} steps from the file on", count=len(found.nodes))
+    st.mermaid_chart(mermaid(found, say, narrow=look().narrow), alt=alt)
     with st.container(horizontal=True, gap="small"):
         for node in found.nodes:
             # The diagram is a picture: Streamlit lets nothing in it be clicked.
