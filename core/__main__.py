@@ -16,11 +16,10 @@ import click
 
 from core import workflows
 from core.contract import Contract
-from core.document import Document
 from core.errors import CourtsideError
 from core.language import LANGUAGES, translate
 from core.markdown import markdown
-from core.messages import Message
+from core.messages import Message, message
 from core.monitoring import Assessment
 from core.registry import RegisteredVersion
 from core.sources import Source
@@ -193,8 +192,9 @@ language_option = click.option("--language", default="en", show_default=True, ty
 def card(project: str, version: int, to: str, language: str):
     """Write the model card of a version."""
     number = version or workflows.champion(project).version
-    made = workflows.card(project, number)
-    return _written(made, to or f"{project}_version_{number}_model_card.html", language)
+    render = markdown if to.endswith(".md") else html
+    made = render(workflows.card(project, number), language)
+    return _written(made, to or f"{project}_version_{number}_model_card.html")
 
 
 @verb
@@ -204,7 +204,10 @@ def card(project: str, version: int, to: str, language: str):
 def report(project: str, batch: str, to: str, language: str):
     """Write the report of the newest assessment."""
     found = workflows.latest_monitored(project, batch)
-    return _written(workflows.report(found.run_id), to or f"{Path(found.batch).stem}_monitoring_report.html", language)
+    if to.endswith(".md"):
+        return _written(markdown(workflows.report(found.run_id), language), to)
+    made = workflows.report_page(found.run_id, language)
+    return _written(made, to or f"{Path(found.batch).stem}_monitoring_report.html")
 
 
 @verb
@@ -233,9 +236,14 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _written(document: Document, to: str, language: str) -> dict:
-    render = markdown if to.endswith(".md") else html
-    Path(to).write_text(render(document, language), encoding="utf-8")
+def _written(text: str, to: str) -> dict:
+    try:
+        Path(to).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CourtsideError(
+            message("{file} can't be written: {why}.", file=to, why=error.strerror or str(error)),
+            message("Name a file in a folder that is there."),
+        ) from error
     return {"file": to}
 
 

@@ -84,7 +84,7 @@ from core.workflows.registration import (
     version_metrics,
     versions,
 )
-from core.workflows.reports import report
+from core.workflows.reports import report, report_page
 from core.workflows.retraining import Retrained, retrain, retrained
 from core.workflows.scoring import (
     Scored,
@@ -201,6 +201,7 @@ __all__ = [
     "register",
     "rejected",
     "report",
+    "report_page",
     "retrain",
     "retrained",
     "rollback",

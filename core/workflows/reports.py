@@ -12,6 +12,7 @@ from core.tracking import Run
 from core.workflows import monitoring, policies, scoring
 from core.workflows.lineage import lineage_of
 
+KEPT = "report_{language}.html"
 MOMENT = "%Y-%m-%d %H:%M %Z"
 LIMITS = {
     "skill_share": (message("Policy: share of skill that may be lost"), ".0%"),
@@ -49,11 +50,20 @@ def report(run_id: str) -> Document:
     )
 
 
+def report_page(run_id: str, language: str) -> str:
+    """The report as one HTML file: the one that was kept with the run, since labels may have come after it; of a run
+    from before reports were kept, made anew."""
+    place, name = settings.load(), KEPT.format(language=language)
+    if tracking.has(place, run_id, name):
+        return tracking.artifact(place, run_id, name).read_text()
+    return standalone.html(report(run_id), language)
+
+
 def keep(run: Run) -> None:
     """Keeps the report of an assessment in its run, as a page in every language."""
     made = report(run.run_id)
     for language in LANGUAGES:
-        run.text(f"report_{language}.html", standalone.html(made, language))
+        run.text(KEPT.format(language=language), standalone.html(made, language))
 
 
 def _settings(run_id: str, threshold: float) -> list[tuple[Text, Text]]:

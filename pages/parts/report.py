@@ -5,17 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from core import workflows
-from core.standalone import html
-from pages.parts.reads import read
 from pages.parts.state import _, language
 
 
 def report_button(monitored: workflows.Monitored) -> None:
-    """Downloads the report as one page that needs nothing beside it; it is made when asked for."""
+    """Downloads the report as one page that needs nothing beside it."""
     reader = language()
     st.download_button(
         _("Download report"),
-        lambda: html(read(workflows.report, monitored.run_id), reader),
+        lambda: workflows.report_page(monitored.run_id, reader),
         f"{monitored.batch.rsplit('.', 1)[0]}_version_{monitored.version}_monitoring_report.html",
         "text/html",
         icon=":material/download:",
