@@ -34,8 +34,8 @@ MOST_NAMED = 12
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows behind a version: of the file (0 where several sources were joined), left out for a null, rejected, of
-    each part with its target rate; and how they were divided."""
+    """The rows behind a version: read, left out for a null, rejected, of each part with its target rate; and how they
+    were divided."""
 
     source: str
     raw: int
@@ -197,15 +197,12 @@ def _calibration(facts: Facts, target: np.ndarray, probability: np.ndarray) -> S
 
 def _data(facts: Facts) -> Section:
     rows = facts.rows
-    read = (
-        (message("Rows in the file"), figure(rows.raw, ",d")),
-        (message("Left out: no target or a null"), figure(rows.dropped, ",d")),
-        (message("Rejected by the contract"), figure(rows.rejected, ",d")),
-    )
     how = message("{how}, seed {seed}", how=STRATEGIES.get(rows.strategy, rows.strategy), seed=str(rows.seed))
     counts = (
         (message("Source"), rows.source),
-        *(read if rows.raw else ()),
+        (message("Rows read"), figure(rows.raw, ",d")),
+        (message("Left out: no target or a null"), figure(rows.dropped, ",d")),
+        (message("Rejected by the contract"), figure(rows.rejected, ",d")),
         (message("Training rows"), _part(rows.train, rows.rate_train)),
         (message("Test rows"), _part(rows.test, rows.rate_test)),
         (message("Divided"), how),

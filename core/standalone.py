@@ -74,12 +74,9 @@ def _part(part: Part, language: str, number: int) -> str:
         case Table():
             return _table(part, language)
         case Chart():
-            alt = _plain(part.alt, language)
-            return (
-                f"<figure>\n<h3>{_plain(part.title, language)}</h3>\n"
-                f'<div class="wide"><div class="chart" id="chart-{number}" role="img" aria-label="{alt}"></div></div>\n'
-                f"<figcaption>{alt}</figcaption>\n</figure>"
-            )
+            alt, title = _plain(part.alt, language), _plain(part.title, language)
+            chart = f'<div class="chart" id="chart-{number}" role="img" aria-label="{alt}"></div>'
+            return f"<figure>\n<h3>{title}</h3>\n{_wide(chart, title)}\n<figcaption>{alt}</figcaption>\n</figure>"
     return f"<p>{_plain(part, language)}</p>"
 
 
@@ -93,10 +90,16 @@ def _table(table: Table, language: str) -> str:
     )
     kind = "figures" if table.numeric else "words"
     caption = _plain(table.caption, language)
-    return (
-        f'<div class="wide" tabindex="0" role="region" aria-label="{caption}">\n<table class="{kind}">\n'
-        f"<caption>{caption}</caption>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>"
+    return _wide(
+        f'<table class="{kind}">\n<caption>{caption}</caption>\n<thead><tr>{header}</tr></thead>\n'
+        f"<tbody>\n{rows}\n</tbody>\n</table>",
+        caption,
     )
+
+
+def _wide(element: str, label: str) -> str:
+    """What may be wider than a phone: it scrolls by itself, with the keyboard too."""
+    return f'<div class="wide" tabindex="0" role="region" aria-label="{label}">\n{element}\n</div>'
 
 
 def _charts(charts: list[Chart], language: str) -> str:

@@ -62,7 +62,7 @@ def test_the_card_names_data_source_and_what_came_of_the_version_since(lifecycle
     prepared = workflows.latest_prepared("kobe")
     card = workflows.card("kobe", 1)
     rows = table(card, "The rows behind it")
-    assert rows["Rows in the file"] == ["24,271"]
+    assert rows["Rows read"] == ["24,271"]
     assert rows["Training rows"] == [f"16,228, {number(prepared.target_rate_train, '.1%', 'en')} of them positive"]
     steps = table(card, "From the file on, each step after those it was made from")
     assert list(steps) == ["File", "Contract", "Preparation", "Training", "Candidate", "Version", "Batch", "Assessment"]
@@ -101,7 +101,7 @@ def test_a_retrained_version_names_both_sources(lifecycle_home):
     steps = text(card)
     assert "dataset_kobe_dev.parquet, 24,271 rows" in steps
     assert "Batch dataset_kobe_prod.parquet, 6,426 rows" in steps
-    assert "Rows in the file" not in table(card, "The rows behind it")
+    assert table(card, "The rows behind it")["Source"] == ["dataset_kobe_dev.parquet + dataset_kobe_prod.parquet"]
 
 
 def test_the_card_is_in_the_readers_language_with_the_same_figures(lifecycle_home):

@@ -92,7 +92,7 @@ def test_a_card_and_a_report_are_taken_from_the_pages_and_a_figure_is_traced(bro
     with serving(lifecycle_home) as server, visiting(browser) as page:
         page.goto(f"{server.address}/model_registry")
         settled(page).get_by_text("Model card of version 1").click()
-        expect(page.get_by_text("What it was trained on")).to_be_visible()
+        expect(page.get_by_text("What it was trained on", exact=True)).to_be_visible()
         card = taken(page, "Download as a page", tmp_path / "card.html")
         assert "Model card: Kobe shots, version 1" in card.read_text()
         assert taken(page, "Download as Markdown", tmp_path / "card.md").read_text().startswith("# Model card: Kobe")
@@ -108,8 +108,8 @@ def test_a_card_and_a_report_are_taken_from_the_pages_and_a_figure_is_traced(bro
         expect(page.locator("h1")).to_contain_text("6.426")
         settled(page).get_by_text("De onde vêm estes números").click()
         press(page, "regressão logística")
-        expect(page.get_by_text("De onde vêm estes números")).to_be_visible()
-        assert "candidate=lr" in page.url
+        page.wait_for_url("**/training?*candidate=lr*")
+        settled(page)
         assert "Traceback" not in server.printed()
 
 
