@@ -18,11 +18,13 @@ from core import workflows
 from core.contract import Contract
 from core.errors import CourtsideError
 from core.evaluation import Interval
-from core.language import translate
-from core.messages import Message
+from core.language import LANGUAGES, translate
+from core.markdown import markdown
+from core.messages import Message, message
 from core.monitoring import Assessment
 from core.registry import RegisteredVersion
 from core.sources import Source
+from core.standalone import html
 from core.strategies import Course
 from core.workflows import Monitored, Replayed, Status, Trained
 
@@ -182,6 +184,44 @@ def retrain(project: str, batch: str, iterations: int):
     return workflows.retrain(project, batch, iterations=iterations, progress=_log)
 
 
+language_option = click.option("--language", default="en", show_default=True, type=click.Choice(list(LANGUAGES)))
+
+
+@verb
+@click.option("--version", default=0, help="The champion by default.")
+@click.option("--to", default="", help="A file that ends with .html or .md; a page named after the version by default.")
+@language_option
+def card(project: str, version: int, to: str, language: str):
+    """Write the model card of a version."""
+    number = version or workflows.champion(project).version
+    render = markdown if to.endswith(".md") else html
+    made = render(workflows.card(project, number), language)
+    return _written(made, to or f"{project}_version_{number}_model_card.html")
+
+
+@verb
+@click.option("--batch", default="", help="A scoring run; the newest by default.")
+@click.option("--to", default="", help="A file that ends with .html or .md; a page named after the batch by default.")
+@language_option
+def report(project: str, batch: str, to: str, language: str):
+    """Write the report of the newest assessment."""
+    found = workflows.latest_monitored(project, batch)
+    if to.endswith(".md"):
+        return _written(markdown(workflows.report(found.run_id), language), to)
+    made = workflows.report_page(found.run_id, language)
+    return _written(made, to or f"{Path(found.batch).stem}_monitoring_report.html")
+
+
+@verb
+@click.option("--version", default=0, help="The champion by default.")
+@click.option("--run", default="", help="A candidate's, a scoring or a monitoring run, in place of a version.")
+def lineage(project: str, version: int, run: str):
+    """Walk back from a version, or from a run's figures, to the file, and on to what was made of it."""
+    if run:
+        return workflows.lineage_of(run).as_dict()
+    return workflows.lineage(project, version or workflows.champion(project).version).as_dict()
+
+
 @verb
 @click.option("--by", default="season", show_default=True, type=click.Choice(["season", "year", "month", "rows"]))
 @click.option("--rows", default=1_000, show_default=True, help="Rows of a window, with --by rows.")
@@ -211,6 +251,17 @@ def demo(project: str):
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _written(text: str, to: str) -> dict:
+    try:
+        Path(to).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CourtsideError(
+            message("{file} can't be written: {why}.", file=to, why=error.strerror or str(error)),
+            message("Name a file in a folder that is there."),
+        ) from error
+    return {"file": to}
 
 
 def _contract(found: Contract) -> dict:
@@ -322,7 +373,7 @@ def _table(result: dict, indent: str = "") -> str:
 
 def _rows(rows: list[dict], indent: str) -> list[str]:
     names = [name for name, value in rows[0].items() if not isinstance(value, dict | list)]
-    cells = [names, *([_cell(row[name]) for name in names] for row in rows)]
+    cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
     return [indent + "  ".join(f"{text:<{width}}" for text, width in zip(line, widths, strict=True)) for line in cells]
 

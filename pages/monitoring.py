@@ -6,10 +6,11 @@ from core import workflows
 from core.charts import drift
 from core.messages import message
 from core.monitoring import Assessment
-from pages.parts import before_labels, court, replay, verdict, worst_slices
+from pages.parts import before_labels, court, lineage, replay, verdict, worst_slices
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
+from pages.parts.report import report_button
 from pages.parts.state import _, chosen, number, say, when
 from pages.parts.views import views
 
@@ -156,6 +157,7 @@ with page("monitoring") as project:
     with actions:
         if assessment.asks_for_action:
             verdict.retrain_button(_("Retrain"))
+        report_button(monitored)
     st.caption(
         _(
             "{batch} · version {version} · assessed {when}",
@@ -184,3 +186,4 @@ with page("monitoring") as project:
             worst_slices.show(monitored)
         case "replay":
             replay.show(project)
+    lineage.of_run(monitored.run_id, f"{monitored.batch.rsplit('.', 1)[0]}_assessment")

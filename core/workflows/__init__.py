@@ -6,6 +6,7 @@ and reads its result back from the run it wrote, so that what a page shows later
 
 from core.training import title as candidate_title
 from core.workflows.batches import is_long
+from core.workflows.cards import card
 from core.workflows.challenges import Challenged, compare
 from core.workflows.demonstration import demo
 from core.workflows.downloads import download, downloadable
@@ -19,7 +20,7 @@ from core.workflows.evidence import (
     threshold_study,
 )
 from core.workflows.labels import Labelled, add_labels, labelled
-from core.workflows.lineage import lineage
+from core.workflows.lineage import lineage, lineage_of
 from core.workflows.monitoring import (
     Monitored,
     before_and_now,
@@ -84,6 +85,7 @@ from core.workflows.registration import (
     versions,
 )
 from core.workflows.replay import Replayed, latest_replayed, replay, replayed, take_policy
+from core.workflows.reports import report, report_page
 from core.workflows.retraining import Retrained, retrain, retrained
 from core.workflows.scoring import (
     Scored,
@@ -143,6 +145,7 @@ __all__ = [
     "candidate_probability",
     "candidate_rows",
     "candidate_title",
+    "card",
     "champion",
     "champion_average",
     "champion_training_rows",
@@ -182,6 +185,7 @@ __all__ = [
     "learned",
     "learning_curve",
     "lineage",
+    "lineage_of",
     "monitor",
     "monitored",
     "next_step",
@@ -201,6 +205,8 @@ __all__ = [
     "rejected",
     "replay",
     "replayed",
+    "report",
+    "report_page",
     "retrain",
     "retrained",
     "rollback",

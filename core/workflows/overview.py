@@ -11,6 +11,7 @@ from core import settings, sources, tracking
 from core.errors import NothingYet
 from core.messages import Message, message
 from core.registry import CHALLENGER, RegisteredVersion
+from core.words import LEVELS
 from core.workflows import monitoring, preparation, registration, replay, retraining, scoring, training
 from core.workflows.monitoring import Monitored
 from core.workflows.preparation import Prepared
@@ -266,11 +267,3 @@ def _monitoring(monitored: Monitored | None, scored: Scored | None) -> Stage:
     drifted = sum(item.drifted for item in assessment.drift)
     detail = message("{drifted} of {all} features drifted", drifted=drifted, all=len(assessment.drift))
     return Stage("monitoring", state, LEVELS[assessment.level], detail)
-
-
-LEVELS = {
-    "healthy": message("Healthy"),
-    "watch": message("Watch"),
-    "retrain": message("Retrain"),
-    "stop": message("Stop"),
-}

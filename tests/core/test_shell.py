@@ -23,6 +23,9 @@ VERBS = [
     "monitor",
     "retrain",
     "replay",
+    "card",
+    "report",
+    "lineage",
     "status",
     "demo",
 ]
@@ -93,6 +96,21 @@ def test_a_file_can_be_prepared_and_scored(lifecycle_home, tmp_path):
     batch.to_csv(tmp_path / "batch.csv", index=False)
     assert answer("score", str(tmp_path / "batch.csv"))["rows_scored"] == 10
     assert answer("prepare", "--data", "sample-dev")["rows_raw"] == 24271
+
+
+def test_card_report_and_lineage_are_written_from_a_shell(lifecycle_home, tmp_path):
+    card, report = tmp_path / "card.md", tmp_path / "report.html"
+    assert answer("card", "--to", str(card), "--language", "pt_BR") == {"file": str(card)}
+    assert card.read_text().startswith("# Ficha do modelo: Kobe shots, versão 1")
+    assert answer("report", "--to", str(report)) == {"file": str(report)}
+    assert "<h1>Monitoring report: dataset_kobe_prod.parquet, version 1</h1>" in report.read_text()
+    scored = workflows.latest_scored("kobe").run_id
+    assert answer("lineage", "--run", scored)["about"] == scored
+    assert answer("lineage")["about"] == "version 1"
+    assert "dataset_kobe_dev.parquet" in shell("lineage").stdout
+    nowhere = shell("card", "--to", str(tmp_path / "nowhere" / "card.html"))
+    assert nowhere.returncode == 2
+    assert "can't be written" in nowhere.stderr
 
 
 def test_without_json_a_readable_table_is_printed(lifecycle_home):
