@@ -84,6 +84,7 @@ from core.workflows.registration import (
     versions,
 )
 from core.workflows.retraining import Retrained, retrain, retrained
+from core.workflows.retraining_plan import LabelledBatch, Plan, labelled_batches, retraining_plan
 from core.workflows.scoring import (
     Scored,
     batch_labels,
@@ -124,8 +125,10 @@ __all__ = [
     "Explained",
     "Kept",
     "Labelled",
+    "LabelledBatch",
     "Monitored",
     "NextStep",
+    "Plan",
     "Prepared",
     "Preview",
     "Retrained",
@@ -172,6 +175,7 @@ __all__ = [
     "keep_policy",
     "known_categories",
     "labelled",
+    "labelled_batches",
     "latest_monitored",
     "latest_prepared",
     "latest_scored",
@@ -198,6 +202,7 @@ __all__ = [
     "rejected",
     "retrain",
     "retrained",
+    "retraining_plan",
     "rollback",
     "rows_to_label",
     "score",
