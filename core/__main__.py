@@ -21,7 +21,7 @@ from core.language import translate
 from core.messages import Message
 from core.monitoring import Assessment
 from core.registry import RegisteredVersion
-from core.retraining import EQUAL, HELD_OUT, Pool
+from core.retraining import HELD_OUT, SAME, Pool
 from core.sources import Source
 from core.workflows import Monitored, Status, Trained
 
@@ -176,8 +176,8 @@ def monitor(project: str, batch: str):
 @verb
 @click.option("--batch", multiple=True, help="A scoring run, or several; the newest with labels by default.")
 @click.option("--rows", default="all", show_default=True, help="all, or latest: only the latest year of the batches.")
-@click.option("--weight", default=EQUAL, help="How much a production row counts beside one of the champion's own; "
-              "0, the default, makes both sides count the same in all.")  # fmt: skip
+@click.option("--weight", default=SAME, show_default=True, help="How much a production row counts beside one of the "
+              "champion's own; 0 makes both sides count the same in all.")  # fmt: skip
 @click.option("--held-out", default=HELD_OUT, show_default=True, help="Share kept for the comparison, 0.1 to 0.9.")
 @click.option("--preset", default="retrain", show_default=True, help="retrain, assignment, quick or best.")
 @click.option("--candidates", default="", help="Comma-separated, such as rf,hgb_tuned; in place of the preset.")

@@ -17,6 +17,7 @@ from core.preparation import PreparedSplit, join, row_hashes
 
 HELD_OUT = 0.5
 """Share of the labelled production rows that no challenger is trained on, so that both models can be compared there."""
+SAME = 1.0
 EQUAL = 0.0
 """The weight that makes the production rows count as much as all the others together, however few they are."""
 ROWS: dict[str, Message] = {
@@ -37,7 +38,7 @@ class Mix:
     sides the same in all), and the share held out for the comparison."""
 
     rows: str = "all"
-    weight: float = EQUAL
+    weight: float = SAME
     held_out: float = HELD_OUT
 
     def __post_init__(self) -> None:

@@ -29,7 +29,7 @@ PRESETS: dict[str, tuple[Message, tuple[str, ...]]] = {
     "assignment": (message("As in the assignment"), ASSIGNMENT),
     "quick": (message("Quick: three fast ones"), ("lr", "lda", "hgb")),
     "best": (message("Best: boosted trees among them"), ("lr", "hgb", "hgb_tuned", "lightgbm_tuned", "blend")),
-    "retrain": (message("For retraining: boosted trees"), ("hgb", "hgb_tuned", "lightgbm", "lightgbm_tuned", "blend")),
+    "retrain": (message("For retraining: boosted trees"), ("hgb", "lightgbm", "blend")),
 }
 SEARCH_METRICS = tuple(search.SCORES)
 """What tuning may optimise."""

@@ -38,7 +38,7 @@ def figures(scored: workflows.Scored) -> None:
     if scored.rows_learned:
         st.caption(
             _(
-                "Version {version} has learned from {rows:,} of the labelled rows; the figures are those of the others.",
+                "Version {version} has learned from {rows:,} of the labelled rows; the figures are of the others.",
                 version=scored.version,
                 rows=scored.rows_learned,
             )

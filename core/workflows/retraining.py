@@ -56,7 +56,7 @@ def retrain(
     scoring_runs: str | Sequence[str] = (),
     *,
     rows: str = "all",
-    weight: float = pure.EQUAL,
+    weight: float = pure.SAME,
     held_out: float = pure.HELD_OUT,
     preset: str = PRESET,
     candidates: Sequence[str] = (),

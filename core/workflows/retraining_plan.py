@@ -80,7 +80,7 @@ def retraining_plan(
     project: str,
     scoring_runs: str | Sequence[str] = (),
     rows: str = "all",
-    weight: float = pure.EQUAL,
+    weight: float = pure.SAME,
     held_out: float = pure.HELD_OUT,
     preset: str = PRESET,
     candidates: Sequence[str] = (),

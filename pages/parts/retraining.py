@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core import workflows
-from core.retraining import EQUAL, ROWS
+from core.retraining import EQUAL, ROWS, SAME
 from core.training import PRESETS
 from core.workflows import LabelledBatch, Plan
 from pages.parts import work
@@ -16,9 +16,9 @@ from pages.parts.reads import read
 from pages.parts.state import _, number, plain, project, say, when
 
 WEIGHTS = {
-    "equal": lambda: _("Both sides the same in all"),
     "single": lambda: _("Every row the same"),
-    "own": lambda: _("By a weight"),
+    "equal": lambda: _("Weighted: both sides the same in all"),
+    "own": lambda: _("Weighted: as given"),
 }
 TRIGGERS = {
     "reactive": lambda: _("The labels ask for it (reactive policy)."),
@@ -88,7 +88,7 @@ def _asked(known: list[LabelledBatch], scoring_run: str) -> Asked:
         format_func=presets.get,
         key="retrain-preset",
     )
-    weight = {"equal": EQUAL, "single": 1.0}.get(counting, 0.0)
+    weight = {"equal": EQUAL}.get(counting, SAME)
     if counting == "own":
         weight = left.number_input(_("Weight of a production row"), 0.1, 1000.0, 2.0, 0.5, key="retrain-weight")
     return Asked(tuple(runs), rows, float(weight), held_out / 100, preset)
@@ -108,13 +108,14 @@ def _told(plan: Plan, batches: list[LabelledBatch]) -> None:
         ],
     ]
     st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
-    left_out = {
-        _("without a usable label: {count}"): plan.pool.unlabelled,
-        _("known to the champion already: {count}"): plan.pool.known,
-        _("in another of the batches: {count}"): plan.pool.repeated,
-        _("before {window}: {count}").replace("{window}", plan.pool.window): plan.pool.older,
-    }
-    told = [text.replace("{count}", number(count, ",d")) for text, count in left_out.items() if count]
+    pool = plan.pool
+    left_out = [
+        (pool.unlabelled, _("without a usable label: {count:,}", count=pool.unlabelled)),
+        (pool.known, _("known to the champion already: {count:,}", count=pool.known)),
+        (pool.repeated, _("in another of the batches: {count:,}", count=pool.repeated)),
+        (pool.older, _("before {window}: {count:,}", window=pool.window, count=pool.older)),
+    ]
+    told = [text for count, text in left_out if count]
     if told:
         st.caption(_("Left out: {what}.", what=", ".join(told)))
     names = ", ".join(say(workflows.candidate_title(name)) for name in plan.candidates)
