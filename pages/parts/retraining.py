@@ -48,7 +48,8 @@ def button(label: str, scoring_run: str) -> None:
 
 @st.dialog(" ", width="medium", icon=":material/cached:")
 def _dialog(scoring_run: str) -> None:
-    st.markdown(f"#### {_('What goes into the retraining')}", anchors=False)
+    title = _("What goes into the retraining")
+    st.markdown(f"#### {title}", anchors=False)
     known = read(workflows.labelled_batches, project())
     asked, plan = _asked(known, scoring_run), None
     with shown():
