@@ -219,8 +219,13 @@ def grid(experiment: ClassificationExperiment, algorithm: str) -> dict[str, list
 
 def fitted(experiment: ClassificationExperiment, pipeline: Pipeline, weights: np.ndarray | None = None) -> Pipeline:
     """A pipeline fitted by PyCaret to all training rows, which count as `weights` say."""
-    more = {} if weights is None else {"fit_kwargs": {"model__sample_weight": weights}}
-    return experiment.create_model(pipeline, cross_validation=False, predict=False, verbose=False, **more)
+    from sklearn.base import clone
+
+    if weights is None:
+        return experiment.create_model(pipeline, cross_validation=False, predict=False, verbose=False)
+    # PyCaret 3.3 can't hand on what a fit takes beside rows and target.
+    rows, target = experiment.get_config("X_train"), experiment.get_config("y_train")
+    return clone(pipeline).fit(rows, target, model__sample_weight=weights)
 
 
 def weighs(pipeline: Pipeline) -> bool:

@@ -26,13 +26,15 @@ LOOKED_BACK = 50
 
 @dataclass(frozen=True)
 class LabelledBatch:
-    """A scored batch that has labels; `level` is what its newest assessment says, "" for none."""
+    """A scored batch that has labels. `runs` are all in which it was scored, `run_id` the one with the most labels, the
+    newest of equals; `level` is what the newest assessment of one of them says, "" for none."""
 
     run_id: str
     batch: str
     when: datetime
     rows: int
     level: str
+    runs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,21 +61,12 @@ class Plan:
 def labelled_batches(project: str) -> list[LabelledBatch]:
     """The batches that a retraining could learn from, newest first; what was scored several times stands once."""
     place = settings.load()
-    found: dict[str, RunRecord] = {}
+    same: dict[str, list[RunRecord]] = {}
     for record in tracking.runs(place, project, scoring.RUN, limit=LOOKED_BACK):
         if record.metrics.get("rows_labelled"):
-            other = found.get(record.tags["fingerprint"])
-            if other is None or record.metrics["rows_labelled"] > other.metrics["rows_labelled"]:
-                found[record.tags["fingerprint"]] = record
+            same.setdefault(record.tags["fingerprint"], []).append(record)
     assessed = tracking.runs(place, project, monitoring.RUN, limit=2 * LOOKED_BACK)
-    levels = {record.tags["scoring_run"]: record.tags["verdict"] for record in reversed(assessed)}
-    return [
-        LabelledBatch(
-            record.run_id, record.tags["batch"], record.started, int(record.metrics["rows_labelled"]),
-            levels.get(record.run_id, ""),
-        )
-        for record in found.values()
-    ]  # fmt: skip
+    return [_labelled(records, assessed) for records in same.values()]
 
 
 def retraining_plan(
@@ -104,6 +97,14 @@ def retraining_plan(
         promotes=kept.policy.promote,
         policy=kept.number,
     )
+
+
+def _labelled(records: list[RunRecord], assessed: list[RunRecord]) -> LabelledBatch:
+    best = max(records, key=lambda record: record.metrics["rows_labelled"])
+    runs = tuple(record.run_id for record in records)
+    levels = [record.tags["verdict"] for record in assessed if record.tags["scoring_run"] in runs]
+    rows = int(best.metrics["rows_labelled"])
+    return LabelledBatch(best.run_id, best.tags["batch"], best.started, rows, next(iter(levels), ""), runs)
 
 
 def chosen(project: str, scoring_runs: str | Sequence[str] = ()) -> list[Scored]:

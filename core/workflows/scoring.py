@@ -82,7 +82,7 @@ def score(project: str, data: batches.Data = "", *, version: int = 0, progress: 
         with explained(folder):
             source = sources.gather(paths, folder)
             tally = _streamed(scorer_of(model), source, folder / OUTPUT, place.dask_scheduler, progress)
-        measured = figures(folder / OUTPUT, contract, model.threshold, rows=tally.rows)
+        measured = figures(folder / OUTPUT, contract, model, rows=tally.rows)
         progress(STEPS - 1, STEPS, message("Writing the run"))
         name = batches.title(paths)
         tags = {

@@ -63,8 +63,7 @@ def _dialog(scoring_run: str) -> None:
 
 def _asked(known: list[LabelledBatch], scoring_run: str) -> Asked:
     names = {item.run_id: f"{item.batch} · {when(item.when)} · {number(item.rows, ',d')}" for item in known}
-    here = next((item for item in known if item.run_id == scoring_run), None)
-    # What looks wrong in itself is not taken unasked, and neither is a batch that the reader is not looking at.
+    here = next((item for item in known if scoring_run in item.runs), None)
     runs = [here.run_id] if here else [scoring_run]
     if len(known) > 1 or (known and not here):
         runs = st.multiselect(
