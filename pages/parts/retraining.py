@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import workflows
-from core.retraining import EQUAL, ROWS, SAME
+from core.retraining import EQUAL, FEWEST_JUDGES, ROWS, SAME
 from core.training import PRESETS
 from core.workflows import LabelledBatch, Plan
+from core.workflows.retraining_plan import PRESET
 from pages.parts import work
 from pages.parts.frame import shown
 from pages.parts.reads import read
 from pages.parts.state import _, number, plain, project, say, when
 
-WEIGHTS = {
-    "single": lambda: _("Every row the same"),
-    "equal": lambda: _("Weighted: both sides the same in all"),
-    "own": lambda: _("Weighted: as given"),
-}
 TRIGGERS = {
     "reactive": lambda: _("The labels ask for it (reactive policy)."),
     "predictive": lambda: _("The batch asks for it before its labels do (predictive policy)."),
@@ -27,17 +24,6 @@ TRIGGERS = {
     "rows": lambda: _("The rows scored since training ask for it (policy by rows)."),
     "manual": lambda: _("No policy asks for it: it is started by hand."),
 }
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the dialog's fields say, as the workflows take it."""
-
-    scoring_runs: tuple[str, ...]
-    rows: str
-    weight: float
-    held_out: float
-    preset: str
 
 
 def button(label: str, scoring_run: str) -> None:
@@ -48,64 +34,63 @@ def button(label: str, scoring_run: str) -> None:
 
 @st.dialog(" ", width="medium", icon=":material/cached:")
 def _dialog(scoring_run: str) -> None:
-    title = _("What goes into the retraining")
+    title, plan = _("What goes into the retraining"), None
     st.markdown(f"#### {title}", anchors=False)
     known = read(workflows.labelled_batches, project())
-    asked, plan = _asked(known, scoring_run), None
+    runs = _batches(known, scoring_run)
+    left, right = st.columns(2)
+    rows = left.selectbox(_("Rows"), list(ROWS), format_func=lambda key: say(ROWS[key]), key="retrain-rows")
+    held_out = right.slider(_("Held out for the comparison, %"), 10, 90, 50, 10, key="retrain-held-out") / 100
+    counting = {SAME: _("Every row the same"), EQUAL: _("Weighted")}
+    weight = left.selectbox(_("How much they count"), list(counting), format_func=counting.get, key="retrain-counting")
+    presets = {key: say(words) for key, (words, __) in PRESETS.items()}
+    first = list(presets).index(PRESET)
+    preset = right.selectbox(_("Candidates"), list(presets), first, format_func=presets.get, key="retrain-preset")
     with shown():
-        plan = read(workflows.retraining_plan, project(), *vars(asked).values())
+        plan = read(workflows.retraining_plan, project(), tuple(runs), rows, weight, held_out, preset)
+    if plan and weight == EQUAL:
+        plan = replace(plan, weight=_weight(left, plan.weight))
     if plan:
-        _told(plan, [item for item in known if item.run_id in asked.scoring_runs])
+        _told(plan, [item for item in known if item.run_id in runs])
     if st.button(_("Start retraining"), type="primary", icon=":material/cached:", disabled=plan is None or work.busy()):
-        work.start("retrain", **vars(asked))
+        asked = {"rows": rows, "weight": plan.weight, "held_out": held_out, "preset": preset}
+        work.start("retrain", scoring_runs=runs, **asked)
         st.rerun()
 
 
-def _asked(known: list[LabelledBatch], scoring_run: str) -> Asked:
+def _batches(known: list[LabelledBatch], scoring_run: str) -> list[str]:
     names = {item.run_id: f"{item.batch} · {when(item.when)} · {number(item.rows, ',d')}" for item in known}
-    here = next((item for item in known if scoring_run in item.runs), None)
-    runs = [here.run_id] if here else [scoring_run]
-    if len(known) > 1 or (known and not here):
-        runs = st.multiselect(
-            _("Labelled batches"),
-            list(names),
-            default=[here.run_id] if here else [],
-            format_func=names.get,
-            key="retrain-batches",
-            help=_("A row that stands in several of them joins once."),
-        )
-    left, right = st.columns(2)
-    rows = left.selectbox(_("Rows"), list(ROWS), format_func=lambda key: say(ROWS[key]), key="retrain-rows")
-    held_out = right.slider(_("Held out for the comparison, %"), 10, 90, 50, 10, key="retrain-held-out")
-    counting = left.selectbox(
-        _("How much they count"), list(WEIGHTS), format_func=lambda key: WEIGHTS[key](), key="retrain-weights"
+    here = [item.run_id for item in known if scoring_run in item.runs]
+    if len(known) == len(here):
+        return here or [scoring_run]
+    return st.multiselect(
+        _("Labelled batches"),
+        list(names),
+        default=here,
+        format_func=names.get,
+        key="retrain-batches",
+        help=_("A row that stands in several of them joins once."),
     )
-    presets = {key: say(words) for key, (words, __) in PRESETS.items()}
-    preset = right.selectbox(
-        _("Candidates"),
-        list(presets),
-        index=list(presets).index("retrain"),
-        format_func=presets.get,
-        key="retrain-preset",
+
+
+def _weight(place: DeltaGenerator, equal: float) -> float:
+    return place.number_input(
+        _("Weight of a production row"),
+        0.01,
+        100_000.0,
+        equal,
+        0.5,
+        key=f"retrain-weight-{equal}",
+        help=_("As it stands, the production rows count as much in all as the champion's own."),
     )
-    weight = {"equal": EQUAL}.get(counting, SAME)
-    if counting == "own":
-        weight = left.number_input(_("Weight of a production row"), 0.1, 1000.0, 2.0, 0.5, key="retrain-weight")
-    return Asked(tuple(runs), rows, float(weight), held_out / 100, preset)
 
 
 def _told(plan: Plan, batches: list[LabelledBatch]) -> None:
-    head = (_("Rows"), _("train"), _("held out"), _("each counts"))
-    window = _(", {window} only", window=plan.pool.window) if plan.pool.window else ""
     lines = [
-        head,
-        ["---", "--:", "--:", "--:"],
-        [_("Version {version}'s own", version=plan.champion), *(number(one, ",d") for one in plan.own), "1"],
-        [
-            plain(", ".join(plan.batches)) + window,
-            *(number(one, ",d") for one in plan.joined),
-            number(plan.weight, ",.2f"),
-        ],
+        (_("Rows of"), _("train"), _("held out"), _("weight")),
+        ("---", "--:", "--:", "--:"),
+        (_("version {version}", version=plan.champion), *(number(one, ",d") for one in plan.own), "1"),
+        (_("production"), *(number(one, ",d") for one in plan.joined), number(plan.weight, ",.3g")),
     ]
     st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
     pool = plan.pool
@@ -116,14 +101,17 @@ def _told(plan: Plan, batches: list[LabelledBatch]) -> None:
         (pool.older, _("before {window}: {count:,}", window=pool.window, count=pool.older)),
     ]
     told = [text for count, text in left_out if count]
-    if told:
-        st.caption(_("Left out: {what}.", what=", ".join(told)))
-    names = ", ".join(say(workflows.candidate_title(name)) for name in plan.candidates)
+    names = plain(", ".join(plan.batches))
+    source = _("{batches}, only {window}.", batches=names, window=pool.window) if pool.window else f"{names}."
+    without = _("Left out: {what}.", what=", ".join(told)) if told else ""
+    st.caption(f"{source} {without}")
+    judges = _("production rows") if plan.joined[0] >= FEWEST_JUDGES else _("all rows")
     st.markdown(
         _(
-            "**Candidates:** {names}. The one that does best on production rows in training is registered as the "
+            "**Candidates:** {names}. The one that does best on {judges} in training is registered as the "
             "challenger and compared with version {version} on the rows held out, its old test rows and the new ones.",
-            names=names,
+            names=", ".join(say(workflows.candidate_title(name)) for name in plan.candidates),
+            judges=judges,
             version=plan.champion,
         )
     )
