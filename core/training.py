@@ -124,8 +124,9 @@ def train(
     experiment = algorithms.experiment(split, contract, folding, seed, jobs)
     rows, target = model_input(split.train, contract), split.train[contract.target].to_numpy()
     with search.laid_out(rows, target, folding.split(rows, target), jobs, weights, judged) as laid:
-        late = lambda: clock() >= deadline  # noqa: E731
-        work = _Work(split, contract, experiment, laid, metric, iterations, seed, told, late, weights)
+        work = _Work(
+            split, contract, experiment, laid, metric, iterations, seed, told, lambda: clock() >= deadline, weights
+        )
         for name in candidates:
             told.begin(name)
             if clock() >= deadline:
