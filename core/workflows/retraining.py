@@ -22,7 +22,7 @@ from core.contract import Contract
 from core.errors import CourtsideError
 from core.messages import Message, Progress, message, silent
 from core.registry import RegisteredVersion
-from core.retraining import Mix
+from core.retraining import Extension, Mix
 from core.tracking import Run
 from core.workflows import challenges, learned, policies, preparation, registration, training
 from core.workflows import retraining_plan as plans
@@ -154,25 +154,32 @@ class _Count:
 
 @contextmanager
 def _prepared(
-    run: Run, project: str, extension, contract: Contract, chosen: Sequence[Scored], champion, old: int
+    run: Run,
+    project: str,
+    made_of: Extension,
+    contract: Contract,
+    batches: Sequence[Scored],
+    champion: RegisteredVersion,
+    old: int,
 ) -> Iterator[str]:
+    """The preparation run of the challenger's data, open until the block ends; `old` test rows come first."""
     place = settings.load()
     base = tracking.get(place, champion.tags["preparation_run"])
-    split = extension.split
-    tags = {"base_preparation": base.run_id, "scoring_run": ",".join(batch.run_id for batch in chosen)}
+    split = made_of.split
+    tags = {"base_preparation": base.run_id, "scoring_run": ",".join(batch.run_id for batch in batches)}
     with tracking.run(place, project, preparation.RUN, parent=run.run_id, tags=tags) as made:
         made.metrics({"rows_raw": len(split.filtered), "rows_dropped": 0, "rows_rejected": 0, learned.OLD_TEST: old})
-        source = " + ".join([base.parameters["source"], *(batch.batch for batch in chosen)])
+        source = " + ".join([base.parameters["source"], *(batch.batch for batch in batches)])
         preparation.write(made, split, contract, source=source)
-        made.table(preparation.EMPHASIS, pd.DataFrame({"weights": extension.weights, "judged": extension.judged}))
+        made.table(preparation.EMPHASIS, pd.DataFrame({"weights": made_of.weights, "judged": made_of.judged}))
         before = learned.known(base.run_id)
-        made.table(
-            learned.KEYS, pd.concat([before, extension.keys], ignore_index=True) if len(before) else extension.keys
-        )
+        made.table(learned.KEYS, pd.concat([before, made_of.keys], ignore_index=True) if len(before) else made_of.keys)
         yield made.run_id
 
 
-def _registered(run: Run, project: str, training_run: str, champion, batch: str) -> RegisteredVersion:
+def _registered(
+    run: Run, project: str, training_run: str, champion: RegisteredVersion, batch: str
+) -> RegisteredVersion:
     place = settings.load()
     before = next((item for item in registry.versions(place, project) if item.alias == registry.CHALLENGER), None)
     run.tags({"challenger_before": str(before.version) if before else ""})
@@ -193,7 +200,9 @@ def _record(run: Run, comparison: Comparison) -> None:
     run.json("comparison.json", comparison.as_dict())
 
 
-def _decide(run: Run, project: str, champion, challenger: RegisteredVersion, comparison: Comparison) -> None:
+def _decide(
+    run: Run, project: str, champion: RegisteredVersion, challenger: RegisteredVersion, comparison: Comparison
+) -> None:
     """Promotes where the policy says so and the guard agrees, and writes down what was done and why."""
     kept, version = policies.policy(project), challenger.version
     if not kept.policy.promote:
