@@ -20,10 +20,10 @@ from core.policies import OFF, Policy
 from core.retraining import NONE, Batch, Mix
 from core.workflows import challenges
 from core.workflows import learned as seen
-from core.workflows.preparation import split_of
+from core.workflows.preparation import emphasis, split_of
 
 CONTRACT = Contract("toy", "Toy", "y", "1", (Feature("x", "number"),), id="id", time="when")
-QUICK = {"candidates": ["hgb"], "folds": 3}
+QUICK = {"candidates": ["lightgbm"], "folds": 3}
 
 
 def table(count: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
@@ -183,14 +183,8 @@ def test_a_latest_window_and_a_weight_go_in_as_the_plan_says(lifecycle_home):
     assert plan.weight * plan.joined[0] == pytest.approx(16228)
     workflows.retrain("kobe", rows="latest", weight=retraining.EQUAL, **QUICK)
     run = workflows.versions("kobe")[0].tags["preparation_run"]
-    weights = workflows_emphasis(run)["weights"]
+    weights = emphasis(run)["weights"]
     assert weights[16228:].sum() == pytest.approx(weights[:16228].sum())
-
-
-def workflows_emphasis(run: str) -> dict[str, np.ndarray]:
-    from core.workflows.preparation import emphasis
-
-    return emphasis(run)
 
 
 def test_a_batch_is_refused_before_anything_runs_once_the_champion_has_learned_from_it(retrained):
@@ -282,7 +276,7 @@ import os
 from core import workflows
 from core.workflows import challenges
 challenges.compare = lambda *arguments: os._exit(9)
-workflows.retrain("kobe", candidates=["hgb"], folds=3)
+workflows.retrain("kobe", candidates=["lightgbm"], folds=3)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=settings.HOUSE, env=os.environ, capture_output=True)
     assert done.returncode == 9
@@ -340,12 +334,16 @@ def test_a_retrained_version_is_right_on_later_rows_where_the_one_before_was_not
     assert levels[2] in ("healthy", "watch")
 
 
-def test_the_challenger_beats_the_champion_on_held_out_production_rows_and_keeps_the_old_ones(lifecycle_home):
+def test_with_every_default_the_challenger_loses_less_on_both_kinds_of_rows_and_on_the_old_ones_surely(lifecycle_home):
     found = workflows.retrain("kobe").comparison
     assert found.production.rows > 2_600
-    assert found.production.difference.high < 0
-    assert found.production.challenger["log_loss"] < found.production.champion["log_loss"]
-    assert found.test.difference.high < 0.002
+    for column in (found.production, found.test):
+        assert column.challenger["log_loss"] < column.champion["log_loss"]
+        assert column.difference.low < 0
+    # Which half is held out moves the figure by 0.01, more than any model does: this one is a hard half (decision 18).
+    assert found.production.challenger["log_loss"] < 0.63
+    assert found.test.difference.high < 0
+    assert found.guard.ok
 
 
 def test_checked_rows_are_known_whatever_the_types_of_their_columns():
