@@ -62,8 +62,8 @@ def note(version: RegisteredVersion, rows: pd.DataFrame, contract: Contract) -> 
     """A sentence for a verdict on rows of which the version was trained on some; none where it was on none."""
     count = int(seen(rows, contract, trained_on(version)).sum())
     said = message(
-        "Version {version} has learned from {rows:,} of the labelled rows: skill and AUC are those of the others, which "
-        "were held out for it. Only a later batch can show a loss.",
+        "Version {version} has learned from {rows:,} of the labelled rows: skill and AUC are those of the others, "
+        "which were held out for it. Only a later batch can show a loss.",
         version=version.version,
         rows=count,
     )
