@@ -109,7 +109,7 @@ for command in (create, show, check):
 
 @verb
 @click.option("--preparation", default="", help="A preparation run; the newest by default.")
-@click.option("--preset", default="assignment", show_default=True, help="assignment, quick or best.")
+@click.option("--preset", default="assignment", show_default=True, help="assignment, quick, best or retrain.")
 @click.option("--candidates", default="", help="Comma-separated, such as rf,hgb_tuned,lr_isotonic.")
 @click.option("--metric", default="log_loss", show_default=True, help="What tuning optimises: log_loss, roc_auc or f1.")
 @click.option("--budget", default=0.0, help="Seconds after which no candidate is begun; 0 for none.")
