@@ -23,6 +23,7 @@ from core.markdown import markdown
 from core.messages import Message, message
 from core.monitoring import Assessment
 from core.registry import RegisteredVersion
+from core.retraining import HELD_OUT, SAME, Pool
 from core.sources import Source
 from core.standalone import html
 from core.strategies import Course
@@ -112,7 +113,7 @@ for command in (create, show, check):
 
 @verb
 @click.option("--preparation", default="", help="A preparation run; the newest by default.")
-@click.option("--preset", default="assignment", show_default=True, help="assignment, quick or best.")
+@click.option("--preset", default="assignment", show_default=True, help="assignment, quick, best or retrain.")
 @click.option("--candidates", default="", help="Comma-separated, such as rf,hgb_tuned,lr_isotonic.")
 @click.option("--metric", default="log_loss", show_default=True, help="What tuning optimises: log_loss, roc_auc or f1.")
 @click.option("--budget", default=0.0, help="Seconds after which no candidate is begun; 0 for none.")
@@ -177,11 +178,24 @@ def monitor(project: str, batch: str):
 
 
 @verb
-@click.option("--batch", default="", help="A scoring run; the newest by default.")
+@click.option("--batch", multiple=True, help="A scoring run, or several; the newest with labels by default.")
+@click.option("--rows", default="all", show_default=True, help="all, or latest: only the latest year of the batches.")
+@click.option("--weight", default=SAME, show_default=True, help="How much a production row counts beside one of the "
+              "champion's own; 0 makes both sides count the same in all.")  # fmt: skip
+@click.option("--held-out", default=HELD_OUT, show_default=True, help="Share kept for the comparison, 0.1 to 0.9.")
+@click.option("--preset", default="retrain", show_default=True, help="retrain, assignment, quick or best.")
+@click.option("--candidates", default="", help="Comma-separated, such as rf,hgb_tuned; in place of the preset.")
+@click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50))
 @click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000))
-def retrain(project: str, batch: str, iterations: int):
-    """Make a challenger from a batch's labels and compare it with the champion."""
-    return workflows.retrain(project, batch, iterations=iterations, progress=_log)
+@click.option("--seed", default=10, show_default=True)
+@click.option("--plan", is_flag=True, help="Only say what would go in.")
+def retrain(project: str, batch: tuple[str, ...], candidates: str, plan: bool, **options: object):
+    """Make a challenger from labelled batches and compare it with the champion."""
+    options["candidates"] = _names(candidates)
+    if not plan:
+        return workflows.retrain(project, batch, progress=_log, **options)
+    planned = {name: value for name, value in options.items() if name not in ("folds", "iterations", "seed")}
+    return workflows.retraining_plan(project, batch, **planned)
 
 
 language_option = click.option("--language", default="en", show_default=True, type=click.Choice(list(LANGUAGES)))
@@ -316,6 +330,9 @@ def _plain(value: object) -> object:
                 "last_batch": _plain(value.scored),
                 "verdict": _sentence(monitored.assessment) if monitored else None,
             }
+        case Pool():
+            shown = ("unlabelled", "known", "repeated", "older", "window")
+            return {name: getattr(value, name) for name in shown}
         case Source():
             shown = ("key", "title", "path", "rows", "columns", "available", "synthetic", "role")
             return {name: _plain(getattr(value, name)) for name in shown}

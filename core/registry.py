@@ -123,6 +123,15 @@ def promote(settings: Settings, project: str, version: int) -> RegisteredVersion
     return get(settings, project, version)
 
 
+def withdraw(settings: Settings, project: str, version: int, before: int = 0) -> None:
+    """Removes a version that was never to be used, and gives the challenger's alias back to the one `before` (0: to
+    none)."""
+    store = client(settings)
+    store.delete_model_version(project, str(version))
+    if before and before != _aliases(settings, project).get(CHAMPION):
+        store.set_registered_model_alias(project, CHALLENGER, str(before))
+
+
 def rollback(settings: Settings, project: str) -> RegisteredVersion:
     """Makes the champion before the present one the champion again."""
     current = champion(settings, project)

@@ -6,7 +6,7 @@ from core import workflows
 from core.charts import drift
 from core.messages import message
 from core.monitoring import Assessment
-from pages.parts import before_labels, court, lineage, replay, verdict, worst_slices
+from pages.parts import before_labels, court, lineage, replay, retraining, verdict, worst_slices
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
@@ -156,7 +156,7 @@ with page("monitoring") as project:
     actions = head(f":{color}[{icon}] {say(assessment.headline)}", say(assessment.action))
     with actions:
         if assessment.asks_for_action:
-            verdict.retrain_button(_("Retrain"))
+            retraining.button(_("Retrain"), scored.run_id)
         report_button(monitored)
     st.caption(
         _(

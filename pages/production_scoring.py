@@ -35,6 +35,14 @@ def figures(scored: workflows.Scored) -> None:
                 outside=scored.rows_outside,
             )
         )
+    if scored.rows_learned:
+        st.caption(
+            _(
+                "Version {version} has learned from {rows:,} of the labelled rows; the figures are of the others.",
+                version=scored.version,
+                rows=scored.rows_learned,
+            )
+        )
     if scored.rows_labelled:
         row.metric(_("Skill"), number(scored.skill, "+.1%"), border=True, help=verdict.skill_help())
         row.metric(_("AUC"), number(scored.roc_auc, ".3f"), border=True)

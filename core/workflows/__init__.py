@@ -87,6 +87,7 @@ from core.workflows.registration import (
 from core.workflows.replay import Replayed, latest_replayed, replay, replayed, take_policy
 from core.workflows.reports import report, report_page
 from core.workflows.retraining import Retrained, retrain, retrained
+from core.workflows.retraining_plan import LabelledBatch, Plan, labelled_batches, retraining_plan
 from core.workflows.scoring import (
     Scored,
     batch_labels,
@@ -127,8 +128,10 @@ __all__ = [
     "Explained",
     "Kept",
     "Labelled",
+    "LabelledBatch",
     "Monitored",
     "NextStep",
+    "Plan",
     "Prepared",
     "Preview",
     "Replayed",
@@ -177,6 +180,7 @@ __all__ = [
     "keep_policy",
     "known_categories",
     "labelled",
+    "labelled_batches",
     "latest_monitored",
     "latest_prepared",
     "latest_replayed",
@@ -209,6 +213,7 @@ __all__ = [
     "report_page",
     "retrain",
     "retrained",
+    "retraining_plan",
     "rollback",
     "rows_to_label",
     "score",

@@ -127,10 +127,15 @@ def store_state() -> int:
 
 
 def close_interrupted() -> list[str]:
-    """Marks runs whose process is gone; returns their ids. The app calls it when it starts or loses its worker."""
+    """Marks runs whose process is gone, and takes back what a retraining among them had registered; returns their ids.
+    The app calls it when it starts or loses its worker."""
     place = settings.load()
     scoring.remove_leftovers()
-    return tracking.close_orphans(place, sources.names(place))
+    closed = tracking.close_orphans(place, sources.names(place))
+    for run_id in closed:
+        if tracking.get(place, run_id).name == retraining.RUN:
+            retraining.undo(tracking.project_of(place, run_id), run_id)
+    return closed
 
 
 _TOLD = {

@@ -41,13 +41,20 @@ class Change:
 
 
 def register(
-    project: str, candidate: str = "", *, training_run: str = "", threshold: float = 0.5, reason: str = ""
+    project: str,
+    candidate: str = "",
+    *,
+    training_run: str = "",
+    threshold: float = 0.5,
+    reason: str = "",
+    tags: Mapping[str, str] | None = None,
 ) -> RegisteredVersion:
     """Makes a candidate (the recommended one of the newest training by default) the next version.
 
     The stored model is loaded and compared with PyCaret's own probabilities first; one that differs by more than
     `TOLERANCE` is refused with a `CourtsideError`. So is one that misses what `core.gate` asks for, unless a `reason`
-    is given: the version keeps it, and what was missed. Its card is kept in the candidate's run.
+    is given: the version keeps it, and what was missed. `tags` say more of where the version came from. Its card is
+    kept in the candidate's run.
     """
     place = settings.load()
     trained = training.trained(training_run) if training_run else training.latest_trained(project)
@@ -75,6 +82,7 @@ def register(
         run_id=chosen.run_id,
         threshold=threshold,
         tags={
+            **(tags or {}),
             "candidate": chosen.name,
             "training_run": trained.run_id,
             "preparation_run": trained.preparation_run,

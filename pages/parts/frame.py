@@ -187,7 +187,7 @@ def _work() -> None:
     # The end of a job makes the drawn page old, and nothing else would rerun it.
     if st.session_state["drawn"] != work.signature():
         st.rerun()
-    work.panel()
+    work.panel(go)
 
 
 def _empty(key: str, empty: NothingYet) -> None:

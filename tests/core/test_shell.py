@@ -113,6 +113,18 @@ def test_card_report_and_lineage_are_written_from_a_shell(lifecycle_home, tmp_pa
     assert "can't be written" in nowhere.stderr
 
 
+def test_a_retraining_can_be_planned_with_the_options_of_the_dialog(lifecycle_home):
+    planned = answer("retrain", "--plan", "--rows", "latest", "--weight", "0", "--held-out", "0.3")
+    assert planned["own"] == [16228, 4057]
+    assert planned["pool"]["window"] == "2016"
+    train, held_out = planned["joined"]
+    assert held_out == -(-3 * (train + held_out) // 10)
+    assert planned["weight"] == pytest.approx(16228 / train)
+    assert planned["trigger"] == "reactive"
+    assert len(workflows.versions("kobe")) == 1
+    assert "can't mix" in shell("retrain", "--rows", "newest").stderr
+
+
 def test_without_json_a_readable_table_is_printed(lifecycle_home):
     done = shell("status")
     assert done.returncode == 0
