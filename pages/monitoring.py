@@ -6,7 +6,7 @@ from core import workflows
 from core.charts import drift
 from core.messages import message
 from core.monitoring import Assessment
-from pages.parts import before_labels, court, verdict, worst_slices
+from pages.parts import alerts, before_labels, court, policy, verdict, worst_slices
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
@@ -147,7 +147,7 @@ with page("monitoring") as project:
         )
         if actions.button(_("Assess this batch"), type="primary", icon=":material/monitoring:"):
             with st.spinner(_("Comparing")):
-                workflows.monitor(project, scored.run_id)
+                alerts.assess(project, scored.run_id)
             st.rerun()
         st.stop()
     assessment = monitored.assessment
@@ -167,7 +167,12 @@ with page("monitoring") as project:
     figures(assessment)
     with card(_("Why"), word(), icon=icon, color=color):
         st.markdown("\n".join(f"- {say(reason)}" for reason in assessment.reasons))
-    names = {"changes": _("What changed"), "labels": _("Before labels"), "slices": _("Worst slices")}
+    names = {
+        "changes": _("What changed"),
+        "labels": _("Before labels"),
+        "slices": _("Worst slices"),
+        "policy": _("Policy"),
+    }
     match views("show", names):
         case "changes":
             changes(project, monitored)
@@ -177,3 +182,5 @@ with page("monitoring") as project:
             before_labels.show(project, monitored)
         case "slices":
             worst_slices.show(monitored)
+        case "policy":
+            policy.show(project, monitored)
