@@ -41,15 +41,19 @@ def test_a_policy_is_tried_saved_and_decides_and_its_alert_arrives_in_the_end(br
 def try_limits(page: Page) -> None:
     expect(page.get_by_text("1 of 1 batches would have asked for retraining.")).to_be_visible()
     for label in OFF:
-        settled(page).get_by_text(label, exact=True).click()
+        switch(page, label)
     expect(page.get_by_text("0 of 1 batches would have asked for retraining.")).to_be_visible()
-    settled(page).get_by_text("Rows scored since training", exact=True).click()
+    switch(page, "Rows scored since training")
     rows = settled(page).get_by_role("spinbutton", name="Rows scored since training")
     rows.fill("6000")
     rows.press("Enter")
     expect(page.get_by_text("1 of 1 batches would have asked for retraining.")).to_be_visible()
     expect(page.get_by_text("Newest: Retrain: by rows")).to_be_visible()
     assert workflows.policy("kobe").number == 0
+
+
+def switch(page: Page, label: str) -> None:
+    settled(page).get_by_test_id("stCheckbox").get_by_text(label, exact=True).click()
 
 
 def save(page: Page) -> None:
