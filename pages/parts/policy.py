@@ -63,13 +63,18 @@ def _decided(project: str, monitored: workflows.Monitored, kept: workflows.Kept)
             st.caption(_("Every limit is off, so the policy asks for nothing."))
         if asks and not monitored.assessment.asks_for_action:
             verdict.retrain_button(_("Retrain"))
-        number_then = read(workflows.policy_of, monitored.run_id)
-        if number_then != kept.number:
-            st.caption(_("Decided by {then}; {now} is in force.", then=_named(number_then), now=_named(kept.number)))
-            if st.button(_("Assess again"), icon=":material/monitoring:"):
-                with st.spinner(_("Comparing")):
-                    alerts.assess(project, monitored.scoring_run)
-                st.rerun()
+        then = read(workflows.policy_of, monitored.run_id)
+        if found and then != kept.number:
+            st.caption(_("Decided by {then}; {now} is in force.", then=_named(then), now=_named(kept.number)))
+        if not found or then != kept.number:
+            _assess_again(project, monitored)
+
+
+def _assess_again(project: str, monitored: workflows.Monitored) -> None:
+    if st.button(_("Assess again"), icon=":material/monitoring:"):
+        with st.spinner(_("Comparing")):
+            alerts.assess(project, monitored.scoring_run)
+        st.rerun()
 
 
 def _limits(project: str, kept: workflows.Kept) -> Policy:
@@ -87,8 +92,7 @@ def _limits(project: str, kept: workflows.Kept) -> Policy:
 
 
 def _limit(key: str, name: str, kept: float | None, label: str, step: float, start: float) -> float | int | None:
-    scale = 100 if name.endswith("_share") else 1
-    kind = type(step)
+    scale, kind = _scale(name), type(step)
     low, high = (kind(bound * scale) for bound in BOUNDS[name])
     words, field = st.columns([2.1, 1], vertical_alignment="center")
     on = words.toggle(label, kept is not None, key=f"{key}-on")
@@ -96,7 +100,7 @@ def _limit(key: str, name: str, kept: float | None, label: str, step: float, sta
         label,
         low,
         high,
-        start if kept is None else kind(round(kept * scale, 6)),
+        start if kept is None else kind(_shown(name, kept)),
         step,
         format="%d" if kind is int else "%g",
         key=key,
@@ -163,7 +167,7 @@ def _every(project: str) -> None:
                 _("Policy"): one.number,
                 _("When"): one.when,
                 _("Who"): one.who,
-                **{label(): getattr(one.policy, name) for name, (__, label, *__rest) in LIMITS.items()},
+                **{label(): _shown(name, getattr(one.policy, name)) for name, (__, label, *__rest) in LIMITS.items()},
                 _("Promotes"): one.policy.promote,
             }
             for one in read(workflows.kept_policies, project)
@@ -172,6 +176,14 @@ def _every(project: str) -> None:
             st.dataframe(rows, hide_index=True)
         else:
             st.caption(_("None yet: the default is in force."))
+
+
+def _scale(name: str) -> int:
+    return 100 if name.endswith("_share") else 1
+
+
+def _shown(name: str, limit: float | None) -> float | None:
+    return None if limit is None else round(limit * _scale(name), 6)
 
 
 def _said(decision: Decision) -> str:

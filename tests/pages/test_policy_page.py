@@ -7,6 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from core import workflows
 from core.policies import OFF, Policy
+from pages.parts import work
+from tests.listeners import hook
 from tests.pages.test_pages import button, closed_queue, opened, words  # noqa: F401
 
 LIMITS = (
@@ -68,6 +70,27 @@ def test_after_a_new_policy_the_batch_can_be_assessed_again(lifecycle_home):
     assert workflows.latest_monitored("kobe").asked_by == ("verdict",)
 
 
+def test_a_webhook_that_hangs_keeps_the_page_not_waiting(lifecycle_home, monkeypatch):
+    workflows.keep_policy("kobe", Policy(days=1))
+    with hook(200, hang=True) as taken:
+        monkeypatch.setenv("COURTSIDE_WEBHOOK_URL", taken.address)
+        page = policy_view()
+        button(page, "Assess again").click().run()
+        assert not page.exception
+        (job,) = work.queue().jobs()
+        assert (job.verb, job.open) == ("deliver_alert", True)
+        assert not button(page, "Retrain").disabled
+        assert workflows.latest_monitored("kobe").asked_by == ("verdict", "policy")
+
+
+def test_the_page_names_who_kept_the_policy_in_force_and_the_record_every_one(lifecycle_home):
+    workflows.keep_policy("kobe", Policy(**OFF | {"outside_share": 0.4}), who="Ana")
+    workflows.keep_policy("kobe", Policy(**OFF), who="Bo")
+    page = policy_view()
+    assert [one.who for one in workflows.kept_policies("kobe")] == ["Bo", "Ana"]
+    assert "Kept by Bo" in words(page)
+
+
 def test_a_kept_share_comes_back_as_it_was_kept(lifecycle_home):
     workflows.keep_policy("kobe", Policy(skill_share=0.07, auc_points=None, outside_share=0.333, days=14))
     page = policy_view()
@@ -81,6 +104,20 @@ def test_the_banner_says_who_asks_and_leaves_with_the_champion_it_is_about(lifec
     workflows.register("kobe", "dt_tuned")
     workflows.promote("kobe", 2)
     assert "**Alert**" not in words(opened("Home.py"))
+
+
+def test_a_policy_that_asks_where_the_verdict_does_not_offers_to_retrain(lifecycle_home):
+    rows = workflows.reference(workflows.champion("kobe")).drop(columns=["probability"])
+    rows.to_parquet(lifecycle_home / "calm.parquet")
+    workflows.score("kobe", str(lifecycle_home / "calm.parquet"))
+    workflows.keep_policy("kobe", Policy(**OFF | {"rows": 1_000}))
+    assert workflows.monitor("kobe").asked_by == ("policy",)
+    assert "the policy asks for retraining, the verdict does not" in words(opened("Home.py"))
+    assert not button(policy_view(), "Retrain").disabled
+    workflows.keep_policy("kobe", Policy(**OFF))
+    assert workflows.monitor("kobe").asked_by == ()
+    assert "**Alert**" not in words(opened("Home.py"))
+    assert "Retrain" not in [item.label for item in policy_view().button]
 
 
 @pytest.mark.parametrize("page", ["Home.py", "pages/monitoring.py"])
