@@ -10,6 +10,7 @@ from core import workflows
 from core.policies import BOUNDS, Decision, Policy
 from pages.parts import alerts, verdict
 from pages.parts.frame import card, folded
+from pages.parts.promotion import plain
 from pages.parts.reads import read
 from pages.parts.state import _, number, say, when
 
@@ -80,7 +81,7 @@ def _assess_again(project: str, monitored: workflows.Monitored) -> None:
 def _limits(project: str, kept: workflows.Kept) -> Policy:
     with card(_("When to retrain"), _("{policy} in force", policy=_named(kept.number))):
         if kept.when:
-            st.caption(_("Kept by {who}, {when}", who=kept.who or "–", when=when(kept.when)))
+            st.caption(_("Kept by {who}, {when}", who=plain(kept.who) or "–", when=when(kept.when)))
         chosen, group = {}, ""
         for name, (rule, label, step, start) in LIMITS.items():
             if rule != group:

@@ -79,7 +79,7 @@ def timeline() -> None:
             step = f"{change.before} → {change.after}" if change.before else f"{change.after}"
             threshold = number(change.threshold_after, ".3g")
             line = _("**{step}** at threshold {threshold}", step=step, threshold=threshold)
-            who = f" · {_plain(change.who)}" if change.who else ""
+            who = f" · {plain(change.who)}" if change.who else ""
             st.markdown(f"{icon} {kind()} {line} :gray[{when(change.when)}{who}]")
             if change.reason:
                 st.text(change.reason)
@@ -110,6 +110,6 @@ def _asked() -> tuple[str, str]:
     return reason.strip(), who.strip()
 
 
-def _plain(text: str) -> str:
-    # What a person typed is no markdown.
+def plain(text: str) -> str:
+    """What a person typed, as markdown that shows it letter for letter."""
     return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>:$~" else sign for sign in text)

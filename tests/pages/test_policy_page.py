@@ -85,10 +85,10 @@ def test_a_webhook_that_hangs_keeps_the_page_not_waiting(lifecycle_home, monkeyp
 
 def test_the_page_names_who_kept_the_policy_in_force_and_the_record_every_one(lifecycle_home):
     workflows.keep_policy("kobe", Policy(**OFF | {"outside_share": 0.4}), who="Ana")
-    workflows.keep_policy("kobe", Policy(**OFF), who="Bo")
+    workflows.keep_policy("kobe", Policy(**OFF), who="![Bo](http://x)")
     page = policy_view()
-    assert [one.who for one in workflows.kept_policies("kobe")] == ["Bo", "Ana"]
-    assert "Kept by Bo" in words(page)
+    assert [one.who for one in workflows.kept_policies("kobe")] == ["![Bo](http://x)", "Ana"]
+    assert r"Kept by \!\[Bo\]\(http\://x\)" in words(page)
 
 
 def test_a_kept_share_comes_back_as_it_was_kept(lifecycle_home):
