@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
-from pages.parts import court, retraining, verdict, work
+from pages.parts import alerts, court, retraining, verdict, work
 from pages.parts.frame import PAGES, card, go, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
@@ -29,6 +29,9 @@ ICONS = {
     "PipelineAplicacao": "target",
     "Monitoramento": "monitoring",
     "Retreinamento": "cached",
+    "Politica": "rule",
+    "alert": "notifications",
+    "Entrega": "send",
 }
 
 
@@ -153,7 +156,9 @@ with page("overview") as project:
     if status.prepared is None:
         welcome(project)
     else:
-        next_step(status)
+        with st.container(gap=None):
+            next_step(status)
+            alerted = alerts.banner(status)
     stages(project, status)
     if status.champion is None:
         st.stop()
@@ -170,4 +175,6 @@ with page("overview") as project:
             windows = read_or_none(workflows.windows, status.scored.run_id)
             if windows:
                 with card(_("Skill by year of the last batch, with 95 % band"), verdict.left_out(windows)):
-                    verdict.trend(windows, status.monitored, key="overview-trend")
+                    # What the banner takes the trend gives: the overview is seen without scrolling.
+                    height = 142 if alerted else 180
+                    verdict.trend(windows, status.monitored, key="overview-trend", height=height)

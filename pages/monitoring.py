@@ -6,7 +6,7 @@ from core import workflows
 from core.charts import drift
 from core.messages import message
 from core.monitoring import Assessment
-from pages.parts import before_labels, court, lineage, replay, retraining, verdict, worst_slices
+from pages.parts import alerts, before_labels, court, lineage, policy, replay, retraining, verdict, worst_slices
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
@@ -148,7 +148,7 @@ with page("monitoring") as project:
         )
         if actions.button(_("Assess this batch"), type="primary", icon=":material/monitoring:"):
             with st.spinner(_("Comparing")):
-                workflows.monitor(project, scored.run_id)
+                alerts.assess(project, scored.run_id)
             st.rerun()
         st.stop()
     assessment = monitored.assessment
@@ -173,6 +173,7 @@ with page("monitoring") as project:
         "changes": _("What changed"),
         "labels": _("Before labels"),
         "slices": _("Worst slices"),
+        "policy": _("Policy"),
         "replay": _("Replay"),
     }
     match views("show", names):
@@ -184,6 +185,8 @@ with page("monitoring") as project:
             before_labels.show(project, monitored)
         case "slices":
             worst_slices.show(monitored)
+        case "policy":
+            policy.show(project, monitored)
         case "replay":
             replay.show(project)
     lineage.of_run(monitored.run_id, f"{monitored.batch.rsplit('.', 1)[0]}_assessment")

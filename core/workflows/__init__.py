@@ -5,6 +5,17 @@ and reads its result back from the run it wrote, so that what a page shows later
 """
 
 from core.training import title as candidate_title
+from core.workflows.alerts import (
+    CHANNELS,
+    Delivery,
+    Place,
+    Raised,
+    alert,
+    alert_channels,
+    deliver_alert,
+    deliveries,
+    outcome,
+)
 from core.workflows.batches import is_long
 from core.workflows.cards import card
 from core.workflows.challenges import Challenged, compare
@@ -43,7 +54,16 @@ from core.workflows.overview import (
     status,
     store_state,
 )
-from core.workflows.policies import Decided, Kept, decision, keep_policy, policy, policy_preview
+from core.workflows.policies import (
+    Decided,
+    Kept,
+    decision,
+    keep_policy,
+    kept_policies,
+    policy,
+    policy_of,
+    policy_preview,
+)
 from core.workflows.preparation import (
     Checked,
     Prepared,
@@ -120,20 +140,24 @@ from core.workflows.training import (
 )
 
 __all__ = [
+    "CHANNELS",
     "Activity",
     "Challenged",
     "Change",
     "Checked",
     "Decided",
+    "Delivery",
     "Explained",
     "Kept",
     "Labelled",
     "LabelledBatch",
     "Monitored",
     "NextStep",
+    "Place",
     "Plan",
     "Prepared",
     "Preview",
+    "Raised",
     "Replayed",
     "Retrained",
     "Scored",
@@ -142,6 +166,8 @@ __all__ = [
     "Trained",
     "TrainedCandidate",
     "add_labels",
+    "alert",
+    "alert_channels",
     "batch_labels",
     "before_and_now",
     "can_roll_back",
@@ -161,6 +187,8 @@ __all__ = [
     "create_project",
     "data_sources",
     "decision",
+    "deliver_alert",
+    "deliveries",
     "demo",
     "dependence",
     "download",
@@ -178,6 +206,7 @@ __all__ = [
     "is_large",
     "is_long",
     "keep_policy",
+    "kept_policies",
     "known_categories",
     "labelled",
     "labelled_batches",
@@ -194,7 +223,9 @@ __all__ = [
     "monitored",
     "next_step",
     "out_of_fold",
+    "outcome",
     "policy",
+    "policy_of",
     "policy_preview",
     "predict",
     "prepare",

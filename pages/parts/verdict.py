@@ -35,7 +35,7 @@ def left_out(windows: Sequence[Window]) -> str:
     return _("left out, under 100 labels: {count} of {all}", count=count, all=len(windows)) if count else ""
 
 
-def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, key: str) -> None:
+def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, key: str, height: int = 180) -> None:
     """The skill over time beside the reference, without the windows that `left_out` counts."""
     shown = [window for window in windows if window.skill]
     if not shown:
@@ -56,6 +56,7 @@ def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, k
         zero_label=_("fixed guess"),
         alt=_("Lowest in {label}: {skill}.", label=worst.label, skill=number(worst.skill.value, "+.1%")),
         key=key,
+        height=height,
     )
 
 

@@ -20,6 +20,7 @@ TITLES = {
     "score": lambda: _("Scoring"),
     "replay": lambda: _("Replay"),
     "demo": lambda: _("The whole lifecycle"),
+    "deliver_alert": lambda: _("Delivery of the alert"),
 }
 COUNTED = {"score"}
 """Work that says itself how many of its rows are done."""
@@ -51,8 +52,13 @@ def start(verb: str, **arguments: object) -> None:
 
 
 def busy() -> bool:
-    """Whether work of the present project is open."""
-    return any(job.open for job in queue().jobs() if job.project == project())
+    """Whether work of the present project is open that other work has to wait for."""
+    return any(job.open for job in queue().jobs() if job.project == project() and job.verb != "deliver_alert")
+
+
+def delivering() -> bool:
+    """Whether an alert of the present project is on its way."""
+    return any(job.open for job in queue().jobs() if job.project == project() and job.verb == "deliver_alert")
 
 
 def any_open() -> bool:

@@ -38,7 +38,7 @@ def test_the_next_step_goes_through_the_life_of_a_version(lifecycle_home):
 
 def test_the_history_says_who_and_when(lifecycle_home):
     found = workflows.history("kobe")
-    assert [item.kind for item in found][:2] == ["Monitoramento", "PipelineAplicacao"]
+    assert [item.kind for item in found][:3] == ["alert", "Monitoramento", "PipelineAplicacao"]
     assert {item.who for item in found if item.kind != "register"} == {getpass.getuser()}
 
 

@@ -16,6 +16,7 @@ VIEWS = (
     "production_scoring",
     "production_scoring?view=single",
     "monitoring",
+    "monitoring?show=policy",
 )
 DESKTOP, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 TABS = 60
