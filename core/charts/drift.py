@@ -38,13 +38,13 @@ class Panel:
     current_shares: Sequence[float]
     edges: Sequence[float] = ()
     labels: Sequence[str] = ()
+    unit: str = ""
 
     @classmethod
     def of(cls, feature: Feature, bins: Sequence, before: Sequence[float], now: Sequence[float]) -> Panel:
         """The panel of a contract's feature from what `core.drift.histogram` gives."""
-        title = f"{feature.title}, {feature.unit}" if feature.unit else feature.title
         named = len(bins) == len(before)  # edges are one more than the shares between them
-        return cls(title, before, now, **{"labels" if named else "edges": bins})
+        return cls(feature.title, before, now, **{"labels" if named else "edges": bins}, unit=feature.unit)
 
 
 def ranked(
@@ -63,7 +63,7 @@ def ranked(
     effect = np.asarray(effects, float)
     weight = effect if importances is None else effect * np.asarray(importances, float)
     order = np.lexsort((-effect, -weight))
-    names = [names[index] for index in order]
+    names = [look.named(names[index]) for index in order]
     colors = [look.role("current" if drifted[index] else "reference").color for index in order]
     drawn = style.figure(
         look,
@@ -97,6 +97,7 @@ def before_and_now(look: Look, panels: Sequence[Panel], *, height: int = 176) ->
     wide = (1 - PANEL_GAP * (columns - 1)) / columns
     for index, panel in enumerate(panels):
         row, column = divmod(index, columns)
+        title = ", ".join(look.named(text) for text in (panel.title, panel.unit) if text)
         left, top = column * (wide + PANEL_GAP), 1 - row / rows
         # In each row 26 pixels on top hold the title, 24 at the bottom the ticks.
         across, up = [left, left + wide], [top - (1 - 24 / height) / rows, top - 26 / height / rows]
@@ -108,7 +109,7 @@ def before_and_now(look: Look, panels: Sequence[Panel], *, height: int = 176) ->
         drawn.update_layout({f"xaxis{suffix}": x_axis, f"yaxis{suffix}": y_axis})
         drawn.add_annotation(
             xref="paper", yref="paper", x=left, y=top, xanchor="left", yanchor="top", showarrow=False,
-            text=style.escape(style.shorten(panel.title, PANEL_CHARACTERS)), font=look.font(size=style.LABEL_SIZE),
+            text=style.escape(style.shorten(title, PANEL_CHARACTERS)), font=look.font(size=style.LABEL_SIZE),
         )  # fmt: skip
     return drawn
 

@@ -139,9 +139,8 @@ def _bar(key: str) -> None:
             styles=BAR,
         )
     with chooser.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
-        _chooser(
-            "project", state.project(), {name: workflows.project_contract(name).title for name in workflows.projects()}
-        )
+        known = {name: state.named(workflows.project_contract(name).title) for name in workflows.projects()}
+        _chooser("project", state.project(), known)
         _chooser("lang", state.language(), languages.LANGUAGES)
         popover(key)
 

@@ -9,7 +9,7 @@ from core.preparation import STRATEGIES
 from pages.parts import data_choice, work
 from pages.parts.frame import card
 from pages.parts.reads import read
-from pages.parts.state import _, number, say
+from pages.parts.state import _, number, say, titles
 
 
 def ask(project: str) -> None:
@@ -18,7 +18,7 @@ def ask(project: str) -> None:
     with card(_("Prepare a table")):
         data = data_choice.choose(project, role="train")
         with st.form("prepare", border=False):
-            labels = {feature.name: feature.title for feature in contract.features}
+            labels = titles(contract)
             features = st.multiselect(_("Features"), list(labels), default=list(labels), format_func=labels.get)
             words = {key: say(text) for key, text in STRATEGIES.items()}
             strategy = st.selectbox(_("How to split"), list(words), format_func=words.get)
@@ -78,7 +78,7 @@ def preview(project: str, data: str, asked: dict) -> None:
             "{effect:.2f} of the alarm line.",
             count=seen.both_sides,
             share=share,
-            name=strongest.feature,
+            name=titles(read(workflows.project_contract, project))[strongest.feature],
             effect=strongest.effect,
         )
     )

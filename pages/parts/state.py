@@ -9,6 +9,7 @@ import streamlit as st
 from core import language as languages
 from core import workflows
 from core.charts.style import Look
+from core.contract import Contract
 from core.messages import Message, message
 
 
@@ -54,6 +55,16 @@ def _(template: str, **values: object) -> str:
 def say(sentence: Message) -> str:
     """A sentence of the core in the reader's language."""
     return languages.translate(sentence, language())
+
+
+def named(title: str) -> str:
+    """A column's title, or a project's, in the reader's language; a user's own as it was written."""
+    return languages.named(title, language())
+
+
+def titles(contract: Contract) -> dict[str, str]:
+    """What the features of a contract are called, by name, in the reader's language."""
+    return {feature.name: named(feature.title) for feature in contract.features}
 
 
 def number(value: float | None, spec: str) -> str:

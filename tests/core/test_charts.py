@@ -314,6 +314,17 @@ def test_drift_without_importances_is_one_panel_ranked_by_effect():
     assert words(figure) == ["drift, in deviations"]
 
 
+def test_charts_write_the_shipped_titles_and_units_in_the_reader_s_language():
+    ranked = drift.ranked(Look(language="pt_BR"), ["Shot distance", "loan amount"], [2, 1], None, [True, True])
+    assert list(ranked.layout.yaxis.ticktext) == ["Distância", "loan amount"]
+    panel = drift.Panel("Shot distance", [0.5, 0.5], [0.5, 0.5], edges=[0, 10, 20], unit="ft")
+    titles = {
+        language: drift.before_and_now(Look(language=language), [panel]).layout.annotations[0].text
+        for language in ("en", "pt_BR")
+    }
+    assert titles == {"en": "Shot distance, ft", "pt_BR": "Distância, pés"}
+
+
 def test_before_and_now_holds_both_shares_of_bins_and_of_categories():
     panels = [
         drift.Panel("Distance", [0.25, 0.75], [0.5, 0.5], edges=[0, 10, 20]),
