@@ -29,6 +29,10 @@ ICONS = {
     "PipelineAplicacao": "target",
     "Monitoramento": "monitoring",
     "Retreinamento": "cached",
+    "Promocao": "star",
+    "Reversao": "undo",
+    "Rotulos": "join_inner",
+    "Politica": "rule",
 }
 
 

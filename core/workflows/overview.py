@@ -11,7 +11,7 @@ from core import settings, sources, tracking
 from core.errors import NothingYet
 from core.messages import Message, message
 from core.registry import CHALLENGER, RegisteredVersion
-from core.workflows import monitoring, preparation, registration, retraining, scoring, training
+from core.workflows import labels, monitoring, policies, preparation, registration, retraining, scoring, training
 from core.workflows.monitoring import Monitored
 from core.workflows.preparation import Prepared
 from core.workflows.scoring import Scored
@@ -103,7 +103,7 @@ def history(project: str, limit: int = 7) -> list[Activity]:
     """What happened lately, newest first: finished runs of every kind, and registrations."""
     found = tracking.runs(settings.load(), project, limit=limit * 6)
     told = [
-        Activity(run.run_id, run.name, _TOLD[run.name](run), run.tags.get(tracking.USER, ""), run.started)
+        Activity(run.run_id, run.name, _TOLD[run.name](run), run.tags.get(tracking.USER, ""), run.ended)
         for run in found
         if run.name in _TOLD
     ]
@@ -141,6 +141,10 @@ _TOLD = {
     ),
     scoring.RUN: lambda run: message("Scored **{batch}**", batch=run.tags["batch"]),
     monitoring.RUN: lambda run: message("Assessed **{batch}**", batch=run.tags["batch"]),
+    registration.PROMOTION: lambda run: message("Promoted **version {version}**", version=run.tags["after"]),
+    registration.ROLLBACK: lambda run: message("Rolled back to **version {version}**", version=run.tags["after"]),
+    labels.RUN: lambda run: message("Joined **{rows:,} labels** to a batch", rows=int(run.metrics["added"])),
+    policies.RUN: lambda run: message("Saved **policy {number}**", number=run.tags["number"]),
     retraining.RUN: lambda run: message("Retrained: challenger **version {version}**", version=run.tags["challenger"]),
 }
 

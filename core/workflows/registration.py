@@ -76,6 +76,7 @@ def register(
         threshold=threshold,
         tags={
             "candidate": chosen.name,
+            "who": tracking.user(),
             "training_run": trained.run_id,
             "preparation_run": trained.preparation_run,
             "portability_difference": repr(difference),

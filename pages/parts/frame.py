@@ -13,7 +13,7 @@ from streamlit_option_menu import option_menu
 from core import language as languages
 from core import workflows
 from core.errors import CourtsideError, NothingYet
-from pages.parts import state, work
+from pages.parts import state, theme, work
 from pages.parts.state import _, say
 from pages.parts.why import ASSETS, popover
 
@@ -143,6 +143,7 @@ def _bar(key: str) -> None:
         _chooser("project", state.project(), known)
         _chooser("lang", state.language(), languages.LANGUAGES)
         popover(key)
+        theme.follow(key)
 
 
 def _bar_key(key: str) -> str:

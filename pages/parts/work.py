@@ -29,7 +29,9 @@ STAGES = {
     "score": "production_scoring",
     "replay": "monitoring",
 }
-"""The stage that work belongs to; the whole lifecycle belongs to none."""
+"""The stage that work belongs to."""
+LIFECYCLE = ("data_preparation", "training", "model_registry", "production_scoring", "monitoring", "training")
+"""The stage that each step of the whole lifecycle belongs to."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -60,11 +62,11 @@ def any_open() -> bool:
 
 def stages(project: str) -> set[str]:
     """The pages whose stage open work of the project is at."""
-    return {
-        STAGES[job.verb]
-        for job in queue().jobs()
-        if job.project == project and job.state == "running" and job.verb in STAGES
-    }
+    found = set()
+    for job in queue().jobs():
+        if job.project == project and job.state == "running":
+            found |= {*LIFECYCLE[job.done : job.done + 1]} if job.verb == "demo" else {STAGES.get(job.verb, "")}
+    return found
 
 
 def panel() -> None:
