@@ -10,7 +10,8 @@ from pages.parts import before_labels, court, verdict, worst_slices
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
-from pages.parts.state import _, chosen, number, say, when
+from pages.parts.state import _, chosen, delta, number, say, when
+from pages.parts.terms import term
 from pages.parts.views import views
 
 
@@ -28,13 +29,14 @@ def figures(assessment: Assessment) -> None:
             border=True,
             help=verdict.skill_help(),
         )
-        change = f"{found.roc_auc.value - found.reference_roc_auc.value:+.3f}"
+        change = delta(found.roc_auc.value - found.reference_roc_auc.value, "+.3f")
         row.metric(
             _("AUC on this batch"),
             number(found.roc_auc.value, ".3f"),
             change,
             delta_description=_("from test"),
             border=True,
+            help=term("roc_auc"),
         )
     else:
         row.metric(
@@ -55,6 +57,7 @@ def figures(assessment: Assessment) -> None:
         delta_color="off",
         delta_arrow="off",
         border=True,
+        help=term("outside"),
     )
     drifted = sum(item.drifted for item in assessment.drift)
     row.metric(
@@ -64,6 +67,7 @@ def figures(assessment: Assessment) -> None:
         delta_color="off",
         delta_arrow="off",
         border=True,
+        help=term("drifted"),
     )
 
 
@@ -130,7 +134,9 @@ def table(assessment: Assessment) -> None:
     ]
     with box:
         st.dataframe(
-            rows, hide_index=True, column_config={name: st.column_config.NumberColumn(format="%.4f") for name in names}
+            rows,
+            hide_index=True,
+            column_config={name: st.column_config.NumberColumn(format="%.4f", help=term(name)) for name in names},
         )
         st.caption(
             _("Effect sizes decide; p-values are only shown, because with enough rows any difference is significant.")

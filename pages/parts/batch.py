@@ -10,6 +10,7 @@ from pages.parts import data_choice, work
 from pages.parts.frame import card, folded, go, problem
 from pages.parts.reads import read
 from pages.parts.state import _, chosen, number, when
+from pages.parts.terms import term
 
 
 def ask(project: str) -> None:
@@ -18,7 +19,8 @@ def ask(project: str) -> None:
     with card(_("Score a batch"), height="content"):
         data = data_choice.choose_several(project, role="production")
         st.caption(
-            _("Version {version} scores, at threshold {value}.", version=version.version, value=version.threshold)
+            _("Version {version} scores, at threshold {value}.", version=version.version, value=version.threshold),
+            help=term("threshold"),
         )
         st.button(
             _("Score"), type="primary", icon=":material/target:", width="stretch", shortcut="S",

@@ -13,6 +13,7 @@ from pages.parts.frame import card, folded
 from pages.parts.picture import picture
 from pages.parts.reads import read
 from pages.parts.state import _, number, say, titles
+from pages.parts.terms import term
 
 FIGURES = {
     "skill": (lambda: _("Skill"), "+.1%"),
@@ -59,7 +60,9 @@ def _figures(found: Unlabelled) -> None:
         if bounds is None:
             continue
         interval = _("{low} to {high}", low=number(bounds.low, spec), high=number(bounds.high, spec))
-        grid.metric(label(), number(bounds.value, spec), interval, delta_color="off", delta_arrow="off")
+        grid.metric(
+            label(), number(bounds.value, spec), interval, delta_color="off", delta_arrow="off", help=term(name)
+        )
 
 
 def _told_apart(project: str, found: Unlabelled) -> None:

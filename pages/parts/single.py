@@ -11,7 +11,7 @@ from pages.parts import case, court
 from pages.parts.frame import card, head
 from pages.parts.picture import picture
 from pages.parts.reads import read
-from pages.parts.state import _, named, number, titles
+from pages.parts.state import _, delta, named, number, titles
 
 CLOSE = 0.02
 """A probability this near the average is said to be about average."""
@@ -71,8 +71,7 @@ def _answered(project: str, contract: Contract, found: workflows.Explained) -> N
         case_.metric(
             _("This shot") if placed else _("This case"),
             number(found.probability, ".1%"),
-            # The arrow goes by the first character, which has to be an ASCII hyphen.
-            _("{points} points", points=number(100 * (found.probability - average), "+.1f").replace("\u2212", "-")),
+            _("{points} points", points=delta(100 * (found.probability - average), "+.1f")),
             delta_description=_("from average"),
             delta_color="off",
         )
