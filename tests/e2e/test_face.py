@@ -77,7 +77,7 @@ def test_the_first_visit_runs_the_whole_lifecycle_in_sight_and_ends_on_a_finishe
         # Work in progress is seen from every page.
         page.frame_locator("iframe").get_by_text("Preparar", exact=True).click()
         expect(page.get_by_role("button", name="Cancelar")).to_be_visible()
-        expect(page.get_by_text("O ciclo de vida inteiro: concluído.")).to_be_visible(timeout=WHOLE_LIFE)
+        expect(page.get_by_text("Ciclo de vida completo: concluído.")).to_be_visible(timeout=WHOLE_LIFE)
         page.goto(server.address)
         expect(page.locator("h1")).to_have_text("A versão 2 espera a sua decisão")
         drawn(page)
