@@ -12,6 +12,7 @@ from streamlit_option_menu import option_menu
 
 from core import language as languages
 from core import workflows
+from core.charts.style import shorten
 from core.errors import CourtsideError, NothingYet
 from pages.parts import state, theme, work
 from pages.parts.state import _, say
@@ -51,6 +52,8 @@ BAR = {
     "icon": {"font-size": "14px", "color": "inherit"},
     "nav-link-selected": {"background-color": "var(--primary-color)", "color": "#FFFFFF", "font-weight": "600"},
 }
+LONGEST = 18
+"""Characters of a project's title that fit beside the bar."""
 log = logging.getLogger("courtside.pages")
 
 
@@ -126,7 +129,7 @@ def go(key: str, **choices: str) -> None:
 
 def _bar(key: str) -> None:
     keys = list(PAGES)
-    menu, chooser = st.columns([6.2, 1], vertical_alignment="center")
+    menu, chooser = st.columns([4.7, 1], vertical_alignment="center")
     with menu:
         labels = [label() for __, __, label in PAGES.values()]
         option_menu(
@@ -160,7 +163,7 @@ def _follow_bar(key: str) -> None:
 
 
 def _chooser(key: str, current: str, options: dict[str, str]) -> None:
-    short = current[:2].upper() if key == "lang" else options[current]
+    short = current[:2].upper() if key == "lang" else shorten(options[current], LONGEST)
     picked = st.menu_button(short, list(options), format_func=options.get, type="tertiary", key=f"choose-{key}")
     if picked and picked != current:
         st.query_params.clear()

@@ -11,4 +11,4 @@ _follow = st.components.v2.component("courtside_theme", js=(Path(__file__).paren
 
 def follow(page: str) -> None:
     """Draws nothing. When the reader changes between light and dark, the page runs again with the new colours."""
-    _follow(key=f"theme-{page}", height=1, on_changed_change=lambda: None)
+    _follow(key=f"theme-{page}", width=1, height=1, on_changed_change=lambda: None)
