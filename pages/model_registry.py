@@ -100,7 +100,7 @@ def actions(
     if picked:
         label = _("Promote version {version}", version=picked.version)
         plain = champion is None or (challenged is not None and challenged.comparison.guard.ok)
-        if st.button(label, type="primary" if plain else "secondary", icon=":material/star:"):
+        if st.button(label, type="primary" if plain else "secondary", icon=":material/star:", shortcut="P"):
             promotion.promote(picked, champion, challenged)
 
 

@@ -151,7 +151,7 @@ with page("monitoring") as project:
         actions = head(
             _("{batch} is not assessed yet", batch=scored.batch), _("Compare it with the champion's test rows.")
         )
-        if actions.button(_("Assess this batch"), type="primary", icon=":material/monitoring:"):
+        if actions.button(_("Assess this batch"), type="primary", icon=":material/monitoring:", shortcut="A"):
             with st.spinner(_("Comparing")):
                 workflows.monitor(project, scored.run_id)
             st.rerun()

@@ -70,7 +70,7 @@ def decide(project: str, trained: workflows.Trained, candidate: workflows.Traine
         value, rule = threshold.asked()
         threshold.told(value, rule)
         why = st.text_input(_("Why this one"), max_chars=300, placeholder=_("kept with the run"), key="why")
-        if st.button(_("Register this candidate"), icon=":material/workspace_premium:"):
+        if st.button(_("Register this candidate"), icon=":material/workspace_premium:", shortcut="E"):
             with st.spinner(_("Checking and registering")):
                 workflows.choose(trained.run_id, Choice(candidate.name, value, rule, why))
                 workflows.register(project, candidate.name, training_run=trained.run_id, threshold=value, reason=why)

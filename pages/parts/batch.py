@@ -34,8 +34,7 @@ def ask(project: str) -> None:
 
 def take_away(scored: workflows.Scored) -> None:
     """The scored rows as files, and the way on."""
-    stem = scored.batch.rsplit(".", 1)[0] if "." in scored.batch else scored.batch
-    name = f"{stem}_predictions_version_{scored.version}"
+    name = f"{_stem(scored.batch)}_predictions_version_{scored.version}"
     kinds = workflows.downloadable(scored.run_id)
     labels = {"parquet": _("Download predictions"), "csv": _("Download as CSV")}
     if kinds:
@@ -72,7 +71,7 @@ def late_labels(project: str, scored: workflows.Scored) -> None:
         data = data_choice.elsewhere("labels")
         if st.button(_("Join the labels"), icon=":material/join_inner:", disabled=not data):
             _join(project, data, scored.run_id)
-        _joined(read(workflows.labelled, scored.run_id))
+        _joined(read(workflows.labelled, scored.run_id), scored.batch)
 
 
 def _asked(version: int, anyway: bool) -> None:
@@ -129,7 +128,11 @@ def _join(project: str, data: str, scoring_run: str) -> None:
         st.rerun()
 
 
-def _joined(found: workflows.Labelled | None) -> None:
+def _stem(batch: str) -> str:
+    return batch.rsplit(".", 1)[0]
+
+
+def _joined(found: workflows.Labelled | None, batch: str) -> None:
     if found is None:
         return
     st.markdown(
@@ -145,7 +148,7 @@ def _joined(found: workflows.Labelled | None) -> None:
         st.download_button(
             _("Download unused labels"),
             found.unused.to_parquet(index=False),
-            "unused_labels.parquet",
+            f"{_stem(batch)}_unused_labels.parquet",
             icon=":material/download:",
             on_click="ignore",
         )

@@ -12,6 +12,7 @@ from pages.parts.frame import card, head
 from pages.parts.picture import picture
 from pages.parts.reads import read
 from pages.parts.state import _, delta, named, number, titles
+from pages.parts.views import views
 
 CLOSE = 0.02
 """A probability this near the average is said to be about average."""
@@ -107,15 +108,15 @@ def _ten(contract: Contract, found: workflows.Explained, placed: bool) -> None:
 
 def _why(project: str, contract: Contract, found: workflows.Explained) -> None:
     with st.container(border=True):
-        names = _("What moves it"), _("If one thing changed"), _("Ten nearest")
-        moves, changed, nearest = st.tabs([f":gray[{name}]" for name in names])
-        with moves:
-            _contributions(project, contract, found)
-        with changed:
-            _curves(project, contract, found)
-        with nearest:
-            known = titles(contract)
-            st.dataframe(found.nearest[[contract.target, *known]].rename(columns=known), hide_index=True)
+        names = {"moves": _("What moves it"), "changed": _("If one thing changed"), "nearest": _("Ten nearest")}
+        match views("why", names):
+            case "moves":
+                _contributions(project, contract, found)
+            case "changed":
+                _curves(project, contract, found)
+            case "nearest":
+                known = titles(contract)
+                st.dataframe(found.nearest[[contract.target, *known]].rename(columns=known), hide_index=True)
 
 
 def _contributions(project: str, contract: Contract, found: workflows.Explained) -> None:

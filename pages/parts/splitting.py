@@ -35,7 +35,7 @@ def ask(project: str) -> None:
             }
             with st.container(horizontal=True):
                 look_first = st.form_submit_button(_("Preview"), icon=":material/visibility:")
-                if st.form_submit_button(_("Prepare"), type="primary", icon=":material/table:"):
+                if st.form_submit_button(_("Prepare"), type="primary", icon=":material/table:", shortcut="P"):
                     prepare(project, data, asked)
         if look_first:
             preview(project, data, asked)

@@ -11,10 +11,10 @@ from tests.e2e.conftest import serving, settled, visiting
 
 VIEWS = {
     "": (),
-    "data_preparation": ("show=columns", "show=share", "show=contract", "view=new"),
+    "data_preparation": ("court=zones", "show=columns", "show=share", "show=contract", "view=new"),
     "training": ("show=ranking", "show=threshold", "show=features", "show=stability", "show=court"),
     "model_registry": ("metric=log_loss",),
-    "production_scoring": ("view=single",),
+    "production_scoring": ("view=single", "view=single&why=changed", "view=single&why=nearest"),
     "monitoring": ("show=labels", "show=slices"),
 }
 """Every page with its further views, as the link says them."""
