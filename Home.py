@@ -51,6 +51,7 @@ def welcome(project: str) -> None:
         on_click=work.start,
         args=("demo",),
         disabled=work.busy(),
+        help=_("Runs every stage once in the background, in about half a minute. It can be cancelled."),
     )
 
 
@@ -155,7 +156,9 @@ def all_runs(project: str) -> None:
 
 with page("overview") as project:
     status = read(workflows.status, project)
-    if status.prepared is None:
+    if running := work.under_way(project):
+        head(_("{what} is under way", what=running), _("Its stages are marked below; every page says how far it is."))
+    elif status.prepared is None:
         welcome(project)
     else:
         next_step(status)

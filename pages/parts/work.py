@@ -60,6 +60,12 @@ def any_open() -> bool:
     return any(job.open for job in queue().jobs())
 
 
+def under_way(project: str) -> str:
+    """What is running for the project, in the reader's language; "" where nothing is."""
+    running = [job.verb for job in queue().jobs() if job.project == project and job.state == "running"]
+    return TITLES[running[0]]() if running else ""
+
+
 def stages(project: str) -> set[str]:
     """The pages whose stage open work of the project is at."""
     found = set()
@@ -103,8 +109,8 @@ def interrupted(looked_at: str) -> None:
 
 
 def signature() -> tuple:
-    """Changes when the rest of a page has become old: a job has started or ended."""
-    return tuple((job.id, job.state) for job in queue().jobs())
+    """Changes when the rest of a page has become old: a job has started or ended, or the lifecycle is a stage on."""
+    return tuple((job.id, job.state, job.done if job.verb == "demo" else 0) for job in queue().jobs())
 
 
 def _shown() -> list[Job]:
@@ -121,7 +127,14 @@ def _put_away(number: int) -> None:
 
 def _open(job: Job) -> None:
     st.progress(job.done / max(job.total, 1), text=_how_far(job))
-    st.button(_("Cancel"), key=f"cancel-{job.id}", on_click=queue().cancel, args=(job.id,), icon=":material/close:")
+    st.button(
+        _("Cancel"),
+        key=f"cancel-{job.id}",
+        on_click=queue().cancel,
+        args=(job.id,),
+        icon=":material/close:",
+        help=_("Ends this work now. What is finished is kept."),
+    )
 
 
 def _how_far(job: Job) -> str:

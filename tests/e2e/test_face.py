@@ -72,6 +72,7 @@ def test_the_first_visit_runs_the_whole_lifecycle_in_sight_and_ends_on_a_finishe
         expect(page.locator("h1")).to_have_text("Leve um classificador por todo o ciclo de vida")
         settled(page).get_by_role("button", name="Experimente: Arremessos do Kobe").click()
         expect(page.get_by_role("progressbar")).to_be_visible()
+        expect(page.locator("h1")).to_have_text("Ciclo de vida completo em andamento")
         running = page.get_by_test_id("stMarkdownBadge").filter(has_text="Em execução")
         expect(running.first).to_be_visible()
         # Work in progress is seen from every page.
