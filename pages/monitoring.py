@@ -11,7 +11,8 @@ from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.report import report_button
-from pages.parts.state import _, chosen, number, say, when
+from pages.parts.state import _, chosen, delta, number, say, when
+from pages.parts.terms import term
 from pages.parts.views import views
 
 
@@ -29,13 +30,14 @@ def figures(assessment: Assessment) -> None:
             border=True,
             help=verdict.skill_help(),
         )
-        change = f"{found.roc_auc.value - found.reference_roc_auc.value:+.3f}"
+        change = delta(found.roc_auc.value - found.reference_roc_auc.value, "+.3f")
         row.metric(
             _("AUC on this batch"),
             number(found.roc_auc.value, ".3f"),
             change,
             delta_description=_("from test"),
             border=True,
+            help=term("roc_auc"),
         )
     else:
         row.metric(
@@ -56,6 +58,7 @@ def figures(assessment: Assessment) -> None:
         delta_color="off",
         delta_arrow="off",
         border=True,
+        help=term("outside"),
     )
     drifted = sum(item.drifted for item in assessment.drift)
     row.metric(
@@ -65,6 +68,7 @@ def figures(assessment: Assessment) -> None:
         delta_color="off",
         delta_arrow="off",
         border=True,
+        help=term("drifted"),
     )
 
 
@@ -131,7 +135,9 @@ def table(assessment: Assessment) -> None:
     ]
     with box:
         st.dataframe(
-            rows, hide_index=True, column_config={name: st.column_config.NumberColumn(format="%.4f") for name in names}
+            rows,
+            hide_index=True,
+            column_config={name: st.column_config.NumberColumn(format="%.4f", help=term(name)) for name in names},
         )
         st.caption(
             _("Effect sizes decide; p-values are only shown, because with enough rows any difference is significant.")
@@ -146,7 +152,7 @@ with page("monitoring") as project:
         actions = head(
             _("{batch} is not assessed yet", batch=scored.batch), _("Compare it with the champion's test rows.")
         )
-        if actions.button(_("Assess this batch"), type="primary", icon=":material/monitoring:"):
+        if actions.button(_("Assess this batch"), type="primary", icon=":material/monitoring:", shortcut="A"):
             with st.spinner(_("Comparing")):
                 alerts.assess(project, scored.run_id)
             st.rerun()

@@ -15,6 +15,7 @@ from core.tracking import RunRecord
 from core.words import LEVELS
 from core.workflows import (
     alerts,
+    labels,
     monitoring,
     policies,
     preparation,
@@ -116,7 +117,7 @@ def history(project: str, limit: int = 7) -> list[Activity]:
     found = tracking.runs(settings.load(), project, limit=limit * 6)
     told = [_raised(run) for run in found if run.name == monitoring.RUN and alerts.asked_by(run)]
     told += [
-        Activity(run.run_id, run.name, _TOLD[run.name](run), run.tags.get(tracking.USER, ""), run.started)
+        Activity(run.run_id, run.name, _TOLD[run.name](run), run.tags.get(tracking.USER, ""), run.ended)
         for run in found
         if run.name in _TOLD
     ]
@@ -160,8 +161,11 @@ _TOLD = {
     scoring.RUN: lambda run: message("Scored **{batch}**", batch=run.tags["batch"]),
     monitoring.RUN: lambda run: message("Assessed **{batch}**", batch=run.tags["batch"]),
     replay.RUN: lambda run: message("Replayed **{count} windows**", count=int(run.metrics["windows"])),
+    registration.PROMOTION: lambda run: message("Promoted **version {version}**", version=run.tags["after"]),
+    registration.ROLLBACK: lambda run: message("Rolled back to **version {version}**", version=run.tags["after"]),
+    labels.RUN: lambda run: message("Joined **{rows:,} labels** to a batch", rows=int(run.metrics["added"])),
     retraining.RUN: lambda run: message("Retrained: challenger **version {version}**", version=run.tags["challenger"]),
-    policies.RUN: lambda run: message("Policy **{number}** in force", number=run.tags["number"]),
+    policies.RUN: lambda run: message("Saved **policy {number}**", number=run.tags["number"]),
     alerts.RUN: lambda run: message(
         "Alert sent: **{batch}**, {channel}",
         batch=run.tags["batch"],
@@ -172,7 +176,7 @@ _TOLD = {
 
 def _raised(run: RunRecord) -> Activity:
     what = message("Alert: **{batch}**", batch=run.tags["batch"])
-    return Activity(run.run_id, "alert", what, run.tags.get(tracking.USER, ""), run.started)
+    return Activity(run.run_id, "alert", what, run.tags.get(tracking.USER, ""), run.ended)
 
 
 def _assess(status: Status) -> tuple[Message, Message]:

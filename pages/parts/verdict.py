@@ -11,7 +11,8 @@ from core import workflows
 from core.charts import performance
 from core.monitoring import Window
 from pages.parts.picture import picture
-from pages.parts.state import _, number
+from pages.parts.state import _, delta, number
+from pages.parts.terms import term
 
 LEVELS = {
     "healthy": (":material/check_circle:", "green", lambda: _("Healthy")),
@@ -23,10 +24,7 @@ LEVELS = {
 
 def skill_help() -> str:
     """What skill is, for whoever hovers."""
-    return _(
-        "How much better than a fixed guess: 1 − log loss / log loss of the best constant on the same rows. "
-        "0 % is worth nothing, below 0 % is worse than guessing."
-    )
+    return term("skill")
 
 
 def left_out(windows: Sequence[Window]) -> str:
@@ -64,4 +62,4 @@ def percent_points(now: float | None, before: float | None) -> str | None:
     """The change between two shares, as `st.metric` takes a delta (an ASCII hyphen marks a fall)."""
     if now is None or before is None or math.isnan(now) or math.isnan(before):
         return None
-    return f"{(now - before) * 100:+.1f}".replace("+-", "-")
+    return delta((now - before) * 100, "+.1f")
