@@ -87,10 +87,28 @@ def test_a_library_that_writes_files_while_it_fits_leaves_none_where_the_app_was
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
+def test_the_test_rows_are_predicted_once_for_each_candidate(small, monkeypatch):
+    split, contract = small
+    usual, asked = algorithms.fitted, []
+
+    def counting(experiment, pipeline):
+        made = usual(experiment, pipeline)
+        predicts = made.predict_proba
+        monkeypatch.setattr(
+            made, "predict_proba", lambda rows: asked.append(len(rows)) or predicts(rows), raising=False
+        )
+        return made
+
+    monkeypatch.setattr(algorithms, "fitted", counting)
+    monkeypatch.setattr(algorithms, "saved_probabilities", lambda *_: np.zeros(CHECK_ROWS))
+    list(train(split, contract, candidates=["lr", "dt_tuned", "dt_isotonic"], folds=2, iterations=2, jobs=1))
+    assert asked == [len(split.test)] * 3
+
+
 QUICK = ["lr_isotonic", "dt_sigmoid", "hgb_isotonic", "lightgbm_tuned_sigmoid", "rf_isotonic", "xgboost_tuned_sigmoid"]
 
 
-@pytest.mark.parametrize("name", [*(name for name in ALGORITHMS if name != "gpc"), *QUICK])
+@pytest.mark.parametrize("name", [*ALGORITHMS, *QUICK])
 def test_every_candidate_comes_back_equal_from_skops_with_the_allow_list(small, name):
     split, contract = small
     (made,) = train(split, contract, candidates=[name], folds=2, iterations=1, jobs=1)
