@@ -20,7 +20,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,7 @@ import pandas as pd
 from core import storage
 from core.errors import CourtsideError
 from core.messages import Message, message
-from core.portability import TRUSTED, refuse_foreign
+from core.portability import TRUSTED, packages
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -142,8 +141,7 @@ class Run:
         """
         import mlflow
 
-        refuse_foreign(pipeline)
-
+        needed = packages(pipeline)
         probabilities = pipeline.predict_proba(example)
         with mlflow.start_run(run_id=self.run_id):
             mlflow.sklearn.log_model(
@@ -154,7 +152,7 @@ class Run:
                 signature=mlflow.models.infer_signature(example, probabilities),
                 input_example=example,
                 pyfunc_predict_fn="predict_proba",
-                pip_requirements=[f"{package}=={version(package)}" for package in ("scikit-learn", "skops", "pandas")],
+                pip_requirements=needed,
             )
 
     @contextmanager

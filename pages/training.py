@@ -77,6 +77,12 @@ def decide(project: str, trained: workflows.Trained, candidate: workflows.Traine
             st.rerun()
 
 
+def interval(candidate: workflows.TrainedCandidate, figure: str) -> str:
+    """A figure on the test split with its 95 % interval."""
+    value, low, high = (number(candidate.metrics.get(f"test_{figure}{end}"), ".4f") for end in ("", "_low", "_high"))
+    return f"{value} [{low}, {high}]"
+
+
 def table(trained: workflows.Trained) -> None:
     """Every figure of every candidate."""
     box = folded(_("Every figure"), key="every-figure")
@@ -85,15 +91,14 @@ def table(trained: workflows.Trained) -> None:
     rows = [
         {
             _("Candidate"): say(item.title),
-            **{f"{figure} (test)": item.metrics.get(f"test_{figure}") for figure in METRICS},
+            **{f"{figure} (test)": interval(item, figure) for figure in METRICS},
             **{f"{figure} (cv)": item.metrics.get(f"cv_{figure}_mean") for figure in METRICS},
         }
         for item in trained.candidates
     ]
     config = {
-        f"{figure} ({rows_of})": st.column_config.NumberColumn(format="%.4f", help=term(figure))
-        for figure in METRICS
-        for rows_of in ("test", "cv")
+        **{f"{figure} (test)": st.column_config.TextColumn(help=term(figure)) for figure in METRICS},
+        **{f"{figure} (cv)": st.column_config.NumberColumn(format="%.4f", help=term(figure)) for figure in METRICS},
     }
     box.dataframe(rows, hide_index=True, column_config=config)
 
