@@ -154,6 +154,11 @@ def before(settings: Settings, project: str) -> int:
     return past[-2] if len(past) > 1 else 0
 
 
+def describe(settings: Settings, version: RegisteredVersion, text: str) -> None:
+    """Sets the description (Markdown) that MLflow's own interface shows of a version."""
+    client(settings).update_model_version(version.name, str(version.version), text)
+
+
 def load(version: RegisteredVersion, settings: Settings) -> Pipeline:
     """The version's pipeline, from skops with the allow-list; loading it never imports PyCaret."""
     client(settings)

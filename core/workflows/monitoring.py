@@ -75,6 +75,9 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
         run.json(UNLABELLED, before_labels.as_dict())
         policies.record(run, project, assessment, before_labels, version=version, batch=batch)
         run.text("verdict.txt", f"{assessment.headline}\n" + "\n".join(map(str, assessment.reasons)) + "\n")
+        from core.workflows import reports  # it reads what is written above, through this module
+
+        reports.keep(run)
     return monitored(run.run_id)
 
 

@@ -298,6 +298,20 @@ def split_of(run_id: str) -> tuple[PreparedSplit, Contract]:
     return PreparedSplit(filtered, train, test, record.tags["fingerprint"], dict(record.parameters)), contract
 
 
+def source_of(run_id: str) -> tuple[Path, CheckedRows]:
+    """The table that a run was prepared from, checked once more: its rows are the prepared ones, with their time.
+
+    A table that is gone or has changed is a `CourtsideError`."""
+    place, contract, record = settings.load(), contract_of(run_id), tracking.get(settings.load(), run_id)
+    path = sources.resolve(place, contract, record.parameters["source"], role="train")
+    if not path.exists() or sources.digest(path) != record.tags["source_sha256"]:
+        raise CourtsideError(
+            message("{source} is gone, or it is no longer what was prepared.", source=path.name),
+            message("Prepare the data again and train on it."),
+        )
+    return path, _read(place, contract, str(path), repeats=record.parameters.get("repeats", "keep")).checked
+
+
 def emphasis(run_id: str) -> dict[str, np.ndarray]:
     """What a retraining's preparation says of its training rows, by the names that `core.training.train` takes: how
     much each counts (`weights`) and which of them rank candidates (`judged`). Empty where all rows are alike."""

@@ -18,6 +18,7 @@ TITLES = {
     "retrain": lambda: _("Retraining"),
     "learning_curve": lambda: _("Learning curve"),
     "score": lambda: _("Scoring"),
+    "replay": lambda: _("Replay"),
     "demo": lambda: _("The whole lifecycle"),
 }
 COUNTED = {"score"}
