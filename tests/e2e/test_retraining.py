@@ -16,6 +16,7 @@ def test_a_retraining_ends_on_the_comparison_and_its_promotion_changes_the_verdi
     with serving(lifecycle_home) as server:
         with visiting(browser) as page:
             page.goto(f"{server.address}/production_scoring")
+            expect(page.locator("h1")).to_have_text("6,426 of 6,426 rows scored")
             press(page, "See the verdict")
             expect(page.locator("h1")).to_contain_text("The model does not fit this batch")
             press(page, "Retrain")
@@ -24,6 +25,7 @@ def test_a_retraining_ends_on_the_comparison_and_its_promotion_changes_the_verdi
             compare_and_promote(page)
             assert aliases(lifecycle_home) == {"champion": 2}
             stage(page, "Score")
+            expect(page.locator("h1")).to_have_text("6,426 of 6,426 rows scored")
             press(page, "Score")
             expect(page.get_by_text("Version 2 has learned from 2,706 of the labelled rows")).to_be_visible()
             press(page, "See the verdict")
