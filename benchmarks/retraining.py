@@ -56,7 +56,7 @@ def _material():
     base = preparation.split(checking.check(own, contract, labelled=True).rows, contract)
     labelled = checking.check(production, contract, labelled=True)
     ids = production[contract.id].iloc[labelled.kept_positions].astype(str)
-    batch = Batch(labelled.rows, labelled.time, ids, labelled.dropped_null)
+    batch = Batch(labelled.rows, None, ids, labelled.dropped_null)
     return contract, base, retraining.pool([batch], retraining.NONE, contract)
 
 

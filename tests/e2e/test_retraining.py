@@ -49,7 +49,7 @@ def read_what_goes_in(page: Page) -> None:
     expect(dialog).to_contain_text("Promotion: stays your decision.")
     choose(page, "How much they count", "Weighted")
     expect(dialog.get_by_role("cell", name="6", exact=True)).to_be_visible()
-    choose(page, "Rows", "Only the latest year of the batches")
+    choose(page, "Rows", "Only the latest year")
     expect(dialog).to_contain_text("only 2016.")
     choose(page, "Rows", "All labelled rows")
     choose(page, "How much they count", "Every row the same")
