@@ -214,7 +214,7 @@ def alerts(project: str, send: bool):
 
 @verb
 @click.option("--batch", multiple=True, help="A scoring run, or several; the newest with labels by default.")
-@click.option("--rows", default="all", show_default=True, help="all, or latest: only the latest year of the batches.")
+@click.option("--rows", default="all", show_default=True, help="all, or only the latest: year, season or month.")
 @click.option("--weight", default=SAME, show_default=True, help="How much a production row counts beside one of the "
               "champion's own; 0 makes both sides count the same in all.")  # fmt: skip
 @click.option("--held-out", default=HELD_OUT, show_default=True, help="Share kept for the comparison, 0.1 to 0.9.")

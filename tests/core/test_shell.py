@@ -118,7 +118,7 @@ def test_card_report_and_lineage_are_written_from_a_shell(lifecycle_home, tmp_pa
 
 
 def test_a_retraining_can_be_planned_with_the_options_of_the_dialog(lifecycle_home):
-    planned = answer("retrain", "--plan", "--rows", "latest", "--weight", "0", "--held-out", "0.3")
+    planned = answer("retrain", "--plan", "--rows", "year", "--weight", "0", "--held-out", "0.3")
     assert planned["own"] == [16228, 4057]
     assert planned["pool"]["window"] == "2016"
     train, held_out = planned["joined"]
