@@ -28,8 +28,7 @@ LABELS_RUN = "labels_run"
 """Tag of a scoring run whose labels came later: the run that joined the last of them."""
 FIGURES = ("log_loss", "f1", "roc_auc", "skill")
 MOST_READ = 1_000_000
-"""Rows of a batch that are read at once; of more, every so-manieth."""
-MOST_MEASURED = 5_000_000
+"""Rows of a batch that are read or measured at once; of more, every so-manieth."""
 LOOKED_BACK = 200
 """Scoring runs among which an earlier one of the same batch is looked for."""
 STEPS = 100
@@ -190,7 +189,7 @@ def figures(
     output: Path, contract: Contract, threshold: float, *, rows: int, labels: pd.DataFrame | None = None
 ) -> dict:
     """How many scored rows carry a label, and the metrics over them (of a very large batch over every so-manieth)."""
-    targets, probabilities, count, step = [], [], 0, max(1, -(-rows // MOST_MEASURED))
+    targets, probabilities, count, step = [], [], 0, max(1, -(-rows // MOST_READ))
     wanted = {contract.target, "probability", contract.id if labels is not None else contract.target}
     for chunk in sources.chunks(output, columns=wanted):
         part = chunk if labels is None else late_labels.with_labels(chunk, labels, contract)
