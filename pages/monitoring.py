@@ -6,10 +6,11 @@ from core import workflows
 from core.charts import drift
 from core.messages import message
 from core.monitoring import Assessment
-from pages.parts import before_labels, court, verdict, worst_slices
+from pages.parts import before_labels, court, lineage, replay, retraining, verdict, worst_slices
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
+from pages.parts.report import report_button
 from pages.parts.state import _, chosen, number, say, when
 from pages.parts.views import views
 
@@ -155,7 +156,8 @@ with page("monitoring") as project:
     actions = head(f":{color}[{icon}] {say(assessment.headline)}", say(assessment.action))
     with actions:
         if assessment.asks_for_action:
-            verdict.retrain_button(_("Retrain"))
+            retraining.button(_("Retrain"), scored.run_id)
+        report_button(monitored)
     st.caption(
         _(
             "{batch} · version {version} · assessed {when}",
@@ -167,7 +169,12 @@ with page("monitoring") as project:
     figures(assessment)
     with card(_("Why"), word(), icon=icon, color=color):
         st.markdown("\n".join(f"- {say(reason)}" for reason in assessment.reasons))
-    names = {"changes": _("What changed"), "labels": _("Before labels"), "slices": _("Worst slices")}
+    names = {
+        "changes": _("What changed"),
+        "labels": _("Before labels"),
+        "slices": _("Worst slices"),
+        "replay": _("Replay"),
+    }
     match views("show", names):
         case "changes":
             changes(project, monitored)
@@ -177,3 +184,6 @@ with page("monitoring") as project:
             before_labels.show(project, monitored)
         case "slices":
             worst_slices.show(monitored)
+        case "replay":
+            replay.show(project)
+    lineage.of_run(monitored.run_id, f"{monitored.batch.rsplit('.', 1)[0]}_assessment")

@@ -171,9 +171,9 @@ def test_a_large_batch_is_looked_at_by_a_sample_spread_over_it(lifecycle_home):
 
 def test_a_large_batch_is_measured_by_a_sample_and_all_its_labels_are_counted(lifecycle_home, monkeypatch):
     batch = workflows.latest_scored("kobe")
-    contract = workflows.project_contract("kobe")
+    contract, version = workflows.project_contract("kobe"), workflows.champion("kobe")
     monkeypatch.setattr(workflows.scoring, "MOST_READ", 1000)
-    measured = workflows.scoring.figures(batch.output, contract, batch.threshold, rows=batch.rows)
+    measured = workflows.scoring.figures(batch.output, contract, version, rows=batch.rows)
     rows = workflows.scored_rows(batch.run_id).dropna(subset=["shot_made_flag"]).iloc[::7]
     assert measured["rows_labelled"] == batch.rows_labelled
     assert measured["log_loss"] == pytest.approx(log_loss(rows["shot_made_flag"], rows["probability"]))
