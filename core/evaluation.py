@@ -300,10 +300,10 @@ def _values(metric: Metric, cells: _Cells, positives: np.ndarray, negatives: np.
 
 
 def _gaps(cells: _Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
-    """Per row of weights and bin, the observed less the predicted positives, as a share of all rows."""
-    member = np.eye(cells.bins[-1] + 1, dtype=positives.dtype)[cells.bins]
-    share = cells.probability.astype(positives.dtype)[:, None]
-    gaps = positives @ (member * (1 - share)) - negatives @ (member * share)
+    """Per row of weights and bin with rows, the observed less the predicted positives, as a share of all rows."""
+    starts = np.append(0, np.flatnonzero(np.diff(cells.bins)) + 1)
+    share = cells.probability.astype(positives.dtype)
+    gaps = np.add.reduceat(positives * (1 - share) - negatives * share, starts, axis=1)
     return gaps / (positives.sum(axis=1) + negatives.sum(axis=1))[:, None]
 
 

@@ -214,18 +214,10 @@ def runs(
     settings: Settings, project: str, name: str = "", *, parent: str = "", limit: int = 20, finished: bool = True
 ) -> list[RunRecord]:
     """The newest runs of a project, newest first; by default only those that finished."""
-    if not exists(settings):
-        return []
-    experiment = client(settings).get_experiment_by_name(project)
-    if experiment is None:
-        return []
     conditions = [f"attributes.run_name = '{name}'"] if name else []
     conditions += [f"tags.`{PARENT}` = '{parent}'"] if parent else []
     conditions += ["attributes.status = 'FINISHED'"] if finished else []
-    found = client(settings).search_runs(
-        [experiment.experiment_id], " and ".join(conditions), max_results=limit, order_by=["attributes.start_time DESC"]
-    )
-    return [_record(item) for item in found]
+    return _search(settings, project, conditions, limit)
 
 
 def get(settings: Settings, run_id: str) -> RunRecord:
@@ -292,8 +284,8 @@ def close_orphans(settings: Settings, projects: list[str]) -> list[str]:
     # Who cancels and who hears of the lost worker both come here, and a run that both close is an error of the store.
     with storage.alone(settings.models / ".orphans.lock"):
         for project in projects:
-            for record in runs(settings, project, limit=200, finished=False):
-                if record.status == "RUNNING" and _owner_is_gone(record.tags.get(OWNER, "")):
+            for record in _search(settings, project, ["attributes.status = 'RUNNING'"], 200):
+                if _owner_is_gone(record.tags.get(OWNER, "")):
                     end(settings, record.run_id, "KILLED", "interrupted: the process that ran it is gone")
                     closed.append(record.run_id)
     return closed
@@ -333,6 +325,18 @@ def _experiment(settings: Settings, project: str) -> str:
         )
     except MlflowException:  # another process was first
         return client(settings).get_experiment_by_name(project).experiment_id
+
+
+def _search(settings: Settings, project: str, conditions: list[str], limit: int) -> list[RunRecord]:
+    if not exists(settings):
+        return []
+    experiment = client(settings).get_experiment_by_name(project)
+    if experiment is None:
+        return []
+    found = client(settings).search_runs(
+        [experiment.experiment_id], " and ".join(conditions), max_results=limit, order_by=["attributes.start_time DESC"]
+    )
+    return [_record(item) for item in found]
 
 
 def _found(settings: Settings, run_id: str) -> MlflowRun:

@@ -25,6 +25,12 @@ METRICS = {
     "ece": (".3f", lambda: _("Calibration error")),
 }
 ALIASES = {"champion": lambda: _("champion"), "challenger": lambda: _("challenger"), "": lambda: ""}
+STATES = {
+    "champion": lambda: _("scores every batch"),
+    "challenger": lambda: _("waits for a decision"),
+    "past": lambda: _("was champion"),
+    "": lambda: _("never in use"),
+}
 
 
 def history(project: str, versions: list[RegisteredVersion]) -> None:
@@ -58,6 +64,7 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
 def table(project: str, versions: list[RegisteredVersion]) -> None:
     """Every version with its figures and where it came from."""
     figures, skills = read(workflows.version_metrics, project), read(workflows.production_skill, project)
+    past = {change.after for change in read(workflows.changes, project)}
 
     def interval(item: RegisteredVersion, metric: str) -> str:
         spec, own = METRICS[metric][0], figures[item.version]
@@ -68,6 +75,7 @@ def table(project: str, versions: list[RegisteredVersion]) -> None:
         {
             _("Version"): item.version,
             _("Alias"): ALIASES[item.alias](),
+            _("State"): STATES[item.alias or ("past" if item.version in past else "")](),
             _("Candidate"): say(workflows.candidate_title(item.candidate)),
             **{METRICS[metric][1](): interval(item, metric) for metric in ("skill", "log_loss", "roc_auc", "f1")},
             _("Skill in production"): number(skills.get(item.version), "+.1%"),

@@ -298,7 +298,7 @@ def key(drawn: Figure, look: Look, entries: Sequence[tuple[str, RoleName]], *, b
         y, shift = (0, 12 + 18 * index) if bottom else (1, -10 - 18 * index)
         drawn.add_annotation(
             xref="paper", yref="paper", x=1, y=y, xshift=-34, yshift=shift, xanchor="right", yanchor="middle",
-            text=escape(shorten(name, 34)), showarrow=False, font=look.font(),
+            text=escape(shorten(name, 34)), showarrow=False, font=look.font(), bgcolor=look.palette.page,
         )  # fmt: skip
         style = look.role(role)
         drawn.add_shape(

@@ -16,6 +16,8 @@ from core import settings, tracking, workflows
 from core.errors import NothingYet
 from core.jobs import Job, Queue
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def queue(store):
