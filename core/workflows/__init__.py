@@ -23,12 +23,12 @@ from core.workflows.lineage import lineage
 from core.workflows.monitoring import (
     Monitored,
     before_and_now,
+    importance_changes,
     latest_monitored,
     monitor,
     monitored,
     rows_to_label,
     unlabelled,
-    windows,
     worst_slices,
 )
 from core.workflows.overview import (
@@ -42,6 +42,7 @@ from core.workflows.overview import (
     status,
     store_state,
 )
+from core.workflows.performance import Trend, over_batches, over_time, windows
 from core.workflows.policies import Decided, Kept, decision, keep_policy, policy, policy_preview
 from core.workflows.preparation import (
     Checked,
@@ -134,6 +135,7 @@ __all__ = [
     "Status",
     "Trained",
     "TrainedCandidate",
+    "Trend",
     "add_labels",
     "batch_labels",
     "before_and_now",
@@ -166,6 +168,7 @@ __all__ = [
     "gate_misses",
     "history",
     "importance",
+    "importance_changes",
     "interrupted_training",
     "is_large",
     "is_long",
@@ -183,6 +186,8 @@ __all__ = [
     "monitored",
     "next_step",
     "out_of_fold",
+    "over_batches",
+    "over_time",
     "policy",
     "policy_preview",
     "predict",

@@ -15,7 +15,7 @@ from core.messages import Message, message
 from core.portability import TOLERANCE
 from core.registry import RegisteredVersion
 from core.tracking import RunRecord
-from core.workflows import challenges, preparation, scoring, training
+from core.workflows import challenges, preparation, references, scoring, training
 
 PROMOTION = "Promocao"
 ROLLBACK = "Reversao"
@@ -69,7 +69,7 @@ def register(
             message("It was not registered. {misses}", misses=list(missed)),
             message("Choose another candidate, or write down why this one all the same."),
         )
-    return registry.register(
+    made = registry.register(
         place,
         project,
         run_id=chosen.run_id,
@@ -82,6 +82,8 @@ def register(
             **({"gate_misses": "\n".join(map(str, missed)), "gate_reason": reason.strip()} if missed else {}),
         },
     )
+    references.keep(made)
+    return made
 
 
 def gate_misses(project: str, candidate: str = "", training_run: str = "") -> tuple[Message, ...]:
