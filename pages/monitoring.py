@@ -47,14 +47,7 @@ with page("monitoring") as project:
     answer(monitored)
     deciding.figures(monitored.assessment, read(workflows.unlabelled, monitored.run_id))
     deciding.why(monitored.assessment)
-    names = {
-        "changes": _("What changed"),
-        "performance": _("Performance"),
-        "slices": _("Worst slices"),
-        "importance": _("What it relies on"),
-        "labels": _("Before labels"),
-    }
-    match views("show", names):
+    match views("show", deciding.names()):
         case "changes":
             changed.show(project, monitored)
         case "performance":

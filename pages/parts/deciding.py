@@ -24,6 +24,17 @@ VIEWS = {
 ICONS = {level: f":{color}[{icon}]" for level, (icon, color, __) in verdict.LEVELS.items()}
 
 
+def names() -> dict[str, str]:
+    """The views in which the evidence lies."""
+    return {
+        "changes": _("What changed"),
+        "performance": _("Performance"),
+        "slices": _("Worst slices"),
+        "importance": _("What it relies on"),
+        "labels": _("Before labels"),
+    }
+
+
 def figures(assessment: Assessment, unlabelled: Unlabelled | None) -> None:
     """The figures that decide, each beside the reference."""
     row = st.grid(4, min_column_width=150)
@@ -50,27 +61,25 @@ def why(assessment: Assessment) -> None:
     with card(_("Why"), word(), icon=icon, color=color):
         for column, (question, answer) in zip(st.columns(2), assessment.answers, strict=True):
             column.markdown(f":gray[:small[{say(question)}]]  \n{say(answer)}")
-        facts = list(enumerate(assessment.facts))
-        for column, some in zip(st.columns(2), (facts[::2], facts[1::2]), strict=True):
-            with column.container(gap=None):
-                for place, fact in some:
-                    _link(place, fact)
+        with st.container(gap=None):
+            for place, fact in enumerate(assessment.facts):
+                _link(place, fact)
 
 
 def _link(place: int, fact: Fact) -> None:
-    text = f"{ICONS[fact.level]} {say(fact.reason)}"
-    if fact.chart not in VIEWS:
-        st.markdown(text)
-        return
-    st.button(
-        text,
-        key=f"fact-{place}",
-        type="tertiary",
-        icon=":material/arrow_forward:",
-        icon_position="right",
-        on_click=st.query_params.update,
-        args=(VIEWS[fact.chart],),
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"{ICONS[fact.level]} {say(fact.reason)}")
+        if fact.chart in VIEWS:
+            # A button cuts a long text off, so that the sentence stands beside it.
+            st.button(
+                names()[VIEWS[fact.chart]["show"]],
+                key=f"fact-{place}",
+                type="tertiary",
+                icon=":material/arrow_forward:",
+                icon_position="right",
+                on_click=st.query_params.update,
+                args=(VIEWS[fact.chart],),
+            )
 
 
 def _estimate(found: Unlabelled | None) -> tuple[str, str]:
