@@ -42,8 +42,9 @@ def count_file(path: Path, contract: Contract, bins: Mapping[str, Profile]) -> d
 
 
 def _read(chunk: pd.DataFrame, contract: Contract) -> dict[str, pd.Series]:
-    rows = chunk[chunk["status"] != REJECTED]
-    read = {feature.name: checking.read_column(rows[feature.name], feature)[0] for feature in contract.features}
+    judged = chunk["status"] != REJECTED
+    rows = chunk if judged.all() else chunk[judged]
+    read = {feature.name: checking.reading(rows[feature.name], feature) for feature in contract.features}
     return {**read, PROBABILITY: rows[PROBABILITY]}
 
 
