@@ -18,10 +18,13 @@ MOST_ROWS = 10_000_000
 
 def show(project: str, monitored: workflows.Monitored) -> None:
     """One metric over windows of time or over batches, as the link says, and all metrics of this batch."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    first, second, third = st.columns([1.5, 1.25, 0.6], vertical_alignment="bottom")
+    with first:
         metric = views("metric", {name: FIGURES[name].label() for name in FOLLOWED}, _("Metric"))
+    with second:
         names = _windows(project)
         by = views("by", names, _("Window"))
+    with third:
         rows = _rows() if by == "rows" else ROWS
     if by == "batches":
         found = read(workflows.over_batches, monitored.scoring_run, metric)
@@ -62,7 +65,7 @@ def _drawn(found: workflows.Trend, metric: str, window: str, *, key: str) -> Non
 def _rows() -> int:
     asked = int(chosen("rows")) if chosen("rows").isdecimal() else ROWS
     asked = min(max(asked, 1), MOST_ROWS)
-    picked = st.number_input(_("Rows a window"), 1, MOST_ROWS, asked, 100, key=f"rows-{asked}", width=160)
+    picked = st.number_input(_("Rows a window"), 1, MOST_ROWS, asked, 100, key=f"rows-{asked}")
     if picked != asked:
         st.query_params["rows"] = str(picked)
         st.rerun()
