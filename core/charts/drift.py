@@ -56,12 +56,14 @@ def ranked(
     telling: Sequence[bool],
     *,
     bounds: Sequence[tuple[float, float]] = (),
+    line: float | None = None,
     title: Message | None = None,
     height: int = 194,
 ) -> Figure:
     """Drift per feature, the most telling on top: by effect times importance where importances (shares) are known,
-    by effect else. What is not `telling` is grey. `bounds` are the effects' 95 % intervals. `title` says what the
-    effect is measured in, where there is room for it; `height` is for six features and grows with more."""
+    by effect else. What is not `telling` is grey. `bounds` are the effects' 95 % intervals, `line` an effect
+    that is marked. `title` says what the effect is measured in, where there is room for it; `height` is for six
+    features and grows with more."""
     effect = np.asarray(effects, float)
     weight = effect if importances is None else effect * np.asarray(importances, float)
     order = np.lexsort((-effect, -weight))
@@ -80,7 +82,10 @@ def ranked(
     ends = np.asarray(bounds or np.column_stack([effect, effect]), float)[order]
     _bars(drawn, look, effect[order], [look.number(value, ".2f") for value in effect[order]], colors, ends=ends)
     _panel_title(drawn, look, look.say(message("drift") if title is None or look.narrow else title), 0.0)
-    drawn.update_xaxes(domain=[0, split], range=[0, _top(ends)], showticklabels=False)
+    drawn.update_xaxes(domain=[0, split], range=[0, max(_top(ends), line or 0.0)], showticklabels=False)
+    if line is not None:
+        mark = {"color": look.palette.text, "width": 1, "dash": "dot"}
+        drawn.add_shape(type="line", x0=line, x1=line, yref="paper", y0=0, y1=1, line=mark, layer="below")
     if importances is not None:
         shares = np.asarray(importances, float)[order]
         _bars(drawn, look, shares, [_share(look, value) for value in shares], colors, axis="x2")

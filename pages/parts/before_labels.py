@@ -96,7 +96,7 @@ def _told_apart(project: str, found: Unlabelled) -> None:
         names = [titles.get(name, name) for name, __ in found.separation.features]
         losses = [lost for __, lost in found.separation.features]
         alt = _("{name} gives the batch away most.", name=names[0])
-        telling = [lost > 0 for lost in losses]
+        telling = [lost > 0 and auc.low > 0.5 for lost in losses]
         title = message("AUC lost without the feature")
         picture(drift.ranked, names, losses, None, telling, title=title, alt=alt, key="told-apart")
 

@@ -56,11 +56,14 @@ def show(project: str, monitored: workflows.Monitored) -> None:
             [item.importance or 0.0 for item in found] if known else None,
             [item.drifted and item.matters for item in found],
             bounds=[(item.low or item.effect, item.high or item.effect) for item in found],
+            line=1.0,
             title=message("drift, in multiples of the alarm line"),
             alt=alt,
             key="ranked",
         )
-        st.caption(_("Whiskers are 95 % intervals; grey is below the alarm line, or hardly used by the model."))
+        st.caption(
+            _("Dotted: the alarm line. Whiskers: 95 % intervals. Grey: below the line, or hardly used by the model.")
+        )
     with right, card(_("Before and now"), _("grey: test rows, line: this batch")):
         *features, output = read(workflows.before_and_now, monitored.run_id)
         panels = [*features[:FEATURES], replace(output, title=titles["probability"])]
