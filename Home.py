@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
-from pages.parts import court, verdict, work
+from pages.parts import court, retraining, verdict, work
 from pages.parts.frame import PAGES, card, go, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
@@ -55,7 +55,7 @@ def next_step(status: workflows.Status) -> None:
     actions = head(say(step.title), say(step.reason))
     if step.retrain:
         with actions:
-            verdict.retrain_button(_("Retrain with this batch"))
+            retraining.button(_("Retrain with this batch"), status.scored.run_id)
     elif actions.button(
         _("Go to {page}", page=PAGES[step.page][2]()), type="primary", icon=":material/arrow_forward:", shortcut="N"
     ):

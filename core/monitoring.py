@@ -108,6 +108,7 @@ def assess(
     threshold: float,
     seed: int,
     *,
+    support: pd.DataFrame | None = None,
     drift: Sequence[FeatureDrift] | None = None,
     prediction: FeatureDrift | None = None,
     importances: Mapping[str, float] | None = None,
@@ -115,11 +116,12 @@ def assess(
 ) -> Assessment:
     """Whether the model that gave the probabilities fits the current rows.
 
-    The reference is the version's scored test rows. `current_target` is 0/1 with nan where the label is not known,
-    or None. Rows that could not be scored (probability nan) count for data quality and drift of features only. Who
-    knows more gives it: the drift of a batch of which `current` is a sample, what each feature is worth to the model,
-    and what was found without labels. The rules are those of `core.findings`. Raises `CourtsideError` when the batch
-    has no row.
+    The reference is the version's scored test rows, or those of them that the batch is to be compared with; `support`
+    then are all of them, to tell what the model does not know. `current_target` is 0/1 with nan where the label is not
+    known, or None. Rows that could not be scored (probability nan) count for data quality and drift of features only.
+    Who knows more gives it: the drift of a batch of which `current` is a sample, what each feature is worth to the
+    model, and what was found without labels. The rules are those of `core.findings`. Raises `CourtsideError` when the
+    batch has no row.
     """
     if not len(current):
         raise CourtsideError(message("This batch has no rows."), message("Choose a batch with at least one row."))
@@ -131,7 +133,10 @@ def assess(
     if labelled.sum() >= FEWEST_LABELS:
         scored = (target[labelled], np.asarray(current_probability)[labelled])
         performance = measured((reference_target, reference_probability), scored, threshold, seed)
-    outside = unlabelled.gate.outside_share if unlabelled else _outside(reference, current, contract, seed)
+    if unlabelled and support is None:
+        outside = unlabelled.gate.outside_share
+    else:
+        outside = _outside(reference if support is None else support, current, contract, seed)
 
     titles = {feature.name: feature.title for feature in contract.features}
     found = facts(drift, prediction, titles, outside, performance, unlabelled)

@@ -7,9 +7,9 @@ from core.charts import comparison
 from core.errors import NothingYet
 from core.messages import message
 from core.registry import RegisteredVersion
-from pages.parts import challenge, promotion
+from pages.parts import challenge, lineage, promotion
 from pages.parts.frame import card, head, page
-from pages.parts.lineage import lineage
+from pages.parts.model_card import model_card
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.state import _, chosen, number, say
@@ -154,4 +154,5 @@ with page("model_registry") as project:
         challenge.compared(challenged)
     promotion.timeline()
     table(project, versions)
-    lineage(picked or champion)
+    model_card(picked or champion)
+    lineage.of_version(picked or champion)

@@ -3,9 +3,21 @@
 import streamlit as st
 
 from core import workflows
-from pages.parts import before_labels, changed, deciding, over_time, relied_on, verdict, worst_slices
+from pages.parts import (
+    before_labels,
+    changed,
+    deciding,
+    lineage,
+    over_time,
+    relied_on,
+    replay,
+    retraining,
+    verdict,
+    worst_slices,
+)
 from pages.parts.frame import head, page
 from pages.parts.reads import read, read_or_none
+from pages.parts.report import report_button
 from pages.parts.state import _, chosen, say, when
 from pages.parts.views import views
 
@@ -26,7 +38,8 @@ def answer(monitored: workflows.Monitored) -> None:
     actions = head(f":{color}[{icon}] {say(assessment.headline)}", say(assessment.action))
     with actions:
         if assessment.asks_for_action:
-            verdict.retrain_button(_("Retrain"))
+            retraining.button(_("Retrain"), scored.run_id)
+        report_button(monitored)
     st.caption(
         _(
             "{batch} · version {version} · assessed {when}",
@@ -58,3 +71,6 @@ with page("monitoring") as project:
             relied_on.show(project, monitored)
         case "labels":
             before_labels.show(project, monitored)
+        case "replay":
+            replay.show(project)
+    lineage.of_run(monitored.run_id, f"{monitored.batch.rsplit('.', 1)[0]}_assessment")

@@ -6,7 +6,7 @@ import streamlit as st
 from core import workflows
 from core.charts import curves
 from core.contract import Contract
-from pages.parts import batch, court, single, verdict
+from pages.parts import batch, court, lineage, single, verdict
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
@@ -35,6 +35,14 @@ def figures(scored: workflows.Scored) -> None:
                 outside=scored.rows_outside,
             )
         )
+    if scored.rows_learned:
+        st.caption(
+            _(
+                "Version {version} has learned from {rows:,} of the labelled rows; the figures are of the others.",
+                version=scored.version,
+                rows=scored.rows_learned,
+            )
+        )
     if scored.rows_labelled:
         row.metric(_("Skill"), number(scored.skill, "+.1%"), border=True, help=verdict.skill_help())
         row.metric(_("AUC"), number(scored.roc_auc, ".3f"), border=True)
@@ -58,6 +66,7 @@ def result(project: str, scored: workflows.Scored, contract: Contract) -> None:
         added = ["probability", "prediction", "status", "reason", "outside_training_range"]
         box.dataframe(rows[[*added, *rows.columns.drop(added)]].head(SHOWN), hide_index=True)
         box.caption(_("{shown:,} of {rows:,} rows.", shown=min(SHOWN, len(rows)), rows=scored.rows))
+    lineage.of_run(scored.run_id, scored.batch.rsplit(".", 1)[0])
 
 
 def probabilities(rows: pd.DataFrame, contract: Contract, scored: workflows.Scored) -> None:

@@ -6,7 +6,7 @@ from core import workflows
 from core.charts import comparison
 from core.choice import Choice, compared
 from core.evaluation import METRICS
-from pages.parts import evidence, threshold, training_settings, verdict, work
+from pages.parts import evidence, lineage, threshold, training_settings, verdict, work
 from pages.parts.frame import card, folded, go, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
@@ -124,5 +124,6 @@ with page("training") as project:
             name = say(workflows.candidate_title(failure.name))
             st.markdown(f":orange[:material/warning:] **{name}**: {say(failure.reason)}")
         table(trained)
+        lineage.of_run(candidate.run_id, f"{project}_{candidate.name}")
         facts = {"seconds": trained.seconds, "when": when(trained.when), "run": trained.run_id}
         st.caption(_("Trained in {seconds:.0f} s · {when} · run {run}", **facts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -16,6 +16,7 @@ from core.contract import Contract, Feature
 from core.drift import FeatureDrift, between, drift, histogram
 from core.errors import NothingYet
 from core.evaluation import Interval
+from core.findings import Fact
 from core.importance import ImportanceChange
 from core.importance import importance_changes as changes_between
 from core.labelling import stratified_sample
@@ -25,7 +26,7 @@ from core.registry import RegisteredVersion
 from core.scoring import ADDED
 from core.slices import Slice, slices
 from core.unlabelled import Unlabelled, without_labels
-from core.workflows import evidence, policies, references, scoring
+from core.workflows import evidence, learned, policies, references, scoring, training
 
 RUN = "Monitoramento"
 UNLABELLED = "unlabelled.json"
@@ -73,6 +74,9 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
         policies.record(run, project, assessment, before_labels, version=version, batch=batch)
         run.json(IMPORTANCE, [change.as_dict() for change in changes])
         run.text("verdict.txt", "\n".join(map(str, assessment.text)) + "\n")
+        from core.workflows import reports  # it reads what is written above, through this module
+
+        reports.keep(run)
     return monitored(run.run_id)
 
 
@@ -98,7 +102,7 @@ def worst_slices(scoring_run: str) -> tuple[Slice, ...]:
     version = registry.get(settings.load(), _project(scoring_run), scoring.scored(scoring_run).version)
     rows = _scored(scoring_run)
     contract = scoring.contract_of(version)
-    target, probability = checking.labels(rows, contract), rows["probability"].to_numpy(float)
+    target, probability = learned.labels(version, rows, contract), rows["probability"].to_numpy(float)
     return slices(rows.drop(columns=list(ADDED)), contract, target, probability)
 
 
@@ -164,16 +168,20 @@ def _judged(
 ) -> tuple[Assessment, Unlabelled, tuple[ImportanceChange, ...]]:
     contract, reference, current = scoring.contract_of(version), scoring.reference(version), _scored(batch.run_id)
     before = reference, reference["probability"].to_numpy(), reference[contract.target].to_numpy()
-    rows, target = checking.check(current, contract, labelled=False).rows, checking.labels(current, contract)
+    rows, target = checking.check(current, contract, labelled=False).rows, learned.labels(version, current, contract)
     now = rows, current["probability"].to_numpy()
     past = _past(project, batch)
     before_labels = without_labels(contract, *before, *now, version.threshold, seed=seed, windows=past)
-    worth = evidence.importance(version.run_id)
+    worth = references.importance(version)
     features, prediction = _drift(batch, version, contract, worth)
+    every = training.candidate_rows(version.run_id)
     assessment = pure.assess(
         contract, *before, *now, target, version.threshold, seed=seed,
+        support=every if len(every) > len(reference) else None,
         drift=features, prediction=prediction, unlabelled=before_labels,
     )  # fmt: skip
+    notes = [Fact("healthy", said, "skill") for said in learned.note(version, current, contract)]
+    assessment = replace(assessment, facts=(*assessment.facts, *notes))
     if assessment.performance is None:
         return assessment, before_labels, ()
     known = ~np.isnan(target)
@@ -200,8 +208,11 @@ def _past(project: str, batch: scoring.Scored) -> list[tuple[np.ndarray, np.ndar
         if item.tags["model_version"] == str(batch.version) and item.run_id != batch.run_id
     ]
     windows = []
+    version = registry.get(settings.load(), project, batch.version)
     for run_id in earlier[:PAST_BATCHES]:
-        target, probability = scoring.batch_labels(run_id), scoring.scored_rows(run_id)["probability"].to_numpy(float)
+        rows = scoring.scored_rows(run_id)
+        target = learned.labels(version, rows, scoring.batch_contract(run_id))
+        probability = rows["probability"].to_numpy(float)
         known = ~np.isnan(target) & ~np.isnan(probability)
         if len(np.unique(target[known])) == 2:
             windows.append((target[known].astype(int), probability[known]))

@@ -11,7 +11,8 @@ from core import settings, sources, tracking
 from core.errors import NothingYet
 from core.messages import Message, message
 from core.registry import CHALLENGER, RegisteredVersion
-from core.workflows import monitoring, preparation, registration, retraining, scoring, training
+from core.words import LEVELS
+from core.workflows import monitoring, preparation, registration, replay, retraining, scoring, training
 from core.workflows.monitoring import Monitored
 from core.workflows.preparation import Prepared
 from core.workflows.scoring import Scored
@@ -126,10 +127,15 @@ def store_state() -> int:
 
 
 def close_interrupted() -> list[str]:
-    """Marks runs whose process is gone; returns their ids. The app calls it when it starts or loses its worker."""
+    """Marks runs whose process is gone, and takes back what a retraining among them had registered; returns their ids.
+    The app calls it when it starts or loses its worker."""
     place = settings.load()
     scoring.remove_leftovers()
-    return tracking.close_orphans(place, sources.names(place))
+    closed = tracking.close_orphans(place, sources.names(place))
+    for run_id in closed:
+        if tracking.get(place, run_id).name == retraining.RUN:
+            retraining.undo(tracking.project_of(place, run_id), run_id)
+    return closed
 
 
 _TOLD = {
@@ -141,6 +147,7 @@ _TOLD = {
     ),
     scoring.RUN: lambda run: message("Scored **{batch}**", batch=run.tags["batch"]),
     monitoring.RUN: lambda run: message("Assessed **{batch}**", batch=run.tags["batch"]),
+    replay.RUN: lambda run: message("Replayed **{count} windows**", count=int(run.metrics["windows"])),
     retraining.RUN: lambda run: message("Retrained: challenger **version {version}**", version=run.tags["challenger"]),
 }
 
@@ -265,11 +272,3 @@ def _monitoring(monitored: Monitored | None, scored: Scored | None) -> Stage:
     drifted = sum(item.drifted for item in assessment.drift)
     detail = message("{drifted} of {all} features drifted", drifted=drifted, all=len(assessment.drift))
     return Stage("monitoring", state, LEVELS[assessment.level], detail)
-
-
-LEVELS = {
-    "healthy": message("Healthy"),
-    "watch": message("Watch"),
-    "retrain": message("Retrain"),
-    "stop": message("Stop"),
-}

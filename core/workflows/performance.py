@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core import checking, registry, settings, tracking
+from core import registry, settings, tracking
 from core.evaluation import Interval, Metric, interval
 from core.registry import RegisteredVersion
 from core.windows import ROWS, By, Window, window, window_labels
 from core.windows import windows as cut
 from core.workflows import scoring
+from core.workflows.learned import labels
 
 SEED = 10
 """Fixed, so that the same window always has the same band."""
@@ -31,11 +32,11 @@ def over_time(scoring_run: str, metric: Metric = "skill", by: By = "year", rows:
     where the batch has no such column or no label."""
     version = _version(scoring_run)
     contract, table = scoring.contract_of(version), scoring.scored_rows(scoring_run)
-    time, target = contract.time, checking.labels(table, contract)
+    time, target = contract.time, labels(version, table, contract)
     found: tuple[Window, ...] = ()
     if time in table and not np.isnan(target).all():
-        labels, probability = window_labels(table[time], by, rows), table["probability"].to_numpy(float)
-        found = cut(labels, target, probability, SEED, threshold=version.threshold, names=(metric,))
+        names, probability = window_labels(table[time], by, rows), table["probability"].to_numpy(float)
+        found = cut(names, target, probability, SEED, threshold=version.threshold, names=(metric,))
     return Trend(found, _reference(version, metric))
 
 
@@ -58,8 +59,10 @@ def windows(scoring_run: str) -> tuple[Window, ...]:
 
 
 def _measured(run_id: str, name: str, version: RegisteredVersion, metric: Metric) -> Window:
-    probability = scoring.scored_rows(run_id)["probability"].to_numpy(float)
-    return window(name, scoring.batch_labels(run_id), probability, SEED, threshold=version.threshold, names=(metric,))
+    rows = scoring.scored_rows(run_id)
+    target = labels(version, rows, scoring.contract_of(version))
+    probability = rows["probability"].to_numpy(float)
+    return window(name, target, probability, SEED, threshold=version.threshold, names=(metric,))
 
 
 def _reference(version: RegisteredVersion, metric: Metric) -> Interval | None:

@@ -25,13 +25,14 @@ ICONS = {level: f":{color}[{icon}]" for level, (icon, color, __) in verdict.LEVE
 
 
 def names() -> dict[str, str]:
-    """The views in which the evidence lies."""
+    """The views in which the evidence lies, and what follows from it."""
     return {
         "changes": _("What changed"),
         "performance": _("Performance"),
         "slices": _("Worst slices"),
         "importance": _("What it relies on"),
         "labels": _("Before labels"),
+        "replay": _("Replay"),
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit_option_menu import option_menu
 
 from core import language as languages
@@ -121,7 +122,16 @@ def problem(error: CourtsideError) -> None:
 def go(key: str, **choices: str) -> None:
     """Opens another page, the project and the language with it."""
     carried = {"project": state.project(), "lang": state.language()}
+    _forget_timers()
     st.switch_page(PAGES[key][0], query_params={**carried, **choices})
+
+
+def _forget_timers() -> None:
+    # A timer that fires in the browser before it hears of the new page would have Streamlit 1.67 announce the old page
+    # again, and the screen stays empty. A fragment that is not known any more is refused on arrival.
+    context = get_script_run_ctx()
+    if context:
+        context.fragment_storage.clear()
 
 
 def _bar(key: str) -> None:
@@ -151,8 +161,7 @@ def _bar_key(key: str) -> str:
 
 
 def _follow_bar(key: str) -> None:
-    # First of all on a page: if the timer of `_heartbeat` fires between the click and the new page's first message,
-    # Streamlit 1.67 runs the old page's fragment after the new page and leaves the screen empty.
+    # First of all on a page, so that a click is followed before anything else is drawn.
     picked = st.session_state.get(_bar_key(key))
     for name, (__, __, label) in PAGES.items():
         if name != key and label() == picked:
@@ -178,7 +187,7 @@ def _work() -> None:
     # The end of a job makes the drawn page old, and nothing else would rerun it.
     if st.session_state["drawn"] != work.signature():
         st.rerun()
-    work.panel()
+    work.panel(go)
 
 
 def _empty(key: str, empty: NothingYet) -> None:

@@ -10,7 +10,7 @@ from core.registry import RegisteredVersion
 from core.workflows import Challenged
 from pages.parts.frame import card, shown
 from pages.parts.reads import read
-from pages.parts.state import _, number, project, say, when
+from pages.parts.state import _, number, plain, project, say, when
 
 LONGEST = 300
 KINDS = {
@@ -79,7 +79,7 @@ def timeline() -> None:
             step = f"{change.before} → {change.after}" if change.before else f"{change.after}"
             threshold = number(change.threshold_after, ".3g")
             line = _("**{step}** at threshold {threshold}", step=step, threshold=threshold)
-            who = f" · {_plain(change.who)}" if change.who else ""
+            who = f" · {plain(change.who)}" if change.who else ""
             st.markdown(f"{icon} {kind()} {line} :gray[{when(change.when)}{who}]")
             if change.reason:
                 st.text(change.reason)
@@ -108,8 +108,3 @@ def _asked() -> tuple[str, str]:
         _("Your name"), max_chars=60, placeholder=_("the login name, if left empty"), key="promotion-who"
     )
     return reason.strip(), who.strip()
-
-
-def _plain(text: str) -> str:
-    # What a person typed is no markdown.
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>:$~" else sign for sign in text)

@@ -64,3 +64,8 @@ def number(value: float | None, spec: str) -> str:
 def when(moment) -> str:
     """A moment as the reader writes it."""
     return languages.when(moment, language(), datetime.now(moment.tzinfo))
+
+
+def plain(text: str) -> str:
+    """What a person or a file has as a name, so that markdown shows it as it is."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>:$~" else sign for sign in text)

@@ -11,7 +11,6 @@ from core import workflows
 from core.charts import performance
 from core.evaluation import Interval
 from core.windows import Window
-from pages.parts import work
 from pages.parts.figures import FIGURES
 from pages.parts.picture import picture
 from pages.parts.state import _, number
@@ -32,12 +31,6 @@ def skill_help() -> str:
         "How much better than a fixed guess: 1 − log loss / log loss of the best constant on the same rows. "
         "0 % is worth nothing, below 0 % is worse than guessing."
     )
-
-
-def retrain_button(label: str) -> None:
-    """The button that opens the retraining dialog."""
-    if st.button(label, type="primary", icon=":material/cached:", shortcut="N", disabled=work.busy()):
-        _retrain_dialog()
 
 
 def left_out(windows: Sequence[Window]) -> str:
@@ -79,22 +72,6 @@ def drawn(windows: Sequence[Window], reference: Interval | None, metric: str, *,
         alt=_("Worst in {label}: {skill}.", label=worst[0], skill=number(worst[1].value, figure.spec)),
         key=key,
     )
-
-
-@st.dialog(" ", icon=":material/cached:")
-def _retrain_dialog() -> None:
-    title = _("Retrain with the last batch")
-    st.markdown(f"#### {title}")
-    st.markdown(
-        _(
-            "Half of the batch's labelled rows join the champion's training data; the other half is held out, so that "
-            "both models can be compared on rows neither has seen. A challenger is trained and registered. "
-            "**It is not promoted**: that stays your decision."
-        )
-    )
-    if st.button(_("Start retraining"), type="primary", icon=":material/cached:"):
-        work.start("retrain")
-        st.rerun()
 
 
 def percent_points(now: float | None, before: float | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ TITLES = {
     "retrain": lambda: _("Retraining"),
     "learning_curve": lambda: _("Learning curve"),
     "score": lambda: _("Scoring"),
+    "replay": lambda: _("Replay"),
     "demo": lambda: _("The whole lifecycle"),
 }
 COUNTED = {"score"}
@@ -67,11 +69,12 @@ def stages(project: str) -> set[str]:
     }
 
 
-def panel() -> None:
-    """Open work with its progress and a way to cancel it; ended work until the reader has put it away."""
+def panel(go: Callable) -> None:
+    """Open work with its progress and a way to cancel it; ended work until the reader has put it away. `go` opens the
+    page that its end leads to."""
     for job in _shown():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            _open(job) if job.open else _ended(job)
+            _open(job) if job.open else _ended(job, go)
 
 
 def interrupted(looked_at: str) -> None:
@@ -135,14 +138,25 @@ def _how_far(job: Job) -> str:
     )
 
 
-def _ended(job: Job) -> None:
-    title = TITLES[job.verb]()
+def _ended(job: Job, go: Callable) -> None:
+    title, found = TITLES[job.verb](), None
     if job.state == "failed":
         problem, hint = job.error
         st.markdown(f":red[:material/error:] **{title}** · {say(problem)} {say(hint)}")
+    elif job.state == "cancelled" and job.verb == "retrain":
+        st.markdown(_(":gray[:material/cancel:] **{title}** was cancelled. Nothing was registered.", title=title))
     elif job.state == "cancelled":
         st.markdown(_(":gray[:material/cancel:] **{title}** was cancelled. What was finished is kept.", title=title))
+    elif job.verb == "retrain":
+        found = read(workflows.retrained, job.result)
+        done = _(":green[:material/check_circle:] **{title}** is done.", title=title)
+        st.markdown(f"{done} {say(found.outcome)}")
     else:
         st.markdown(_(":green[:material/check_circle:] **{title}** is done.", title=title))
     st.space("stretch")
+    if found and st.button(_("See the comparison"), type="primary", icon=":material/balance:"):
+        _put_away(job.id)
+        # Once promoted it is the champion, and the comparison is that with the version before.
+        version = found.champion if found.promoted else found.challenger
+        go("model_registry", project=job.project, version=str(version))
     st.button(_("Close"), key=f"close-{job.id}", on_click=_put_away, args=(job.id,), type="tertiary")

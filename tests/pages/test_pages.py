@@ -136,6 +136,7 @@ def test_the_overview_says_the_verdict_in_the_readers_language(lifecycle_home):
         ("pages/monitoring.py", "slices", "slices together (Bonferroni)"),
         ("pages/monitoring.py", "performance", "#### Skill by season, with 95 % band"),
         ("pages/monitoring.py", "importance", "certain: Shot distance. A feature is worth"),
+        ("pages/monitoring.py", "replay", "Which way to retrain would have served best?"),
         ("pages/training.py", "ranking", "Precision and recall"),
         ("pages/training.py", "threshold", "Where to draw the line"),
         ("pages/training.py", "features", "What it loses without a feature"),
