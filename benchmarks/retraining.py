@@ -25,6 +25,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--weight", type=float, default=Mix().weight)
     asked.add_argument("--held-out", type=float, default=Mix().held_out)
+    asked.add_argument("--candidates", nargs="*", default=training.chosen("retrain"))
     asked.add_argument("--folds", type=int, default=10)
     asked.add_argument("--seeds", type=int, nargs="*", default=list(SEEDS))
     given = asked.parse_args()
@@ -36,7 +37,7 @@ def main() -> None:
     losses = []
     for seed in given.seeds:
         made = retraining.extend(base, np.ones(len(base.train)), pool, mix, contract, seed=seed)
-        best = _trained(made, contract, given.folds, seed)
+        best = _trained(made, contract, given.candidates, given.folds, seed)
         held_out = made.split.test.iloc[len(base.test) :].reset_index(drop=True)
         columns = [_column(rows, champion, best.pipeline, contract) for rows in (held_out, base.test)]
         new, old = columns
@@ -55,7 +56,7 @@ def _material():
     base = preparation.split(checking.check(own, contract, labelled=True).rows, contract)
     labelled = checking.check(production, contract, labelled=True)
     ids = production[contract.id].iloc[labelled.kept_positions].astype(str)
-    batch = Batch(labelled.rows, labelled.time, ids, labelled.dropped_null)
+    batch = Batch(labelled.rows, None, ids, labelled.dropped_null)
     return contract, base, retraining.pool([batch], retraining.NONE, contract)
 
 
@@ -64,12 +65,12 @@ def _champion(base, contract):
     return fitted(made, untrained(made, contract, "lr", 10))
 
 
-def _trained(made, contract, folds: int, seed: int):
+def _trained(made, contract, candidates: list[str], folds: int, seed: int):
     weights = None if np.ptp(made.weights) == 0 else made.weights
     found = [
         one
         for one in training.train(
-            made.split, contract, candidates=training.chosen("retrain"), folds=folds, seed=seed,
+            made.split, contract, candidates=candidates, folds=folds, seed=seed,
             weights=weights, judged=made.judged,
         )
         if isinstance(one, training.Candidate)

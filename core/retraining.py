@@ -14,6 +14,7 @@ from core.errors import CourtsideError
 from core.features import model_input
 from core.messages import Message, message
 from core.preparation import PreparedSplit, join, row_hashes
+from core.windows import window_labels
 
 HELD_OUT = 0.5
 """Share of the labelled production rows that no challenger is trained on, so that both models can be compared there."""
@@ -22,7 +23,9 @@ EQUAL = 0.0
 """The weight that makes the production rows count as much as all the others together, however few they are."""
 ROWS: dict[str, Message] = {
     "all": message("All labelled rows"),
-    "latest": message("Only the latest year of the batches"),
+    "year": message("Only the latest year"),
+    "season": message("Only the latest season (July to June)"),
+    "month": message("Only the latest month"),
 }
 FEWEST_JUDGES = 500
 """Production rows in training below which candidates are ranked by all rows: of so few, chance would choose."""
@@ -54,11 +57,11 @@ class Mix:
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch's labelled rows as `core.checking` leaves them, with their `time` and `ids` (text) where there are any,
-    and how many rows it has without a label."""
+    """A batch's labelled rows as `core.checking` leaves them, with their `time` as the batch has it and `ids` (text)
+    where there are any, and how many rows it has without a label."""
 
     rows: pd.DataFrame
-    time: np.ndarray | None
+    time: pd.Series | None
     ids: pd.Series | None
     unlabelled: int
 
@@ -119,13 +122,13 @@ def pool(batches: Sequence[Batch], known: pd.DataFrame, contract: Contract, rows
         counts["known"] += int(old.sum())
         counts["repeated"] += int(again.sum())
         fresh = ~old & ~again
-        time = np.full(len(named), np.nan) if batch.time is None else batch.time
-        kept.append(batch.rows.assign(**{_TIME: time})[fresh])
+        windows = None if batch.time is None or rows == "all" else window_labels(batch.time, rows)
+        kept.append(batch.rows.assign(**{_WINDOW: windows})[fresh])
         found.append(named[fresh])
     joined, named = pd.concat(kept, ignore_index=True), pd.concat(found, ignore_index=True)
-    window, inside = latest(joined[_TIME].to_numpy()) if rows == "latest" else ("", np.ones(len(joined), bool))
+    window, inside = ("", np.ones(len(joined), bool)) if rows == "all" else latest(joined[_WINDOW].to_numpy())
     return Pool(
-        rows=joined[inside].drop(columns=_TIME).reset_index(drop=True),
+        rows=joined[inside].drop(columns=_WINDOW).reset_index(drop=True),
         keys=named[inside].reset_index(drop=True),
         unlabelled=sum(batch.unlabelled for batch in batches),
         older=int((~inside).sum()),
@@ -134,16 +137,15 @@ def pool(batches: Sequence[Batch], known: pd.DataFrame, contract: Contract, rows
     )
 
 
-def latest(time: np.ndarray) -> tuple[str, np.ndarray]:
-    """The name of the newest window of a time in years, and which rows lie in it; bool (rows,)."""
-    if not len(time) or np.isnan(time).all():
+def latest(windows: np.ndarray) -> tuple[str, np.ndarray]:
+    """The newest of the windows that rows lie in (null: in none), and which rows lie in it; bool (rows,)."""
+    known = [name for name in windows if isinstance(name, str)]
+    if not known:
         raise CourtsideError(
             message("The batches have no time by which a latest window could be told."),
             message("Take all labelled rows, or name the time column in the contract."),
         )
-    years = np.floor(time)
-    newest = np.nanmax(years)
-    return f"{newest:.0f}", years == newest
+    return max(known), windows == max(known)
 
 
 def extend(
@@ -189,5 +191,5 @@ def refuse(found: Pool) -> None:
         )
 
 
-_TIME = "\0time"
+_WINDOW = "\0window"
 _FEWEST = 4

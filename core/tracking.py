@@ -20,7 +20,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,7 @@ import pandas as pd
 from core import storage
 from core.errors import CourtsideError
 from core.messages import Message, message
-from core.portability import TRUSTED, refuse_foreign
+from core.portability import TRUSTED, packages
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -142,8 +141,7 @@ class Run:
         """
         import mlflow
 
-        refuse_foreign(pipeline)
-
+        needed = packages(pipeline)
         probabilities = pipeline.predict_proba(example)
         with mlflow.start_run(run_id=self.run_id):
             mlflow.sklearn.log_model(
@@ -154,7 +152,7 @@ class Run:
                 signature=mlflow.models.infer_signature(example, probabilities),
                 input_example=example,
                 pyfunc_predict_fn="predict_proba",
-                pip_requirements=[f"{package}=={version(package)}" for package in ("scikit-learn", "skops", "pandas")],
+                pip_requirements=needed,
             )
 
     @contextmanager
@@ -191,7 +189,7 @@ def run(
     settings: Settings, project: str, name: str, *, parent: str = "", tags: Mapping[str, str] | None = None
 ) -> Iterator[Run]:
     """Opens a run of `project`'s experiment and ends it: finished, failed with its reason, or killed when cancelled."""
-    about = {"mlflow.runName": name, USER: _user(), OWNER: _owner(os.getpid()), **(tags or {})}
+    about = {"mlflow.runName": name, USER: user(), OWNER: _owner(os.getpid()), **(tags or {})}
     if parent:
         about[PARENT] = parent
     opened = client(settings).create_run(_experiment(settings, project), tags=about, run_name=name)
@@ -314,7 +312,8 @@ def _client(uri: str, lock: Path) -> MlflowClient:
         return mlflow.MlflowClient(uri, uri)
 
 
-def _user() -> str:
+def user() -> str:
+    """The login name, by which runs and versions say who made them; "" where there is none."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name

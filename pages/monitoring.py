@@ -4,11 +4,13 @@ import streamlit as st
 
 from core import workflows
 from pages.parts import (
+    alerts,
     before_labels,
     changed,
     deciding,
     lineage,
     over_time,
+    policy,
     relied_on,
     replay,
     retraining,
@@ -25,9 +27,9 @@ from pages.parts.views import views
 def assess(project: str, scored: workflows.Scored) -> None:
     """A batch that nobody has assessed yet."""
     actions = head(_("{batch} is not assessed yet", batch=scored.batch), _("Compare it with the champion's test rows."))
-    if actions.button(_("Assess this batch"), type="primary", icon=":material/monitoring:"):
+    if actions.button(_("Assess this batch"), type="primary", icon=":material/monitoring:", shortcut="A"):
         with st.spinner(_("Comparing")):
-            workflows.monitor(project, scored.run_id)
+            alerts.assess(project, scored.run_id)
         st.rerun()
 
 
@@ -38,7 +40,7 @@ def answer(monitored: workflows.Monitored) -> None:
     actions = head(f":{color}[{icon}] {say(assessment.headline)}", say(assessment.action))
     with actions:
         if assessment.asks_for_action:
-            retraining.button(_("Retrain"), scored.run_id)
+            retraining.button(_("Retrain"), monitored.scoring_run)
         report_button(monitored)
     st.caption(
         _(
@@ -71,6 +73,8 @@ with page("monitoring") as project:
             relied_on.show(project, monitored)
         case "labels":
             before_labels.show(project, monitored)
+        case "policy":
+            policy.show(project, monitored)
         case "replay":
             replay.show(project)
     lineage.of_run(monitored.run_id, f"{monitored.batch.rsplit('.', 1)[0]}_assessment")

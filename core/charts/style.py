@@ -123,6 +123,10 @@ class Look:
         """A sentence in the reader's language."""
         return language.translate(sentence, self.language)
 
+    def named(self, title: str) -> str:
+        """A column's title in the reader's language."""
+        return language.named(title, self.language)
+
     def number(self, value: float, spec: str) -> str:
         """`value` by Python's format `spec` as the reader writes it; what rounds to zero is a bare 0."""
         if float(format(value, spec).rstrip("%").replace(",", "")) == 0:

@@ -5,6 +5,17 @@ and reads its result back from the run it wrote, so that what a page shows later
 """
 
 from core.training import title as candidate_title
+from core.workflows.alerts import (
+    CHANNELS,
+    Delivery,
+    Place,
+    Raised,
+    alert,
+    alert_channels,
+    deliver_alert,
+    deliveries,
+    outcome,
+)
 from core.workflows.batches import is_long
 from core.workflows.cards import card
 from core.workflows.challenges import Challenged, compare
@@ -44,7 +55,16 @@ from core.workflows.overview import (
     store_state,
 )
 from core.workflows.performance import Trend, over_batches, over_time, windows
-from core.workflows.policies import Decided, Kept, decision, keep_policy, policy, policy_preview
+from core.workflows.policies import (
+    Decided,
+    Kept,
+    decision,
+    keep_policy,
+    kept_policies,
+    policy,
+    policy_of,
+    policy_preview,
+)
 from core.workflows.preparation import (
     Checked,
     Prepared,
@@ -121,20 +141,24 @@ from core.workflows.training import (
 )
 
 __all__ = [
+    "CHANNELS",
     "Activity",
     "Challenged",
     "Change",
     "Checked",
     "Decided",
+    "Delivery",
     "Explained",
     "Kept",
     "Labelled",
     "LabelledBatch",
     "Monitored",
     "NextStep",
+    "Place",
     "Plan",
     "Prepared",
     "Preview",
+    "Raised",
     "Replayed",
     "Retrained",
     "Scored",
@@ -144,6 +168,8 @@ __all__ = [
     "TrainedCandidate",
     "Trend",
     "add_labels",
+    "alert",
+    "alert_channels",
     "batch_labels",
     "before_and_now",
     "can_roll_back",
@@ -163,6 +189,8 @@ __all__ = [
     "create_project",
     "data_sources",
     "decision",
+    "deliver_alert",
+    "deliveries",
     "demo",
     "dependence",
     "download",
@@ -181,6 +209,7 @@ __all__ = [
     "is_large",
     "is_long",
     "keep_policy",
+    "kept_policies",
     "known_categories",
     "labelled",
     "labelled_batches",
@@ -197,9 +226,11 @@ __all__ = [
     "monitored",
     "next_step",
     "out_of_fold",
+    "outcome",
     "over_batches",
     "over_time",
     "policy",
+    "policy_of",
     "policy_preview",
     "predict",
     "prepare",

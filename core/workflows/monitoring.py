@@ -26,7 +26,7 @@ from core.registry import RegisteredVersion
 from core.scoring import ADDED
 from core.slices import Slice, slices
 from core.unlabelled import Unlabelled, without_labels
-from core.workflows import evidence, learned, policies, references, scoring, training
+from core.workflows import alerts, evidence, learned, policies, references, scoring, training
 
 RUN = "Monitoramento"
 UNLABELLED = "unlabelled.json"
@@ -38,7 +38,8 @@ PAST_BATCHES = 10
 
 @dataclass(frozen=True)
 class Monitored:
-    """A monitoring run: which batch and version it judged, and the assessment."""
+    """A monitoring run: which batch and version it judged, the assessment, and who asks for action: the verdict, the
+    policy in force, both or neither."""
 
     run_id: str
     scoring_run: str
@@ -46,10 +47,17 @@ class Monitored:
     version: int
     when: datetime
     assessment: Assessment
+    asked_by: tuple[str, ...] = ()
 
 
-def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Progress = silent) -> Monitored:
-    """Assesses a scored batch (the newest by default) against the reference of the version that scored it."""
+def monitor(
+    project: str, scoring_run: str = "", *, seed: int = 10, deliver: bool = True, progress: Progress = silent
+) -> Monitored:
+    """Assesses a scored batch (the newest by default) against the reference of the version that scored it.
+
+    Where the verdict or the policy asks for action, that raises an alert, delivered before this returns unless
+    `deliver` is False: who has no time for a dead mail server delivers it later, by `deliver_alert`.
+    """
     place = settings.load()
     batch = scoring.scored(scoring_run) if scoring_run else scoring.latest_scored(project)
     version = registry.get(place, project, batch.version)
@@ -71,12 +79,15 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
             run.metrics(assessment.performance.current)
         run.json("assessment.json", assessment.as_dict())
         run.json(UNLABELLED, before_labels.as_dict())
-        policies.record(run, project, assessment, before_labels, version=version, batch=batch)
+        decision = policies.record(run, project, assessment, before_labels, version=version, batch=batch)
+        alerts.record(run, assessment, decision)
         run.json(IMPORTANCE, [change.as_dict() for change in changes])
         run.text("verdict.txt", "\n".join(map(str, assessment.text)) + "\n")
         from core.workflows import reports  # it reads what is written above, through this module
 
         reports.keep(run)
+    if deliver:
+        alerts.tell(project, run.run_id, progress=progress)
     return monitored(run.run_id)
 
 
@@ -151,6 +162,7 @@ def monitored(run_id: str) -> Monitored:
         version=int(record.tags["model_version"]),
         when=record.started,
         assessment=Assessment.from_dict(tracking.read_json(place, run_id, "assessment.json")),
+        asked_by=alerts.asked_by(record),
     )
 
 

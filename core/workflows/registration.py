@@ -84,6 +84,7 @@ def register(
         tags={
             **(tags or {}),
             "candidate": chosen.name,
+            "who": tracking.user(),
             "training_run": trained.run_id,
             "preparation_run": trained.preparation_run,
             "portability_difference": repr(difference),

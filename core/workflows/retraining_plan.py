@@ -132,8 +132,9 @@ def _batch(batch: Scored, contract: Contract) -> Batch:
         )
     some = rows[usable].reset_index(drop=True)
     checked = checking.check(some, contract, labelled=True)
-    ids = late_labels.keys(some[contract.id].iloc[checked.kept_positions]) if contract.id in some else None
-    return Batch(checked.rows, checked.time, ids, len(rows) - len(checked.rows))
+    kept = some.iloc[checked.kept_positions]
+    ids = late_labels.keys(kept[contract.id]) if contract.id in kept else None
+    return Batch(checked.rows, kept.get(contract.time), ids, len(rows) - len(checked.rows))
 
 
 def trigger(project: str, batches: Sequence[Scored]) -> str:

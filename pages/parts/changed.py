@@ -15,7 +15,8 @@ from pages.parts import court, over_time
 from pages.parts.frame import card, folded
 from pages.parts.picture import picture
 from pages.parts.reads import read
-from pages.parts.state import _, number
+from pages.parts.state import _, number, titles
+from pages.parts.terms import term
 
 FEATURES = 3
 """Drawn before and now, beside the predictions; the table has all."""
@@ -40,18 +41,17 @@ STATISTICS = {
 def show(project: str, monitored: workflows.Monitored) -> None:
     """What changed, strongest first, how it looked before, and every statistic."""
     assessment = monitored.assessment
-    titles = {feature.name: feature.title for feature in read(workflows.project_contract, project).features}
-    titles["probability"] = _("Prediction")
-    _quality(assessment, titles)
+    names = {**titles(read(workflows.project_contract, project)), "probability": _("Prediction")}
+    _quality(assessment, names)
     left, right = st.columns([1, 1.45])
     first = assessment.drift[0].feature
-    alt = _("{name} matters most.", name=titles.get(first, first))
+    alt = _("{name} matters most.", name=names.get(first, first))
     known = assessment.drift[0].importance is not None
     with left, card(_("What changed, by drift × importance") if known else _("What changed, strongest first")):
         found = assessment.drift
         picture(
             drift.ranked,
-            [titles.get(item.feature, item.feature) for item in found],
+            [names.get(item.feature, item.feature) for item in found],
             [item.effect for item in found],
             [item.importance or 0.0 for item in found] if known else None,
             [item.drifted and item.matters for item in found],
@@ -66,7 +66,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
         )
     with right, card(_("Before and now"), _("grey: test rows, line: this batch")):
         *features, output = read(workflows.before_and_now, monitored.run_id)
-        panels = [*features[:FEATURES], replace(output, title=titles["probability"])]
+        panels = [*features[:FEATURES], replace(output, title=names["probability"])]
         picture(drift.before_and_now, panels, alt=alt, key="before-now")
         st.caption(_moved(assessment.prediction))
     left, right = st.columns([1.45, 1]) if court.has(project) else (st.container(), None)
@@ -75,7 +75,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
     if right:
         with right:
             _places(project, monitored)
-    _statistics(assessment, titles)
+    _statistics(assessment, names)
 
 
 def _moved(prediction: FeatureDrift) -> str:
@@ -83,14 +83,14 @@ def _moved(prediction: FeatureDrift) -> str:
     return _("Predictions moved {effect} times the alarm line ({low} to {high}).", effect=effect, low=low, high=high)
 
 
-def _quality(assessment: Assessment, titles: dict[str, str]) -> None:
+def _quality(assessment: Assessment, names: dict[str, str]) -> None:
     if not assessment.quality:
         return
     with card(_("Missing and new values"), _("test rows and this batch")):
         odd = [item for item in assessment.drift if item.nulls_current > item.nulls_reference or item.new_share]
         rows = [
             {
-                _("Feature"): titles.get(item.feature, item.feature),
+                _("Feature"): names.get(item.feature, item.feature),
                 _("Nulls before"): item.nulls_reference,
                 _("Nulls now"): item.nulls_current,
                 _("New categories"): item.new_share,
@@ -116,21 +116,23 @@ def _places(project: str, monitored: workflows.Monitored) -> None:
             st.caption(_("Current, this batch"))
 
 
-def _statistics(assessment: Assessment, titles: dict[str, str]) -> None:
+def _statistics(assessment: Assessment, names: dict[str, str]) -> None:
     box = folded(_("Every statistic"), key="every-statistic")
     if not box.open:
         return
     labels = {name: label() for name, label in STATISTICS.items()}
     rows = [
         {
-            _("Feature"): titles.get(item.feature, item.feature),
+            _("Feature"): names.get(item.feature, item.feature),
             _("Drifted"): item.drifted,
             **{label: getattr(item, name) for name, label in labels.items()},
         }
         for item in (*assessment.drift, assessment.prediction)
     ]
     with box:
-        digits = {label: st.column_config.NumberColumn(format="%.4f") for label in labels.values()}
+        digits = {
+            label: st.column_config.NumberColumn(format="%.4f", help=term(name)) for name, label in labels.items()
+        }
         st.dataframe(rows, hide_index=True, column_config=digits)
         st.caption(
             _("Effect sizes decide; p-values are only shown, because with enough rows any difference is significant.")

@@ -9,7 +9,8 @@ from core.monitoring import Assessment
 from core.unlabelled import Unlabelled
 from pages.parts import verdict
 from pages.parts.frame import card
-from pages.parts.state import _, number, say
+from pages.parts.state import _, delta, number, say
+from pages.parts.terms import term
 
 VIEWS = {
     "drift": {"show": "changes"},
@@ -32,6 +33,7 @@ def names() -> dict[str, str]:
         "slices": _("Worst slices"),
         "importance": _("What it relies on"),
         "labels": _("Before labels"),
+        "policy": _("Policy"),
         "replay": _("Replay"),
     }
 
@@ -43,16 +45,16 @@ def figures(assessment: Assessment, unlabelled: Unlabelled | None) -> None:
     unknown = (_("unknown"), _("too few labels"))
     if found:
         points = verdict.percent_points(found.skill.value, found.reference_skill.value)
-        change = f"{found.roc_auc.value - found.reference_roc_auc.value:+.3f}"
+        change = delta(found.roc_auc.value - found.reference_roc_auc.value, "+.3f")
         options = {"delta_description": _("from test"), "border": True}
         skill = (number(found.skill.value, "+.1%"), points and _("{points} points", points=points))
         row.metric(_("Skill on this batch"), *skill, help=verdict.skill_help(), **options)
-        row.metric(_("AUC on this batch"), number(found.roc_auc.value, ".3f"), change, **options)
+        row.metric(_("AUC on this batch"), number(found.roc_auc.value, ".3f"), change, help=term("roc_auc"), **options)
     else:
         _plain(row, _("Skill on this batch"), *unknown)
         _plain(row, _("AUC on this batch"), *unknown)
     share = number(assessment.outside_share, ".0%")
-    _plain(row, _("Unlike the test rows"), share, _("of {rows:,} rows", rows=assessment.rows))
+    _plain(row, _("Unlike the test rows"), share, _("of {rows:,} rows", rows=assessment.rows), term("outside"))
     _plain(row, _("Estimate without labels"), *_estimate(unlabelled))
 
 
@@ -91,5 +93,5 @@ def _estimate(found: Unlabelled | None) -> tuple[str, str]:
     return _("skill {skill}", skill=number(skill.value, "+.1%")), _("{low} to {high}", low=low, high=high)
 
 
-def _plain(row, label: str, value: str, delta: str) -> None:
-    row.metric(label, value, delta, delta_color="off", delta_arrow="off", border=True)
+def _plain(row, label: str, value: str, fact: str, meaning: str | None = None) -> None:
+    row.metric(label, value, fact, delta_color="off", delta_arrow="off", border=True, help=meaning)

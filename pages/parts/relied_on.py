@@ -9,18 +9,18 @@ from core.charts import effects
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
-from pages.parts.state import _
+from pages.parts.state import _, titles
 
 
 def show(project: str, monitored: workflows.Monitored) -> None:
     """The importance of each feature before and now."""
     found = read(workflows.importance_changes, monitored.run_id)
-    titles = {feature.name: feature.title for feature in read(workflows.project_contract, project).features}
+    known = titles(read(workflows.project_contract, project))
     with card(_("What the model relies on"), _("diamond: test rows, circle: this batch")):
         if not found:
             st.caption(_("It takes 100 labelled rows of this batch to tell, and both outcomes among them."))
             return
-        names = [titles.get(one.feature, one.feature) for one in found]
+        names = [known.get(one.feature, one.feature) for one in found]
         moved = [name for name, one in zip(names, found, strict=True) if one.certain]
         if moved:
             said = _("Worth something else than on the test rows, for certain: {features}.", features=moved)

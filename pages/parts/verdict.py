@@ -13,7 +13,8 @@ from core.evaluation import Interval
 from core.windows import Window
 from pages.parts.figures import FIGURES
 from pages.parts.picture import picture
-from pages.parts.state import _, number
+from pages.parts.state import _, delta, number
+from pages.parts.terms import term
 
 LEVELS = {
     "healthy": (":material/check_circle:", "green", lambda: _("Healthy")),
@@ -27,10 +28,7 @@ LOWER_IS_BETTER = ("log_loss", "brier", "ece")
 
 def skill_help() -> str:
     """What skill is, for whoever hovers."""
-    return _(
-        "How much better than a fixed guess: 1 − log loss / log loss of the best constant on the same rows. "
-        "0 % is worth nothing, below 0 % is worse than guessing."
-    )
+    return term("skill")
 
 
 def left_out(windows: Sequence[Window]) -> str:
@@ -39,13 +37,13 @@ def left_out(windows: Sequence[Window]) -> str:
     return _("left out, under 100 labels: {count} of {all}", count=count, all=len(windows)) if count else ""
 
 
-def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, key: str) -> None:
+def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, key: str, height: int = 180) -> None:
     """The skill over time beside the reference, without the windows that `left_out` counts."""
     found = monitored.assessment.performance if monitored else None
-    drawn(windows, found.reference_skill if found else None, "skill", key=key)
+    drawn(windows, found.reference_skill if found else None, "skill", key=key, height=height)
 
 
-def drawn(windows: Sequence[Window], reference: Interval | None, metric: str, *, key: str) -> None:
+def drawn(windows: Sequence[Window], reference: Interval | None, metric: str, *, key: str, height: int = 180) -> None:
     """A metric over windows with its bands, beside that of the reference."""
     shown = [
         (window.label or _("without a time"), window.figures[metric])
@@ -71,6 +69,7 @@ def drawn(windows: Sequence[Window], reference: Interval | None, metric: str, *,
         spec=figure.spec,
         alt=_("Worst in {label}: {skill}.", label=worst[0], skill=number(worst[1].value, figure.spec)),
         key=key,
+        height=height,
     )
 
 
@@ -78,4 +77,4 @@ def percent_points(now: float | None, before: float | None) -> str | None:
     """The change between two shares, as `st.metric` takes a delta (an ASCII hyphen marks a fall)."""
     if now is None or before is None or math.isnan(now) or math.isnan(before):
         return None
-    return f"{(now - before) * 100:+.1f}".replace("+-", "-")
+    return delta((now - before) * 100, "+.1f")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import numpy as np
 import pandas as pd
@@ -201,6 +202,14 @@ def test_many_rows_need_no_more_memory_than_few(monkeypatch):
     assert drawn[0] <= 2 * (evaluation.BINS + evaluation.ECE_BINS + 1)
     assert max(chunks(1_000, 2 * evaluation.EXACT_ROWS)) * 2 * evaluation.EXACT_ROWS <= evaluation.CELLS_AT_ONCE
     assert sum(chunks(1_000, 2 * evaluation.EXACT_ROWS)) == 1_000
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_two_thousand_resamples_of_the_test_split_take_less_than_half_a_second(metric):
+    target, probability = labelled(4_057)
+    begun = time.process_time()
+    interval(target, probability, metric, 0, resamples=2_000)
+    assert time.process_time() - begun < 0.5
 
 
 def test_every_metric_has_an_interval():

@@ -34,7 +34,7 @@ def table(count: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
 
 def batch(rows: pd.DataFrame, ids=None, years=None) -> Batch:
     named = None if ids is None else pd.Series([f"{one}" for one in ids], dtype=object)
-    return Batch(rows, None if years is None else np.asarray(years, float), named, unlabelled=0)
+    return Batch(rows, None if years is None else pd.Series(years), named, unlabelled=0)
 
 
 # What joins
@@ -59,14 +59,20 @@ def test_without_an_id_equal_rows_of_one_batch_all_join_and_those_of_another_bat
     assert (len(again.rows), again.known) == (0, 4)
 
 
-def test_the_latest_window_is_the_newest_year_of_the_time_column():
+def test_the_latest_window_is_the_newest_year_season_or_month_of_the_time_column():
     rows = table(90, 2)
     years = np.repeat([2013.9, 2014.0, 2014.999], 30)
-    found = retraining.pool([batch(rows, range(90), years)], NONE, CONTRACT, rows="latest")
+    found = retraining.pool([batch(rows, range(90), years)], NONE, CONTRACT, rows="year")
     assert (found.window, len(found.rows), found.older) == ("2014", 60, 30)
+    days = np.repeat(["2014-05-30", "2014-07-01", "2014-12-24"], 30)
+    found = retraining.pool([batch(rows, range(90), days)], NONE, CONTRACT, rows="season")
+    assert (found.window, len(found.rows), found.older) == ("2014-15", 60, 30)
+    two = [batch(rows[60:].reset_index(drop=True), range(60, 90), days[60:]), batch(rows, range(90), days)]
+    found = retraining.pool(two, NONE, CONTRACT, rows="month")
+    assert (found.window, len(found.rows), found.older, found.repeated) == ("2014-12", 30, 60, 30)
     assert retraining.pool([batch(rows, range(90), years)], NONE, CONTRACT).window == ""
     with pytest.raises(CourtsideError, match="no time"):
-        retraining.pool([batch(rows, range(90))], NONE, CONTRACT, rows="latest")
+        retraining.pool([batch(rows, range(90))], NONE, CONTRACT, rows="year")
 
 
 def test_nothing_new_or_one_outcome_only_is_refused_and_more_is_not():
@@ -175,13 +181,13 @@ def test_the_plan_says_what_goes_in_and_the_run_does_it(lifecycle_home):
 
 
 def test_a_latest_window_and_a_weight_go_in_as_the_plan_says(lifecycle_home):
-    plan = workflows.retraining_plan("kobe", rows="latest", weight=retraining.EQUAL)
+    plan = workflows.retraining_plan("kobe", rows="year", weight=retraining.EQUAL)
     assert plan.pool.window == "2016"
     raw = sources.read_table(sources.kobe(settings.load(), "prod"))
     newest = raw[raw["game_date"].str.startswith("2016") & raw["shot_made_flag"].notna()]
     assert sum(plan.joined) == len(newest)
     assert plan.weight * plan.joined[0] == pytest.approx(16228)
-    workflows.retrain("kobe", rows="latest", weight=retraining.EQUAL, **QUICK)
+    workflows.retrain("kobe", rows="year", weight=retraining.EQUAL, **QUICK)
     run = workflows.versions("kobe")[0].tags["preparation_run"]
     weights = emphasis(run)["weights"]
     assert weights[16228:].sum() == pytest.approx(weights[:16228].sum())

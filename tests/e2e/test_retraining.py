@@ -16,6 +16,7 @@ def test_a_retraining_ends_on_the_comparison_and_its_promotion_changes_the_verdi
     with serving(lifecycle_home) as server:
         with visiting(browser) as page:
             page.goto(f"{server.address}/production_scoring")
+            expect(page.locator("h1")).to_have_text("6,426 of 6,426 rows scored")
             press(page, "See the verdict")
             expect(page.locator("h1")).to_contain_text("The model does not fit this batch")
             press(page, "Retrain")
@@ -24,6 +25,7 @@ def test_a_retraining_ends_on_the_comparison_and_its_promotion_changes_the_verdi
             compare_and_promote(page)
             assert aliases(lifecycle_home) == {"champion": 2}
             stage(page, "Score")
+            expect(page.locator("h1")).to_have_text("6,426 of 6,426 rows scored")
             press(page, "Score")
             expect(page.get_by_text("Version 2 has learned from 2,706 of the labelled rows")).to_be_visible()
             press(page, "See the verdict")
@@ -47,7 +49,7 @@ def read_what_goes_in(page: Page) -> None:
     expect(dialog).to_contain_text("Promotion: stays your decision.")
     choose(page, "How much they count", "Weighted")
     expect(dialog.get_by_role("cell", name="6", exact=True)).to_be_visible()
-    choose(page, "Rows", "Only the latest year of the batches")
+    choose(page, "Rows", "Only the latest year")
     expect(dialog).to_contain_text("only 2016.")
     choose(page, "Rows", "All labelled rows")
     choose(page, "How much they count", "Every row the same")

@@ -137,6 +137,7 @@ def test_the_overview_says_the_verdict_in_the_readers_language(lifecycle_home):
         ("pages/monitoring.py", "performance", "#### Skill by season, with 95 % band"),
         ("pages/monitoring.py", "importance", "certain: Shot distance. A feature is worth"),
         ("pages/monitoring.py", "replay", "Which way to retrain would have served best?"),
+        ("pages/monitoring.py", "policy", "1 of 1** batches would have asked"),
         ("pages/training.py", "ranking", "Precision and recall"),
         ("pages/training.py", "threshold", "Where to draw the line"),
         ("pages/training.py", "features", "What it loses without a feature"),
