@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from core.drift import FeatureDrift
     from core.evaluation import Interval
-    from core.monitoring import Assessment, Window
+    from core.monitoring import Assessment
     from core.policies import Decision
+    from core.windows import Window
 
 DRIFTS = {
     "effect": (message("Effect"), ".2f"),
@@ -83,6 +84,7 @@ def report(facts: Facts) -> Document:
 def _verdict(facts: Facts) -> Section:
     assessment = facts.assessment
     parts: list[Part] = [
+        assessment.changed,
         Points(assessment.reasons),
         message("What to do: {action}", action=assessment.action),
     ]

@@ -22,6 +22,7 @@ ROWS_SHOWN = 6
 ROW_HEIGHT = 28
 GAP = 0.17
 """Between the two panels of `ranked`, as a share of the plot: room for the longest figure beside a bar."""
+GAP_BEFORE = "\N{NO-BREAK SPACE}"
 PANEL_GAP = 0.035
 MOST_BARS, LONGEST_LABEL = 12, 10
 PANEL_CHARACTERS = 26
@@ -52,19 +53,22 @@ def ranked(
     names: Sequence[str],
     effects: Sequence[float],
     importances: Sequence[float] | None,
-    drifted: Sequence[bool],
+    telling: Sequence[bool],
     *,
+    bounds: Sequence[tuple[float, float]] = (),
+    line: float | None = None,
     title: Message | None = None,
     height: int = 194,
 ) -> Figure:
     """Drift per feature, the most telling on top: by effect times importance where importances (shares) are known,
-    by effect else. What has not drifted is grey. `title` says what the effect is measured in, where there is room for
-    it; `height` is for six features and grows with more."""
+    by effect else. What is not `telling` is grey. `bounds` are the effects' 95 % intervals, `line` an effect
+    that is marked. `title` says what the effect is measured in, where there is room for it; `height` is for six
+    features and grows with more."""
     effect = np.asarray(effects, float)
     weight = effect if importances is None else effect * np.asarray(importances, float)
     order = np.lexsort((-effect, -weight))
     names = [look.named(names[index]) for index in order]
-    colors = [look.role("current" if drifted[index] else "reference").color for index in order]
+    colors = [look.role("current" if telling[index] else "reference").color for index in order]
     drawn = style.figure(
         look,
         height=height + ROW_HEIGHT * max(len(names) - ROWS_SHOWN, 0),
@@ -75,9 +79,13 @@ def ranked(
     )
     drawn.update_yaxes(style.name_axis(names))
     split = 1.0 if importances is None else 0.54
-    _bars(drawn, look, effect[order], [look.number(value, ".2f") for value in effect[order]], colors)
+    ends = np.asarray(bounds or np.column_stack([effect, effect]), float)[order]
+    _bars(drawn, look, effect[order], [look.number(value, ".2f") for value in effect[order]], colors, ends=ends)
     _panel_title(drawn, look, look.say(message("drift") if title is None or look.narrow else title), 0.0)
-    drawn.update_xaxes(domain=[0, split], range=[0, _top(effect)], showticklabels=False)
+    drawn.update_xaxes(domain=[0, split], range=[0, max(_top(ends), line or 0.0)], showticklabels=False)
+    if line is not None:
+        mark = {"color": look.palette.text, "width": 1, "dash": "dot"}
+        drawn.add_shape(type="line", x0=line, x1=line, yref="paper", y0=0, y1=1, line=mark, layer="below")
     if importances is not None:
         shares = np.asarray(importances, float)[order]
         _bars(drawn, look, shares, [_share(look, value) for value in shares], colors, axis="x2")
@@ -133,14 +141,42 @@ class _Place:
         return self.left + self.wide * (np.asarray(values, float) - low) / (high - low)
 
 
-def _bars(drawn: Figure, look: Look, values: np.ndarray, texts: list[str], colors: list[str], axis: str = "x") -> None:
-    from plotly.graph_objects import Bar
+def _bars(
+    drawn: Figure,
+    look: Look,
+    values: np.ndarray,
+    texts: list[str],
+    colors: list[str],
+    *,
+    axis: str = "x",
+    ends: np.ndarray | None = None,
+) -> None:
+    from plotly.graph_objects import Bar, Scatter
 
+    rows = list(range(len(values)))
+    reach = values if ends is None else ends[:, 1]
     drawn.add_trace(
         Bar(
-            x=values, y=list(range(len(values))), orientation="h", xaxis=axis, text=texts, hoverinfo="skip",
-            textposition="outside", textfont=look.font(strong=True), cliponaxis=False, constraintext="none",
+            x=values, y=rows, orientation="h", xaxis=axis, text=texts, hoverinfo="skip", textposition="none",
             marker={"color": colors, "line_width": 0},
+        )
+    )  # fmt: skip
+    if ends is not None and (ends[:, 0] != ends[:, 1]).any():
+        across = [
+            part for row, (low, high) in zip(rows, ends, strict=True) for part in ((low, row), (high, row), (None,) * 2)
+        ]
+        drawn.add_trace(
+            Scatter(
+                x=[x for x, _ in across], y=[y for _, y in across], mode="lines", hoverinfo="skip",
+                line={"color": look.palette.strong, "width": 1.2},
+            )
+        )  # fmt: skip
+    # Beside the interval's end, where a text of the bar itself would lie under it.
+    drawn.add_trace(
+        Scatter(
+            x=reach, y=rows, xaxis=axis, mode="text", text=[f"{GAP_BEFORE}{text}" for text in texts],
+            textposition="middle right", hoverinfo="skip",
+            textfont=look.font(strong=True), cliponaxis=False,
         )
     )  # fmt: skip
 

@@ -35,12 +35,12 @@ from core.workflows.lineage import lineage, lineage_of
 from core.workflows.monitoring import (
     Monitored,
     before_and_now,
+    importance_changes,
     latest_monitored,
     monitor,
     monitored,
     rows_to_label,
     unlabelled,
-    windows,
     worst_slices,
 )
 from core.workflows.overview import (
@@ -54,6 +54,7 @@ from core.workflows.overview import (
     status,
     store_state,
 )
+from core.workflows.performance import Trend, over_batches, over_time, windows
 from core.workflows.policies import (
     Decided,
     Kept,
@@ -165,6 +166,7 @@ __all__ = [
     "Status",
     "Trained",
     "TrainedCandidate",
+    "Trend",
     "add_labels",
     "alert",
     "alert_channels",
@@ -202,6 +204,7 @@ __all__ = [
     "gate_misses",
     "history",
     "importance",
+    "importance_changes",
     "interrupted_training",
     "is_large",
     "is_long",
@@ -224,6 +227,8 @@ __all__ = [
     "next_step",
     "out_of_fold",
     "outcome",
+    "over_batches",
+    "over_time",
     "policy",
     "policy_of",
     "policy_preview",

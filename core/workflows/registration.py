@@ -15,7 +15,7 @@ from core.messages import Message, message
 from core.portability import TOLERANCE
 from core.registry import RegisteredVersion
 from core.tracking import RunRecord
-from core.workflows import cards, challenges, preparation, scoring, training
+from core.workflows import cards, challenges, preparation, references, scoring, training
 
 PROMOTION = "Promocao"
 ROLLBACK = "Reversao"
@@ -93,6 +93,7 @@ def register(
             **({"gate_misses": "\n".join(map(str, missed)), "gate_reason": reason.strip()} if missed else {}),
         },
     )
+    references.keep(version)
     cards.keep(version)
     return version
 

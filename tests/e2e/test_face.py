@@ -15,7 +15,14 @@ VIEWS = {
     "training": ("show=ranking", "show=threshold", "show=features", "show=stability", "show=court"),
     "model_registry": ("metric=log_loss",),
     "production_scoring": ("view=single", "view=single&why=changed", "view=single&why=nearest"),
-    "monitoring": ("show=labels", "show=slices", "show=policy", "show=replay"),
+    "monitoring": (
+        "show=performance",
+        "show=slices",
+        "show=importance",
+        "show=labels",
+        "show=policy",
+        "show=replay",
+    ),
 }
 """Every page with its further views, as the link says them."""
 DESKTOP, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
@@ -118,6 +125,27 @@ def test_back_and_forward_go_through_the_views_of_a_page(browser, lifecycle_home
         page.go_forward()
         page.wait_for_url("**show=*")
         shown(second)
+
+
+def test_a_fact_of_the_verdict_leads_to_its_chart_and_back_leads_away_again(browser, lifecycle_home):
+    with serving(lifecycle_home) as server, visiting(browser, locale="pt-BR") as page:
+        page.goto(f"{server.address}/monitoring?show=slices")
+        drawn(page)
+        link = page.locator("[class*=st-key-fact-]").last.get_by_role("button")
+        link.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**metric=roc_auc*")
+        expect(page.get_by_role("heading", name="AUC por temporada")).to_be_visible()
+        expect(page.get_by_role("radio", name="AUC", exact=True)).to_be_checked()
+        page.get_by_role("radio", name="Mês", exact=True).click()
+        page.wait_for_url("**by=month*")
+        expect(page.get_by_role("heading", name="AUC por mês")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_role("heading", name="AUC por temporada")).to_be_visible()
+        page.go_back()
+        page.wait_for_url("**show=slices*")
+        settled(page)
+        expect(page.get_by_role("radio", name="Piores fatias", exact=True)).to_be_checked()
 
 
 def test_the_keyboard_alone_goes_from_the_first_visit_to_a_scored_batch(browser, workspace):
