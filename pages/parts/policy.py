@@ -41,7 +41,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
     with left:
         _decided(project, monitored, kept)
     with right:
-        alerts.told(project, monitored)
+        alerts.told(monitored)
     left, right = st.columns([1, 1.2])
     with left:
         wanted = _limits(project, kept)
@@ -49,6 +49,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
         _preview(project, wanted)
         _save(project, kept, wanted)
     _every(project)
+    alerts.every_delivery(project)
 
 
 def _decided(project: str, monitored: workflows.Monitored, kept: workflows.Kept) -> None:
@@ -129,7 +130,7 @@ def _preview(project: str, wanted: Policy) -> None:
                 for one in found
             ],
             hide_index=True,
-            column_config={_("Assessed"): st.column_config.DatetimeColumn(format="D MMM, HH:mm")},
+            column_config={_("Assessed"): st.column_config.DatetimeColumn(format=alerts.MOMENT)},
         )
         newest = found[0]
         title = _("Newest: {said}", said=_said(newest.decision))
@@ -174,7 +175,9 @@ def _every(project: str) -> None:
             for one in read(workflows.kept_policies, project)
         ]
         if rows:
-            st.dataframe(rows, hide_index=True)
+            st.dataframe(
+                rows, hide_index=True, column_config={_("When"): st.column_config.DatetimeColumn(format=alerts.MOMENT)}
+            )
         else:
             st.caption(_("None yet: the default is in force."))
 
