@@ -17,13 +17,18 @@ import click
 from core import workflows
 from core.contract import Contract
 from core.errors import CourtsideError
-from core.language import translate
+from core.evaluation import Interval
+from core.language import LANGUAGES, translate
+from core.markdown import markdown
 from core.messages import Message, message
 from core.monitoring import Assessment
 from core.policies import BOUNDS, Decision
 from core.registry import RegisteredVersion
+from core.retraining import HELD_OUT, SAME, Pool
 from core.sources import Source
-from core.workflows import Decided, Monitored, Status, Trained
+from core.standalone import html
+from core.strategies import Course
+from core.workflows import Decided, Monitored, Replayed, Status, Trained
 
 project_option = click.option("--project", default="kobe", show_default=True, help="The project's name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -109,7 +114,7 @@ for command in (create, show, check):
 
 @verb
 @click.option("--preparation", default="", help="A preparation run; the newest by default.")
-@click.option("--preset", default="assignment", show_default=True, help="assignment, quick or best.")
+@click.option("--preset", default="assignment", show_default=True, help="assignment, quick, best or retrain.")
 @click.option("--candidates", default="", help="Comma-separated, such as rf,hgb_tuned,lr_isotonic.")
 @click.option("--metric", default="log_loss", show_default=True, help="What tuning optimises: log_loss, roc_auc or f1.")
 @click.option("--budget", default=0.0, help="Seconds after which no candidate is begun; 0 for none.")
@@ -208,11 +213,77 @@ def alerts(project: str, send: bool):
 
 
 @verb
-@click.option("--batch", default="", help="A scoring run; the newest by default.")
+@click.option("--batch", multiple=True, help="A scoring run, or several; the newest with labels by default.")
+@click.option("--rows", default="all", show_default=True, help="all, or latest: only the latest year of the batches.")
+@click.option("--weight", default=SAME, show_default=True, help="How much a production row counts beside one of the "
+              "champion's own; 0 makes both sides count the same in all.")  # fmt: skip
+@click.option("--held-out", default=HELD_OUT, show_default=True, help="Share kept for the comparison, 0.1 to 0.9.")
+@click.option("--preset", default="retrain", show_default=True, help="retrain, assignment, quick or best.")
+@click.option("--candidates", default="", help="Comma-separated, such as rf,hgb_tuned; in place of the preset.")
+@click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50))
 @click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000))
-def retrain(project: str, batch: str, iterations: int):
-    """Make a challenger from a batch's labels and compare it with the champion."""
-    return workflows.retrain(project, batch, iterations=iterations, progress=_log)
+@click.option("--seed", default=10, show_default=True)
+@click.option("--plan", is_flag=True, help="Only say what would go in.")
+def retrain(project: str, batch: tuple[str, ...], candidates: str, plan: bool, **options: object):
+    """Make a challenger from labelled batches and compare it with the champion."""
+    options["candidates"] = _names(candidates)
+    if not plan:
+        return workflows.retrain(project, batch, progress=_log, **options)
+    planned = {name: value for name, value in options.items() if name not in ("folds", "iterations", "seed")}
+    return workflows.retraining_plan(project, batch, **planned)
+
+
+language_option = click.option("--language", default="en", show_default=True, type=click.Choice(list(LANGUAGES)))
+
+
+@verb
+@click.option("--version", default=0, help="The champion by default.")
+@click.option("--to", default="", help="A file that ends with .html or .md; a page named after the version by default.")
+@language_option
+def card(project: str, version: int, to: str, language: str):
+    """Write the model card of a version."""
+    number = version or workflows.champion(project).version
+    render = markdown if to.endswith(".md") else html
+    made = render(workflows.card(project, number), language)
+    return _written(made, to or f"{project}_version_{number}_model_card.html")
+
+
+@verb
+@click.option("--batch", default="", help="A scoring run; the newest by default.")
+@click.option("--to", default="", help="A file that ends with .html or .md; a page named after the batch by default.")
+@language_option
+def report(project: str, batch: str, to: str, language: str):
+    """Write the report of the newest assessment."""
+    found = workflows.latest_monitored(project, batch)
+    if to.endswith(".md"):
+        return _written(markdown(workflows.report(found.run_id), language), to)
+    made = workflows.report_page(found.run_id, language)
+    return _written(made, to or f"{Path(found.batch).stem}_monitoring_report.html")
+
+
+@verb
+@click.option("--version", default=0, help="The champion by default.")
+@click.option("--run", default="", help="A candidate's, a scoring or a monitoring run, in place of a version.")
+def lineage(project: str, version: int, run: str):
+    """Walk back from a version, or from a run's figures, to the file, and on to what was made of it."""
+    if run:
+        return workflows.lineage_of(run).as_dict()
+    return workflows.lineage(project, version or workflows.champion(project).version).as_dict()
+
+
+@verb
+@click.option("--by", default="season", show_default=True, type=click.Choice(["season", "year", "month", "rows"]))
+@click.option("--rows", default=1_000, show_default=True, help="Rows of a window, with --by rows.")
+@click.option("--first", default=3, show_default=True, help="Windows that train the first model.")
+@click.option(
+    "--every", default=4, show_default=True, type=click.IntRange(1), help="Also retrain after so many windows."
+)
+@click.option("--memory", default=0, show_default=True, help="Windows a retraining learns from; 0 for all.")
+@click.option("--batches", is_flag=True, help="Scored batches that have labels join by their time.")
+@click.option("--seed", default=10, show_default=True)
+def replay(project: str, **options: object):
+    """Feed the history window by window and compare ways to retrain; writes no version."""
+    return workflows.replay(project, progress=_log, **options)
 
 
 @verb
@@ -244,6 +315,17 @@ def _decided(found: Decided) -> dict:
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _written(text: str, to: str) -> dict:
+    try:
+        Path(to).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CourtsideError(
+            message("{file} can't be written: {why}.", file=to, why=error.strerror or str(error)),
+            message("Name a file in a folder that is there."),
+        ) from error
+    return {"file": to}
 
 
 def _contract(found: Contract) -> dict:
@@ -288,6 +370,11 @@ def _plain(value: object) -> object:
                 "policy": _policy(workflows.decision(value.run_id)),
                 "alert": _plain(workflows.alert(value.run_id)),
             }
+        case Replayed():
+            found = value.replay
+            return {"run_id": value.run_id, "version": value.version, "conclusion": _plain(found.conclusion),
+                    "advised": found.advised, "windows": len(found.windows), "rows": found.rows,
+                    "strategies": [_course(course) for course in found.courses]}  # fmt: skip
         case Trained():
             shown = ("run_id", "preparation_run", "when", "seconds", "candidates", "failures", "recommended", "reason")
             return {name: _plain(getattr(value, name)) for name in shown}
@@ -299,6 +386,9 @@ def _plain(value: object) -> object:
                 "last_batch": _plain(value.scored),
                 "verdict": _sentence(monitored.assessment) if monitored else None,
             }
+        case Pool():
+            shown = ("unlabelled", "known", "repeated", "older", "window")
+            return {name: getattr(value, name) for name in shown}
         case Source():
             shown = ("key", "title", "path", "rows", "columns", "available", "synthetic", "role")
             return {name: _plain(getattr(value, name)) for name in shown}
@@ -319,6 +409,21 @@ def _assessment(assessment: Assessment) -> dict:
         "drift": [{name: getattr(item, name) for name in shown} for item in assessment.drift],
         "outside_share": assessment.outside_share,
         "performance": asdict(assessment.performance) if assessment.performance else None,
+    }
+
+
+def _course(course: Course) -> dict:
+    asked = [step for step in course.steps if step.retrain]
+    gain = course.difference or Interval(0.0, 0.0, 0.0)
+    return {
+        "strategy": course.strategy.key,
+        "retrainings": course.retrainings,
+        "log_loss": course.log_loss,
+        "skill": course.skill,
+        "against_never": gain.value,
+        "low": gain.low,
+        "high": gain.high,
+        "retrained_after": [{"window": step.window, "why": _plain(step.reasons)} for step in asked],
     }
 
 
@@ -347,7 +452,7 @@ def _table(result: dict, indent: str = "") -> str:
 
 def _rows(rows: list[dict], indent: str) -> list[str]:
     names = [name for name, value in rows[0].items() if not isinstance(value, dict | list)]
-    cells = [names, *([_cell(row[name]) for name in names] for row in rows)]
+    cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
     return [indent + "  ".join(f"{text:<{width}}" for text, width in zip(line, widths, strict=True)) for line in cells]
 

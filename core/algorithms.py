@@ -217,9 +217,22 @@ def grid(experiment: ClassificationExperiment, algorithm: str) -> dict[str, list
     return GRIDS.get(algorithm) or experiment._all_models_internal[algorithm].tune_grid
 
 
-def fitted(experiment: ClassificationExperiment, pipeline: Pipeline) -> Pipeline:
-    """A pipeline fitted by PyCaret to all training rows."""
-    return experiment.create_model(pipeline, cross_validation=False, predict=False, verbose=False)
+def fitted(experiment: ClassificationExperiment, pipeline: Pipeline, weights: np.ndarray | None = None) -> Pipeline:
+    """A pipeline fitted by PyCaret to all training rows, which count as `weights` say."""
+    from sklearn.base import clone
+
+    if weights is None:
+        return experiment.create_model(pipeline, cross_validation=False, predict=False, verbose=False)
+    # PyCaret 3.3 can't hand on what a fit takes beside rows and target.
+    rows, target = experiment.get_config("X_train"), experiment.get_config("y_train")
+    return clone(pipeline).fit(rows, target, model__sample_weight=weights)
+
+
+def weighs(pipeline: Pipeline) -> bool:
+    """Whether rows may count differently in an algorithm's fit."""
+    from sklearn.utils.validation import has_fit_parameter
+
+    return has_fit_parameter(pipeline[-1], "sample_weight")
 
 
 def saved_probabilities(experiment: ClassificationExperiment, pipeline: Pipeline, rows: pd.DataFrame) -> np.ndarray:

@@ -15,6 +15,9 @@ from core.thresholds import USUAL, Rule
 
 SEED = 10
 """Fixed, so that the same candidates always have the same intervals."""
+TRAINING_ROWS = message("training rows")
+JUDGED_ROWS = message("production rows in training")
+"""Of a retraining the production rows decide: it is for them that it is made."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,17 @@ class Choice:
 
 
 def recommend(
-    target: np.ndarray, out_of_fold: Mapping[str, np.ndarray], test_loss: Mapping[str, float], constant: float
+    target: np.ndarray,
+    out_of_fold: Mapping[str, np.ndarray],
+    test_loss: Mapping[str, float],
+    constant: float,
+    *,
+    rows: Message = TRAINING_ROWS,
 ) -> Recommendation:
     """Ranks candidates by the log loss of their out-of-fold probabilities, one per training row and candidate.
 
     Training rows decide and the test split only confirms: choosing by the test split would spend it. `test_loss` is
-    what each one loses there, `constant` what the best fixed guess does.
+    what each one loses there, `constant` what the best fixed guess does; `rows` says which rows decided.
     """
     losses = {name: evaluation.metrics(target, found)["log_loss"] for name, found in out_of_fold.items()}
     best, *others = sorted(losses, key=losses.get)
@@ -68,9 +76,10 @@ def recommend(
         name: evaluation.paired_difference(target, out_of_fold[name], out_of_fold[best], SEED) for name in others
     }
     reason = message(
-        "Log loss {loss:.4f} on training rows that it had not seen, {test_loss:.4f} on the untouched test split; "
+        "Log loss {loss:.4f} on {rows} that it had not seen, {test_loss:.4f} on the untouched test split; "
         "always guessing the average gives {constant:.4f}. {comparison}",
         loss=losses[best],
+        rows=rows,
         test_loss=test_loss[best],
         constant=constant,
         comparison=compared(best, *next(iter(differences.items()))) if differences else message("It stands alone."),

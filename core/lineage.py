@@ -1,4 +1,4 @@
-"""From a version back to the file it came from, and on to the batches it scored and what was found of them."""
+"""From a figure back to the file it came from, and on to what was made of it: versions, batches, assessments."""
 
 from __future__ import annotations
 
@@ -29,13 +29,15 @@ class Node:
 
 @dataclass(frozen=True)
 class Lineage:
-    """The steps behind and after a version, each after those it was made from."""
+    """The steps behind and after the node with the key `about`, each after those it was made from."""
 
     nodes: tuple[Node, ...]
+    about: str = ""
 
     def as_dict(self) -> dict:
         """The graph for other programs; titles in English."""
         return {
+            "about": self.about,
             "nodes": [
                 {"key": node.key, "kind": node.kind, "title": str(node.title), **node.details} for node in self.nodes
             ],
@@ -43,10 +45,11 @@ class Lineage:
         }
 
 
-def mermaid(lineage: Lineage, say: Callable[[Message], str]) -> str:
-    """The graph as a Mermaid flowchart, titles as `say` puts them; nothing that a file's name holds breaks out."""
+def mermaid(lineage: Lineage, say: Callable[[Message], str], *, narrow: bool = False) -> str:
+    """The graph as a Mermaid flowchart, titles as `say` puts them; nothing that a file's name holds breaks out. On a
+    `narrow` screen it leads down the page."""
     places = {node.key: f"n{place}" for place, node in enumerate(lineage.nodes)}
-    lines = ["flowchart LR"]
+    lines = ["flowchart TD" if narrow else "flowchart LR"]
     for node in lineage.nodes:
         lines.append(f'  {places[node.key]}["{escaped(say(node.title))}"]')
         lines += [f"  {places[parent]} --> {places[node.key]}" for parent in node.parents]

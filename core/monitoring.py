@@ -137,12 +137,14 @@ def assess(
     current_target: np.ndarray | None,
     threshold: float,
     seed: int,
+    support: pd.DataFrame | None = None,
 ) -> Assessment:
     """Whether the model that gave the probabilities fits the current rows.
 
-    The reference is the version's scored test rows. `current_target` is 0/1 with nan where the label is not known,
-    or None. Rows that could not be scored (probability nan) count for data quality and drift of features only. The
-    rules are those at the top of this module. Raises `CourtsideError` when the batch has no row.
+    The reference is the version's scored test rows, or those of them that the batch is to be compared with; `support`
+    then are all of them, to tell what the model does not know. `current_target` is 0/1 with nan where the label is not
+    known, or None. Rows that could not be scored (probability nan) count for data quality and drift of features only.
+    The rules are those at the top of this module. Raises `CourtsideError` when the batch has no row.
     """
     if not len(current):
         raise CourtsideError(message("This batch has no rows."), message("Choose a batch with at least one row."))
@@ -155,7 +157,9 @@ def assess(
         scored = (target[labelled], np.asarray(current_probability)[labelled])
         performance = _measured((reference_target, reference_probability), scored, threshold, seed)
     sample = np.sort(np.random.default_rng(seed).permutation(len(current))[:SUPPORT_SAMPLE])
-    outside = float(outside_support(reference, current.iloc[sample], contract, seed).mean())
+    outside = float(
+        outside_support(reference if support is None else support, current.iloc[sample], contract, seed).mean()
+    )
 
     titles = {feature.name: feature.title for feature in contract.features}
     quality = _quality(drift, titles)

@@ -69,11 +69,7 @@ def split(
     _refuse_unsplittable(target, test_share)
     match strategy:
         case "stratified":
-            from sklearn.model_selection import train_test_split
-
-            train, test = train_test_split(
-                np.arange(len(rows)), test_size=test_share, random_state=seed, stratify=target
-            )
+            train, test = stratified(target, test_share, seed)
         case "together":
             train, test = _by_group(vectors(rows, contract), test_share, seed)
         case "group":
@@ -89,6 +85,13 @@ def split(
     parameters = {"test_share": test_share, "seed": seed, "strategy": strategy}
     made = _made(rows, rows.take(train), rows.take(test), contract, parameters)
     return made if time is None else replace(made, spans={"train": _span(time[train]), "test": _span(time[test])})
+
+
+def stratified(target: np.ndarray, test_share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The positions of the train and the test rows that "stratified" chooses."""
+    from sklearn.model_selection import train_test_split
+
+    return tuple(train_test_split(np.arange(len(target)), test_size=test_share, random_state=seed, stratify=target))
 
 
 def vectors(rows: pd.DataFrame, contract: Contract) -> np.ndarray:

@@ -123,6 +123,15 @@ def promote(settings: Settings, project: str, version: int) -> RegisteredVersion
     return get(settings, project, version)
 
 
+def withdraw(settings: Settings, project: str, version: int, before: int = 0) -> None:
+    """Removes a version that was never to be used, and gives the challenger's alias back to the one `before` (0: to
+    none)."""
+    store = client(settings)
+    store.delete_model_version(project, str(version))
+    if before and before != _aliases(settings, project).get(CHAMPION):
+        store.set_registered_model_alias(project, CHALLENGER, str(before))
+
+
 def rollback(settings: Settings, project: str) -> RegisteredVersion:
     """Makes the champion before the present one the champion again."""
     current = champion(settings, project)
@@ -143,6 +152,11 @@ def before(settings: Settings, project: str) -> int:
     """The version that `rollback` returns to, 0 for none."""
     past = _history(settings, project)
     return past[-2] if len(past) > 1 else 0
+
+
+def describe(settings: Settings, version: RegisteredVersion, text: str) -> None:
+    """Sets the description (Markdown) that MLflow's own interface shows of a version."""
+    client(settings).update_model_version(version.name, str(version.version), text)
 
 
 def load(version: RegisteredVersion, settings: Settings) -> Pipeline:

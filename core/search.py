@@ -68,14 +68,24 @@ def warm() -> set[int]:
 
 
 @contextmanager
-def laid_out(rows: pd.DataFrame, target: np.ndarray, splits: Iterable, jobs: int) -> Iterator[Folds]:
-    """Puts rows where `jobs` processes find them (-1: one a core), for as long as the block lasts."""
+def laid_out(
+    rows: pd.DataFrame,
+    target: np.ndarray,
+    splits: Iterable,
+    jobs: int,
+    weights: np.ndarray | None = None,
+    judged: np.ndarray | None = None,
+) -> Iterator[Folds]:
+    """Puts rows where `jobs` processes find them (-1: one a core), for as long as the block lasts.
+
+    Every row counts in a fit as `weights` say, and those that are `judged` decide a score; (rows,) each, None: all
+    alike."""
     import joblib
 
     splits = tuple(splits)
     with TemporaryDirectory(prefix="courtside-") as folder:
         path = Path(folder) / "rows"
-        joblib.dump((rows, target, splits), path)
+        joblib.dump((rows, target, splits, weights, judged), path)
         yield Folds(str(path), len(rows), splits, jobs)
 
 
@@ -186,6 +196,8 @@ class _Laid:
     rows: pd.DataFrame
     target: np.ndarray
     splits: tuple[tuple[np.ndarray, np.ndarray], ...]
+    weights: np.ndarray | None = None
+    judged: np.ndarray | None = None
     encoded: dict[tuple[bytes, int], tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     def fold(self, number: int, recipe: bytes) -> tuple[np.ndarray, np.ndarray]:
@@ -216,10 +228,13 @@ def _fitted(path: str, number: int, recipe: bytes, model, setting, metric) -> tu
         laid = _laid(path)
         train, test = laid.splits[number]
         known, unknown = laid.fold(number, recipe)
-        fitted = clone(model).set_params(**setting).fit(known, laid.target[train])
-        probability, truth = fitted.predict_proba(unknown)[:, 1], laid.target[test]
+        weights = {} if laid.weights is None else {"sample_weight": laid.weights[train]}
+        fitted = clone(model).set_params(**setting).fit(known, laid.target[train], **weights)
+        probability = fitted.predict_proba(unknown)[:, 1]
         if not np.isfinite(probability).all():
             raise ValueError("its probabilities are no numbers on this data")
-        return probability, SCORES[metric](truth, probability), _likelihood(truth, probability), None
+        judged = slice(None) if laid.judged is None else laid.judged[test]
+        truth, said = laid.target[test][judged], probability[judged]
+        return probability, SCORES[metric](truth, said), _likelihood(truth, said), None
     except Exception as error:
         return np.nan, -np.inf, -np.inf, error

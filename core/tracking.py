@@ -191,7 +191,7 @@ def run(
     settings: Settings, project: str, name: str, *, parent: str = "", tags: Mapping[str, str] | None = None
 ) -> Iterator[Run]:
     """Opens a run of `project`'s experiment and ends it: finished, failed with its reason, or killed when cancelled."""
-    about = {"mlflow.runName": name, USER: _user(), OWNER: _owner(os.getpid()), **(tags or {})}
+    about = {"mlflow.runName": name, USER: user(), OWNER: _owner(os.getpid()), **(tags or {})}
     if parent:
         about[PARENT] = parent
     opened = client(settings).create_run(_experiment(settings, project), tags=about, run_name=name)
@@ -314,7 +314,8 @@ def _client(uri: str, lock: Path) -> MlflowClient:
         return mlflow.MlflowClient(uri, uri)
 
 
-def _user() -> str:
+def user() -> str:
+    """The login name, by which runs and versions say who made them; "" where there is none."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name

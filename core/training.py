@@ -29,6 +29,7 @@ PRESETS: dict[str, tuple[Message, tuple[str, ...]]] = {
     "assignment": (message("As in the assignment"), ASSIGNMENT),
     "quick": (message("Quick: three fast ones"), ("lr", "lda", "hgb")),
     "best": (message("Best: boosted trees among them"), ("lr", "hgb", "hgb_tuned", "lightgbm_tuned", "blend")),
+    "retrain": (message("For retraining: boosted trees"), ("hgb", "lightgbm", "blend")),
 }
 SEARCH_METRICS = tuple(search.SCORES)
 """What tuning may optimise."""
@@ -103,6 +104,8 @@ def train(
     metric: str = "log_loss",
     clock: Callable[[], float] = lambda: 0.0,
     deadline: float = math.inf,
+    weights: np.ndarray | None = None,
+    judged: np.ndarray | None = None,
     progress: Progress = silent,
 ) -> Iterator[Candidate | Failure]:
     """Yields each candidate in turn; one that goes wrong is a `Failure`, and the others stand.
@@ -110,7 +113,8 @@ def train(
     A tuned one is the best of `iterations` settings drawn at random from PyCaret's grid, and of the plain ones, by
     `metric` (of `SEARCH_METRICS`). Every training row fits the final models; `folds` stratified folds give the
     out-of-fold probabilities, the transformers being fitted inside each fold. The test rows are predicted once per
-    candidate. `clock` gives seconds; past the `deadline` no candidate and no setting of a search is begun.
+    candidate. `clock` gives seconds; past the `deadline` no candidate and no setting of a search is begun. `weights`
+    and `judged` are those of `search.laid_out`, for the training rows.
     """
     from sklearn.model_selection import StratifiedKFold
 
@@ -119,8 +123,10 @@ def train(
     told(message("Starting PyCaret"))
     experiment = algorithms.experiment(split, contract, folding, seed, jobs)
     rows, target = model_input(split.train, contract), split.train[contract.target].to_numpy()
-    with search.laid_out(rows, target, folding.split(rows, target), jobs) as laid:
-        work = _Work(split, contract, experiment, laid, metric, iterations, seed, told, lambda: clock() >= deadline)
+    with search.laid_out(rows, target, folding.split(rows, target), jobs, weights, judged) as laid:
+        work = _Work(
+            split, contract, experiment, laid, metric, iterations, seed, told, lambda: clock() >= deadline, weights
+        )
         for name in candidates:
             told.begin(name)
             if clock() >= deadline:
@@ -132,6 +138,11 @@ def train(
                 log.warning("candidate %s failed", name, exc_info=True)
                 yield Failure(name, _reason(error))
     told(message("Candidates trained"))
+
+
+def fits(candidates: Sequence[str], folds: int, iterations: int) -> int:
+    """How many fits `train` makes of these candidates, the total of its progress."""
+    return _Progress(candidates, folds, iterations, lambda: 0.0, silent).total
 
 
 @dataclass
@@ -223,18 +234,23 @@ class _Work:
     seed: int
     told: _Progress
     late: Callable[[], bool]
+    weights: np.ndarray | None = None
     found: dict[str, Trial] = field(default_factory=dict)
 
 
 def _candidate(name: str, work: _Work) -> Candidate:
     asked = recipe(name)
     untrained = algorithms.untrained(work.experiment, work.contract, asked.algorithm, work.seed)
+    if work.weights is not None and not algorithms.weighs(untrained):
+        raise CourtsideError(
+            message("its rows can't count differently, as these do"), message("Choose another algorithm.")
+        )
     trial = _searched(asked, untrained, work)
     untrained.named_steps["model"].set_params(**trial.parameters)
     if asked.calibration:
         untrained = algorithms.recalibrated(untrained, asked.calibration, work.seed)
         trial = _tried(untrained, [{}], name, work)
-    return _measured(name, algorithms.fitted(work.experiment, untrained), trial, work)
+    return _measured(name, algorithms.fitted(work.experiment, untrained, work.weights), trial, work)
 
 
 def _searched(asked: Recipe, untrained: Pipeline, work: _Work) -> Trial:

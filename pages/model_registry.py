@@ -7,12 +7,13 @@ from core.charts import comparison
 from core.errors import NothingYet
 from core.messages import message
 from core.registry import RegisteredVersion
-from pages.parts import challenge, promotion
+from pages.parts import challenge, lineage, promotion
 from pages.parts.frame import card, head, page
-from pages.parts.lineage import lineage
+from pages.parts.model_card import model_card
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.state import _, chosen, number, say
+from pages.parts.terms import term
 from pages.parts.views import views
 
 METRICS = {
@@ -49,6 +50,7 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
             alt=alt,
             key="versions",
         )
+        st.caption(term(metric))
         if skills:
             st.caption(_("Hollow circles: skill on the newest labelled batch that the version has scored."))
 
@@ -77,7 +79,8 @@ def table(project: str, versions: list[RegisteredVersion]) -> None:
         }
         for item in versions
     ]
-    config = {_("Registered"): st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")}
+    config = {label(): st.column_config.TextColumn(help=term(metric)) for metric, (__, label) in METRICS.items()}
+    config[_("Registered")] = st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")
     with card(_("All versions"), height="content"):
         st.dataframe(rows, hide_index=True, column_config=config)
 
@@ -97,7 +100,7 @@ def actions(
     if picked:
         label = _("Promote version {version}", version=picked.version)
         plain = champion is None or (challenged is not None and challenged.comparison.guard.ok)
-        if st.button(label, type="primary" if plain else "secondary", icon=":material/star:"):
+        if st.button(label, type="primary" if plain else "secondary", icon=":material/star:", shortcut="P"):
             promotion.promote(picked, champion, challenged)
 
 
@@ -154,4 +157,5 @@ with page("model_registry") as project:
         challenge.compared(challenged)
     promotion.timeline()
     table(project, versions)
-    lineage(picked or champion)
+    model_card(picked or champion)
+    lineage.of_version(picked or champion)

@@ -6,11 +6,13 @@ from core import workflows
 from core.charts import drift
 from core.messages import message
 from core.monitoring import Assessment
-from pages.parts import alerts, before_labels, court, policy, verdict, worst_slices
+from pages.parts import alerts, before_labels, court, lineage, policy, replay, retraining, verdict, worst_slices
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
-from pages.parts.state import _, chosen, number, say, when
+from pages.parts.report import report_button
+from pages.parts.state import _, chosen, delta, number, say, when
+from pages.parts.terms import term
 from pages.parts.views import views
 
 
@@ -28,13 +30,14 @@ def figures(assessment: Assessment) -> None:
             border=True,
             help=verdict.skill_help(),
         )
-        change = f"{found.roc_auc.value - found.reference_roc_auc.value:+.3f}"
+        change = delta(found.roc_auc.value - found.reference_roc_auc.value, "+.3f")
         row.metric(
             _("AUC on this batch"),
             number(found.roc_auc.value, ".3f"),
             change,
             delta_description=_("from test"),
             border=True,
+            help=term("roc_auc"),
         )
     else:
         row.metric(
@@ -55,6 +58,7 @@ def figures(assessment: Assessment) -> None:
         delta_color="off",
         delta_arrow="off",
         border=True,
+        help=term("outside"),
     )
     drifted = sum(item.drifted for item in assessment.drift)
     row.metric(
@@ -64,6 +68,7 @@ def figures(assessment: Assessment) -> None:
         delta_color="off",
         delta_arrow="off",
         border=True,
+        help=term("drifted"),
     )
 
 
@@ -130,7 +135,9 @@ def table(assessment: Assessment) -> None:
     ]
     with box:
         st.dataframe(
-            rows, hide_index=True, column_config={name: st.column_config.NumberColumn(format="%.4f") for name in names}
+            rows,
+            hide_index=True,
+            column_config={name: st.column_config.NumberColumn(format="%.4f", help=term(name)) for name in names},
         )
         st.caption(
             _("Effect sizes decide; p-values are only shown, because with enough rows any difference is significant.")
@@ -145,7 +152,7 @@ with page("monitoring") as project:
         actions = head(
             _("{batch} is not assessed yet", batch=scored.batch), _("Compare it with the champion's test rows.")
         )
-        if actions.button(_("Assess this batch"), type="primary", icon=":material/monitoring:"):
+        if actions.button(_("Assess this batch"), type="primary", icon=":material/monitoring:", shortcut="A"):
             with st.spinner(_("Comparing")):
                 alerts.assess(project, scored.run_id)
             st.rerun()
@@ -155,7 +162,8 @@ with page("monitoring") as project:
     actions = head(f":{color}[{icon}] {say(assessment.headline)}", say(assessment.action))
     with actions:
         if assessment.asks_for_action:
-            verdict.retrain_button(_("Retrain"))
+            retraining.button(_("Retrain"), scored.run_id)
+        report_button(monitored)
     st.caption(
         _(
             "{batch} · version {version} · assessed {when}",
@@ -172,6 +180,7 @@ with page("monitoring") as project:
         "labels": _("Before labels"),
         "slices": _("Worst slices"),
         "policy": _("Policy"),
+        "replay": _("Replay"),
     }
     match views("show", names):
         case "changes":
@@ -184,3 +193,6 @@ with page("monitoring") as project:
             worst_slices.show(monitored)
         case "policy":
             policy.show(project, monitored)
+        case "replay":
+            replay.show(project)
+    lineage.of_run(monitored.run_id, f"{monitored.batch.rsplit('.', 1)[0]}_assessment")

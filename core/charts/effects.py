@@ -24,7 +24,8 @@ def importance(
     """What the model loses without each feature, the most important on top, with 95 % intervals."""
     from plotly.graph_objects import Scatter
 
-    names, (values, low, high) = list(names)[:MOST], (np.asarray(part, float)[:MOST] for part in (values, low, high))
+    names = [look.named(name) for name in names[:MOST]]
+    values, low, high = (np.asarray(part, float)[:MOST] for part in (values, low, high))
     drawn = style.figure(
         look, height=max(258, 66 + 26 * len(names)), left=style.names_margin(names), right=16, top=8, bottom=46
     )
@@ -87,10 +88,10 @@ def dependence(
     drawn.update_yaxes(style.value_axis(look, max(bottom, 0), min(top, 1), ".0%"))
     if numeric:
         left, right = style.padded(float(at.min()), float(at.max()), 0.02)
-        across = style.value_axis(look, left, right, ".4f", title=title)
+        across = style.value_axis(look, left, right, ".4f", title=look.named(title))
         return drawn.update_xaxes({**across, "showgrid": False})
     labels = [style.escape(style.shorten(str(value), 16)) for value in values]
     return drawn.update_xaxes(
         tickvals=list(at), ticktext=labels, tickangle=-55, range=[-0.6, len(at) - 0.4],
-        title={"text": style.escape(title), "font": look.font()},
+        title={"text": style.escape(look.named(title)), "font": look.font()},
     )  # fmt: skip

@@ -59,6 +59,14 @@ class Palette:
     negative: Role
     champion: Role
     challenger: Role
+    series: tuple[Role, ...]
+    """Lines that have no part of their own, told apart by dash and symbol too."""
+
+
+def _series(*colors: str) -> tuple[Role, ...]:
+    cues = (("diamond", "dash"), ("square", "dot"), ("triangle-up", "longdash"), ("circle", "solid"),
+            ("x", "dashdot"), ("star", "longdashdot"))  # fmt: skip
+    return tuple(Role(color, symbol, dash, 2.0) for color, (symbol, dash) in zip(colors, cues, strict=True))
 
 
 PALETTES: dict[Mode, Palette] = {
@@ -75,6 +83,7 @@ PALETTES: dict[Mode, Palette] = {
         negative=Role("#B97700", "x", "dash", 1.6, pattern=True),
         champion=Role("#B97700", "star"),
         challenger=Role("#00857C", "diamond", "dash"),
+        series=_series("#8A8598", "#2563A8", "#00857C", "#552583", "#B97700", "#B3261E"),
     ),
     "dark": Palette(
         page="#141218",
@@ -89,6 +98,7 @@ PALETTES: dict[Mode, Palette] = {
         negative=Role("#FDB927", "x", "dash", 1.6, pattern=True),
         champion=Role("#FDB927", "star"),
         challenger=Role("#3CC4B8", "diamond", "dash"),
+        series=_series("#948EA3", "#7DB4F0", "#3CC4B8", "#B794F4", "#FDB927", "#F2777A"),
     ),
 }
 
@@ -112,6 +122,10 @@ class Look:
     def say(self, sentence: Message) -> str:
         """A sentence in the reader's language."""
         return language.translate(sentence, self.language)
+
+    def named(self, title: str) -> str:
+        """A column's title in the reader's language."""
+        return language.named(title, self.language)
 
     def number(self, value: float, spec: str) -> str:
         """`value` by Python's format `spec` as the reader writes it; what rounds to zero is a bare 0."""
@@ -256,6 +270,26 @@ def zero_line(drawn: Figure, look: Look, *, x: float | None = None, y: float | N
         drawn.add_shape(type="line", x0=x, x1=x, yref="paper", y0=0, y1=1, line=line, layer="between")
     if y is not None:
         drawn.add_shape(type="line", y0=y, y1=y, xref="paper", x0=0, x1=1, line=line, layer="between")
+
+
+def line_ends(
+    drawn: Figure, look: Look, labels: Sequence[tuple[float, str]], unit: float, top: float = math.inf
+) -> None:
+    """Names of lines at their right end, pushed apart where they would touch and never above `top`; `unit` is the value
+    of a pixel. A name may have several lines."""
+    ordered = sorted(labels)
+    room = [15 * unit * (1 + label.count("\n")) for __, label in ordered]
+    placed: list[float] = []
+    for (value, __), own in zip(ordered, room, strict=True):
+        placed.append(max(value, placed[-1] + (room[len(placed) - 1] + own) / 2) if placed else value)
+    for index in reversed(range(len(placed))):
+        above = placed[index + 1] - (room[index + 1] + room[index]) / 2 if index + 1 < len(placed) else top
+        placed[index] = min(placed[index], above)
+    for (__, label), y in zip(ordered, placed, strict=True):
+        drawn.add_annotation(
+            xref="paper", x=1, y=y, xshift=8, xanchor="left", showarrow=False, align="left",
+            text=escape(label).replace("\n", "<br>"), font=look.font(),
+        )  # fmt: skip
 
 
 def key(drawn: Figure, look: Look, entries: Sequence[tuple[str, RoleName]], *, bottom: bool) -> None:

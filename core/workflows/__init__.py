@@ -17,6 +17,7 @@ from core.workflows.alerts import (
     outcome,
 )
 from core.workflows.batches import is_long
+from core.workflows.cards import card
 from core.workflows.challenges import Challenged, compare
 from core.workflows.demonstration import demo
 from core.workflows.downloads import download, downloadable
@@ -30,7 +31,7 @@ from core.workflows.evidence import (
     threshold_study,
 )
 from core.workflows.labels import Labelled, add_labels, labelled
-from core.workflows.lineage import lineage
+from core.workflows.lineage import lineage, lineage_of
 from core.workflows.monitoring import (
     Monitored,
     before_and_now,
@@ -103,7 +104,10 @@ from core.workflows.registration import (
     version_metrics,
     versions,
 )
+from core.workflows.replay import Replayed, latest_replayed, replay, replayed, take_policy
+from core.workflows.reports import report, report_page
 from core.workflows.retraining import Retrained, retrain, retrained
+from core.workflows.retraining_plan import LabelledBatch, Plan, labelled_batches, retraining_plan
 from core.workflows.scoring import (
     Scored,
     batch_labels,
@@ -146,12 +150,15 @@ __all__ = [
     "Explained",
     "Kept",
     "Labelled",
+    "LabelledBatch",
     "Monitored",
     "NextStep",
     "Place",
+    "Plan",
     "Prepared",
     "Preview",
     "Raised",
+    "Replayed",
     "Retrained",
     "Scored",
     "Stage",
@@ -167,6 +174,7 @@ __all__ = [
     "candidate_probability",
     "candidate_rows",
     "candidate_title",
+    "card",
     "champion",
     "champion_average",
     "champion_training_rows",
@@ -201,13 +209,16 @@ __all__ = [
     "kept_policies",
     "known_categories",
     "labelled",
+    "labelled_batches",
     "latest_monitored",
     "latest_prepared",
+    "latest_replayed",
     "latest_scored",
     "latest_trained",
     "learned",
     "learning_curve",
     "lineage",
+    "lineage_of",
     "monitor",
     "monitored",
     "next_step",
@@ -227,8 +238,13 @@ __all__ = [
     "reference",
     "register",
     "rejected",
+    "replay",
+    "replayed",
+    "report",
+    "report_page",
     "retrain",
     "retrained",
+    "retraining_plan",
     "rollback",
     "rows_to_label",
     "score",
@@ -240,6 +256,7 @@ __all__ = [
     "store_state",
     "table_columns",
     "table_profile",
+    "take_policy",
     "target_values",
     "threshold_study",
     "train",

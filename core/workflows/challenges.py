@@ -55,16 +55,32 @@ def compare(project: str, version: int) -> Challenged:
     shared = [name for name in base.test.columns if name in other.train.columns]
     leaked = challenge.trained_on_more(base.test[shared], base.train, other.train)
     run_id, rows = _newest_labelled(project, contract)
+    batch = tracking.get(place, run_id).tags["batch"] if run_id else ""
+    # The newest batch is the best evidence, unless it taught the challenger: then what was held out, of all batches.
+    if run_id and (held_out := _held_out(challenger, champion, run_id)):
+        batch, rows = held_out, other.test.iloc[len(base.test) :][base.test.columns].reset_index(drop=True)
     return Challenged(
         champion.version,
         challenger.version,
-        tracking.get(place, run_id).tags["batch"] if run_id else "",
+        batch,
         run_id,
         Comparison(
             column(base.test, leaked),
             column(rows, challenge.trained_on(rows[shared], base.train, other.train)) if run_id else None,
         ),
     )
+
+
+def _held_out(challenger: RegisteredVersion, champion: RegisteredVersion, run_id: str) -> str:
+    """The batches that the challenger learned from, if it was made of the champion's data and of that run's batch
+    among others; "" where it was not."""
+    place = settings.load()
+    tags = tracking.get(place, challenger.tags["preparation_run"]).tags
+    if tags.get("base_preparation") != champion.tags["preparation_run"]:
+        return ""
+    joined = [tracking.get(place, one).tags for one in tags["scoring_run"].split(",")]
+    known = tracking.get(place, run_id).tags["fingerprint"] in {one["fingerprint"] for one in joined}
+    return ", ".join(one["batch"] for one in joined) if known else ""
 
 
 def _column(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core import checking, late_labels, settings, sources, tracking
+from core import checking, late_labels, registry, settings, sources, tracking
 from core.errors import CourtsideError
 from core.messages import Progress, message, silent
 from core.workflows import scoring
@@ -49,7 +49,8 @@ def add_labels(project: str, data: str, *, scoring_run: str = "", progress: Prog
             message("Check that {id} holds the batch's ids, and that it is the right batch.", id=contract.id),
         )
     labels = pd.concat([before, joined.labels], ignore_index=True) if len(before) else joined.labels
-    figures = scoring.figures(batch.output, contract, batch.threshold, rows=batch.rows, labels=labels)
+    version = registry.get(place, project, batch.version)
+    figures = scoring.figures(batch.output, contract, version, rows=batch.rows, labels=labels)
     progress(1, 2, message("Writing the run"))
     tags = {"scoring_run": batch.run_id, "labels": path.name, "fingerprint": sources.digest(path)}
     with tracking.run(place, project, RUN, tags=tags) as run:

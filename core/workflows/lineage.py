@@ -1,15 +1,18 @@
-"""Where a version came from and what it has done since, read from the runs."""
+"""Where a figure came from and what was done with it since, read from the runs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from core import registry, settings, tracking
 from core.lineage import Lineage, Node
 from core.messages import Message, message
 from core.registry import RegisteredVersion
+from core.tracking import RunRecord
 from core.training import title
-from core.workflows import monitoring, overview, scoring
+from core.words import LEVELS
+from core.workflows import monitoring, scoring
 
 MOST_BATCHES = 5
 LOOKED_BACK = 1_000
@@ -19,24 +22,44 @@ def lineage(project: str, version: int) -> Lineage:
     """File, contract, preparation, training, candidate, version, then the newest batches that it scored and what was
     found of them. Before a retrained version stand the batches that joined its data, too."""
     found = registry.get(settings.load(), project, version)
-    nodes = _made(found)
-    nodes += _done(project, found)
-    return Lineage(tuple({node.key: node for node in nodes}.values()))
+    return _graph(f"version {version}", [*_made(found), *_done(project, found)])
+
+
+def lineage_of(run_id: str) -> Lineage:
+    """The same for whatever a run holds the figures of: a batch (on to all that was found of it), an assessment, or
+    else a candidate (on to the versions made of it)."""
+    place = settings.load()
+    record, project = tracking.get(place, run_id), tracking.project_of(place, run_id)
+    if record.name == scoring.RUN:
+        found = [item for item in _assessments(project) if item.tags["scoring_run"] == run_id][:MOST_BATCHES]
+        return _graph(run_id, [*_scored(project, record), *map(_assessment, found)])
+    if record.name == monitoring.RUN:
+        batch = tracking.get(place, record.tags["scoring_run"])
+        return _graph(run_id, [*_scored(project, batch), _assessment(record)])
+    nodes = _trained(record)
+    for version in registry.versions(place, project):
+        if version.run_id == run_id:
+            nodes += [_version(version), *_done(project, version)]
+    return _graph(run_id, nodes)
+
+
+def _graph(about: str, nodes: list[Node]) -> Lineage:
+    return Lineage(tuple({node.key: node for node in nodes}.values()), about)
 
 
 def _made(version: RegisteredVersion) -> list[Node]:
-    place = settings.load()
-    run, training_run = version.tags["preparation_run"], version.tags["training_run"]
-    trained = tracking.get(place, training_run)
-    metrics = tracking.get(place, version.run_id).metrics
-    figures = {name: value for name, value in metrics.items() if name.startswith("test_")}
+    return [*_trained(tracking.get(settings.load(), version.run_id)), _version(version)]
+
+
+def _trained(candidate: RunRecord) -> list[Node]:
+    training = tracking.get(settings.load(), candidate.tags[tracking.PARENT])
+    run = training.tags["preparation_run"]
     return [
         *_prepared(run),
-        _run(training_run, "training", message("Training run {run}", run=training_run[:8]), (run,), "training",
-             {"started": trained.started.isoformat()}, run=training_run),
-        _run(version.run_id, "candidate", title(version.candidate), (training_run,), "training", figures,
-             run=training_run, candidate=version.candidate),
-        _version(version.version, (version.run_id,), {"threshold": version.threshold, "alias": version.alias}),
+        _run(training.run_id, "training", message("Training run {run}", run=training.run_id[:8]), (run,), "training",
+             {"started": training.started.isoformat()}, run=training.run_id),
+        _run(candidate.run_id, "candidate", title(candidate.name), (training.run_id,), "training",
+             _figures(candidate, "test_"), run=training.run_id, candidate=candidate.name),
     ]  # fmt: skip
 
 
@@ -57,7 +80,7 @@ def _prepared(run_id: str) -> list[Node]:
     ]  # fmt: skip
 
 
-def _sources(record: tracking.RunRecord) -> list[Node]:
+def _sources(record: RunRecord) -> list[Node]:
     """The file behind a preparation, or the preparation and the batches that were joined in it."""
     place = settings.load()
     if "base_preparation" in record.tags:
@@ -73,36 +96,50 @@ def _sources(record: tracking.RunRecord) -> list[Node]:
 
 
 def _done(project: str, version: RegisteredVersion) -> list[Node]:
-    place = settings.load()
-    runs = tracking.runs(place, project, scoring.RUN, limit=LOOKED_BACK)
+    runs = tracking.runs(settings.load(), project, scoring.RUN, limit=LOOKED_BACK)
     own = [record for record in runs if record.tags["model_version"] == str(version.version)][:MOST_BATCHES]
-    assessed = {
-        record.tags["scoring_run"]: record
-        for record in reversed(tracking.runs(place, project, monitoring.RUN, limit=LOOKED_BACK))
-    }
+    newest = {record.tags["scoring_run"]: record for record in reversed(_assessments(project))}
     nodes = []
     for record in own:
         nodes.append(_batch(record, (f"version {version.version}",)))
-        if found := assessed.get(record.run_id):
-            level = found.tags["verdict"]
-            verdict = message("Verdict: {verdict}", verdict=overview.LEVELS.get(level, level))
-            nodes.append(
-                _run(found.run_id, "assessment", verdict, (record.run_id,), "monitoring",
-                     {"verdict": found.tags["verdict"]}, batch=record.run_id)
-            )  # fmt: skip
+        if found := newest.get(record.run_id):
+            nodes.append(_assessment(found))
     return nodes
 
 
-def _batch(record: tracking.RunRecord, parents: tuple[str, ...]) -> Node:
+def _scored(project: str, batch: RunRecord) -> list[Node]:
+    """All that came before a batch, and the batch."""
+    version = registry.get(settings.load(), project, int(batch.tags["model_version"]))
+    return [*_made(version), _batch(batch, (f"version {version.version}",))]
+
+
+def _assessments(project: str) -> list[RunRecord]:
+    return tracking.runs(settings.load(), project, monitoring.RUN, limit=LOOKED_BACK)
+
+
+def _assessment(record: RunRecord) -> Node:
+    level, batch = record.tags["verdict"], record.tags["scoring_run"]
+    verdict = message("Verdict: {verdict}", verdict=LEVELS.get(level, level))
+    details = {"verdict": level, **_figures(record)}
+    return _run(record.run_id, "assessment", verdict, (batch,), "monitoring", details, batch=batch)
+
+
+def _batch(record: RunRecord, parents: tuple[str, ...]) -> Node:
     rows = int(record.metrics["rows"])
-    details = {"name": record.tags["batch"], "sha256": record.tags["fingerprint"], "rows": rows}
+    details = {"name": record.tags["batch"], "sha256": record.tags["fingerprint"], **_figures(record), "rows": rows}
     title = message("Batch {name}, {rows:,} rows", name=record.tags["batch"], rows=rows)
     return _run(record.run_id, "batch", title, parents, "production_scoring", details, batch=record.run_id)
 
 
-def _version(number: int, parents: tuple[str, ...], details: dict) -> Node:
-    title = message("Version {version}", version=number)
-    return _run(f"version {number}", "version", title, parents, "model_registry", details, version=str(number))
+def _version(version: RegisteredVersion) -> Node:
+    number = version.version
+    details = {"threshold": version.threshold, "alias": version.alias}
+    return _run(f"version {number}", "version", message("Version {version}", version=number), (version.run_id,),
+                "model_registry", details, version=str(number))  # fmt: skip
+
+
+def _figures(record: RunRecord, start: str = "") -> Mapping[str, float]:
+    return {name: value for name, value in record.metrics.items() if name.startswith(start)}
 
 
 def _run(key: str, kind: str, title: Message, parents: tuple, page: str, details: dict, **choices: str) -> Node:

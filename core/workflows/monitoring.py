@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -18,7 +18,7 @@ from core.messages import Progress, message, silent
 from core.monitoring import Assessment, Window
 from core.slices import Slice, slices
 from core.unlabelled import Unlabelled, without_labels
-from core.workflows import alerts, policies, scoring
+from core.workflows import alerts, learned, policies, scoring, training
 
 RUN = "Monitoramento"
 UNLABELLED = "unlabelled.json"
@@ -59,7 +59,10 @@ def monitor(
     progress(0, 2, message("Comparing {rows:,} rows with the reference", rows=len(current)))
     before = reference, reference["probability"].to_numpy(), reference[contract.target].to_numpy()
     now = checked.rows, current["probability"].to_numpy()
-    assessment = pure.assess(contract, *before, *now, checking.labels(current, contract), version.threshold, seed=seed)
+    labels = learned.labels(version, current, contract)
+    every = training.candidate_rows(version.run_id)
+    assessment = pure.assess(contract, *before, *now, labels, version.threshold, seed=seed, support=every)
+    assessment = replace(assessment, reasons=(*assessment.reasons, *learned.note(version, current, contract)))
     past = _past(project, batch)
     before_labels = without_labels(contract, *before, *now, version.threshold, seed=seed, windows=past)
     progress(1, 2, message("Writing the run"))
@@ -81,6 +84,9 @@ def monitor(
         decision = policies.record(run, project, assessment, before_labels, version=version, batch=batch)
         alerts.record(run, assessment, decision)
         run.text("verdict.txt", f"{assessment.headline}\n" + "\n".join(map(str, assessment.reasons)) + "\n")
+        from core.workflows import reports  # it reads what is written above, through this module
+
+        reports.keep(run)
     if deliver:
         alerts.tell(project, run.run_id, progress=progress)
     return monitored(run.run_id)
@@ -96,7 +102,7 @@ def worst_slices(scoring_run: str) -> tuple[Slice, ...]:
     version = registry.get(settings.load(), _project(scoring_run), scoring.scored(scoring_run).version)
     rows = _scored(scoring_run)
     contract = scoring.contract_of(version)
-    return slices(rows, contract, checking.labels(rows, contract), rows["probability"].to_numpy(float))
+    return slices(rows, contract, learned.labels(version, rows, contract), rows["probability"].to_numpy(float))
 
 
 def rows_to_label(run_id: str) -> bytes:
@@ -140,7 +146,7 @@ def windows(scoring_run: str) -> tuple[Window, ...]:
         return ()
     years = pd.to_datetime(rows[contract.time], errors="coerce").dt.year
     names = [None if pd.isna(year) else str(int(year)) for year in years]
-    return pure.windows(names, checking.labels(rows, contract), rows["probability"].to_numpy(), seed=10)
+    return pure.windows(names, learned.labels(version, rows, contract), rows["probability"].to_numpy(), seed=10)
 
 
 def monitored(run_id: str) -> Monitored:
@@ -176,8 +182,11 @@ def _past(project: str, batch: scoring.Scored) -> list[tuple[np.ndarray, np.ndar
         if item.tags["model_version"] == str(batch.version) and item.run_id != batch.run_id
     ]
     windows = []
+    version = registry.get(settings.load(), project, batch.version)
     for run_id in earlier[:PAST_BATCHES]:
-        target, probability = scoring.batch_labels(run_id), scoring.scored_rows(run_id)["probability"].to_numpy(float)
+        rows = scoring.scored_rows(run_id)
+        target = learned.labels(version, rows, scoring.batch_contract(run_id))
+        probability = rows["probability"].to_numpy(float)
         known = ~np.isnan(target) & ~np.isnan(probability)
         if len(np.unique(target[known])) == 2:
             windows.append((target[known].astype(int), probability[known]))

@@ -12,7 +12,19 @@ from core.errors import NothingYet
 from core.messages import Message, message
 from core.registry import CHALLENGER, RegisteredVersion
 from core.tracking import RunRecord
-from core.workflows import alerts, monitoring, policies, preparation, registration, retraining, scoring, training
+from core.words import LEVELS
+from core.workflows import (
+    alerts,
+    labels,
+    monitoring,
+    policies,
+    preparation,
+    registration,
+    replay,
+    retraining,
+    scoring,
+    training,
+)
 from core.workflows.monitoring import Monitored
 from core.workflows.preparation import Prepared
 from core.workflows.scoring import Scored
@@ -105,7 +117,7 @@ def history(project: str, limit: int = 7) -> list[Activity]:
     found = tracking.runs(settings.load(), project, limit=limit * 6)
     told = [_raised(run) for run in found if run.name == monitoring.RUN and alerts.asked_by(run)]
     told += [
-        Activity(run.run_id, run.name, _TOLD[run.name](run), run.tags.get(tracking.USER, ""), run.started)
+        Activity(run.run_id, run.name, _TOLD[run.name](run), run.tags.get(tracking.USER, ""), run.ended)
         for run in found
         if run.name in _TOLD
     ]
@@ -128,10 +140,15 @@ def store_state() -> int:
 
 
 def close_interrupted() -> list[str]:
-    """Marks runs whose process is gone; returns their ids. The app calls it when it starts or loses its worker."""
+    """Marks runs whose process is gone, and takes back what a retraining among them had registered; returns their ids.
+    The app calls it when it starts or loses its worker."""
     place = settings.load()
     scoring.remove_leftovers()
-    return tracking.close_orphans(place, sources.names(place))
+    closed = tracking.close_orphans(place, sources.names(place))
+    for run_id in closed:
+        if tracking.get(place, run_id).name == retraining.RUN:
+            retraining.undo(tracking.project_of(place, run_id), run_id)
+    return closed
 
 
 _TOLD = {
@@ -143,8 +160,12 @@ _TOLD = {
     ),
     scoring.RUN: lambda run: message("Scored **{batch}**", batch=run.tags["batch"]),
     monitoring.RUN: lambda run: message("Assessed **{batch}**", batch=run.tags["batch"]),
+    replay.RUN: lambda run: message("Replayed **{count} windows**", count=int(run.metrics["windows"])),
+    registration.PROMOTION: lambda run: message("Promoted **version {version}**", version=run.tags["after"]),
+    registration.ROLLBACK: lambda run: message("Rolled back to **version {version}**", version=run.tags["after"]),
+    labels.RUN: lambda run: message("Joined **{rows:,} labels** to a batch", rows=int(run.metrics["added"])),
     retraining.RUN: lambda run: message("Retrained: challenger **version {version}**", version=run.tags["challenger"]),
-    policies.RUN: lambda run: message("Policy **{number}** in force", number=run.tags["number"]),
+    policies.RUN: lambda run: message("Saved **policy {number}**", number=run.tags["number"]),
     alerts.RUN: lambda run: message(
         "Alert sent: **{batch}**, {channel}",
         batch=run.tags["batch"],
@@ -155,7 +176,7 @@ _TOLD = {
 
 def _raised(run: RunRecord) -> Activity:
     what = message("Alert: **{batch}**", batch=run.tags["batch"])
-    return Activity(run.run_id, "alert", what, run.tags.get(tracking.USER, ""), run.started)
+    return Activity(run.run_id, "alert", what, run.tags.get(tracking.USER, ""), run.ended)
 
 
 def _assess(status: Status) -> tuple[Message, Message]:
@@ -278,11 +299,3 @@ def _monitoring(monitored: Monitored | None, scored: Scored | None) -> Stage:
     drifted = sum(item.drifted for item in assessment.drift)
     detail = message("{drifted} of {all} features drifted", drifted=drifted, all=len(assessment.drift))
     return Stage("monitoring", state, LEVELS[assessment.level], detail)
-
-
-LEVELS = {
-    "healthy": message("Healthy"),
-    "watch": message("Watch"),
-    "retrain": message("Retrain"),
-    "stop": message("Stop"),
-}

@@ -29,6 +29,7 @@ from core.tracking import Run, RunRecord
 RUN = "PreparacaoDados"
 REJECTED = "rejected.parquet"
 SAMPLE = "sample.parquet"
+EMPHASIS = "emphasis.parquet"
 MOST_DRAWN = 200_000
 """Rows that pictures are made of; of more a sample is kept beside them, so that a page never reads them all."""
 FIRST = 200
@@ -295,6 +296,31 @@ def split_of(run_id: str) -> tuple[PreparedSplit, Contract]:
     )
     record = tracking.get(place, run_id)
     return PreparedSplit(filtered, train, test, record.tags["fingerprint"], dict(record.parameters)), contract
+
+
+def source_of(run_id: str) -> tuple[Path, CheckedRows]:
+    """The table that a run was prepared from, checked once more: its rows are the prepared ones, with their time.
+
+    A table that is gone or has changed is a `CourtsideError`."""
+    place, contract, record = settings.load(), contract_of(run_id), tracking.get(settings.load(), run_id)
+    path = sources.resolve(place, contract, record.parameters["source"], role="train")
+    if not path.exists() or sources.digest(path) != record.tags["source_sha256"]:
+        raise CourtsideError(
+            message("{source} is gone, or it is no longer what was prepared.", source=path.name),
+            message("Prepare the data again and train on it."),
+        )
+    return path, _read(place, contract, str(path), repeats=record.parameters.get("repeats", "keep")).checked
+
+
+def emphasis(run_id: str) -> dict[str, np.ndarray]:
+    """What a retraining's preparation says of its training rows, by the names that `core.training.train` takes: how
+    much each counts (`weights`) and which of them rank candidates (`judged`). Empty where all rows are alike."""
+    place = settings.load()
+    if not tracking.has(place, run_id, EMPHASIS):
+        return {}
+    table = tracking.read_table(place, run_id, EMPHASIS)
+    found = {name: table[name].to_numpy() for name in ("weights", "judged")}
+    return {name: values for name, values in found.items() if len(np.unique(values)) > 1}
 
 
 def train_and_test(run_id: str) -> list[Panel]:

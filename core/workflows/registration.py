@@ -15,7 +15,7 @@ from core.messages import Message, message
 from core.portability import TOLERANCE
 from core.registry import RegisteredVersion
 from core.tracking import RunRecord
-from core.workflows import challenges, preparation, scoring, training
+from core.workflows import cards, challenges, preparation, scoring, training
 
 PROMOTION = "Promocao"
 ROLLBACK = "Reversao"
@@ -41,13 +41,20 @@ class Change:
 
 
 def register(
-    project: str, candidate: str = "", *, training_run: str = "", threshold: float = 0.5, reason: str = ""
+    project: str,
+    candidate: str = "",
+    *,
+    training_run: str = "",
+    threshold: float = 0.5,
+    reason: str = "",
+    tags: Mapping[str, str] | None = None,
 ) -> RegisteredVersion:
     """Makes a candidate (the recommended one of the newest training by default) the next version.
 
     The stored model is loaded and compared with PyCaret's own probabilities first; one that differs by more than
     `TOLERANCE` is refused with a `CourtsideError`. So is one that misses what `core.gate` asks for, unless a `reason`
-    is given: the version keeps it, and what was missed.
+    is given: the version keeps it, and what was missed. `tags` say more of where the version came from. Its card is
+    kept in the candidate's run.
     """
     place = settings.load()
     trained = training.trained(training_run) if training_run else training.latest_trained(project)
@@ -69,19 +76,23 @@ def register(
             message("It was not registered. {misses}", misses=list(missed)),
             message("Choose another candidate, or write down why this one all the same."),
         )
-    return registry.register(
+    version = registry.register(
         place,
         project,
         run_id=chosen.run_id,
         threshold=threshold,
         tags={
+            **(tags or {}),
             "candidate": chosen.name,
+            "who": tracking.user(),
             "training_run": trained.run_id,
             "preparation_run": trained.preparation_run,
             "portability_difference": repr(difference),
             **({"gate_misses": "\n".join(map(str, missed)), "gate_reason": reason.strip()} if missed else {}),
         },
     )
+    cards.keep(version)
+    return version
 
 
 def gate_misses(project: str, candidate: str = "", training_run: str = "") -> tuple[Message, ...]:

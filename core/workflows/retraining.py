@@ -1,68 +1,107 @@
-"""Run `Retreinamento`: a batch's labels make a challenger, compared with the champion and promoted by nobody."""
+"""Run `Retreinamento`: labels of production make a challenger, which is compared with the champion.
+
+One job: prepare, train, evaluate, register, compare. It is promoted only where the policy in force says so, and only
+when the guard speaks for it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from core import challenge, checking, registry, settings, tracking
+import numpy as np
+import pandas as pd
+
+from core import registry, settings, tracking
 from core import retraining as pure
-from core.challenge import Comparison, Model
+from core import training as trainer
+from core.challenge import Comparison
 from core.contract import Contract
 from core.errors import CourtsideError
-from core.features import model_input
-from core.messages import Progress, message, silent
-from core.preparation import PreparedSplit
+from core.messages import Message, Progress, message, silent
 from core.registry import RegisteredVersion
-from core.workflows import preparation, registration, scoring, training
+from core.retraining import Extension, Mix
+from core.tracking import Run
+from core.workflows import challenges, learned, policies, preparation, registration, training
+from core.workflows import retraining_plan as plans
+from core.workflows.retraining_plan import MANUAL, PRESET
+from core.workflows.scoring import Scored
 
 RUN = "Retreinamento"
+STEPS = 3
+"""Those of a retraining beside the fits of its training: prepare, register, compare."""
 
 
 @dataclass(frozen=True)
 class Retrained:
-    """A retraining run: the batch it learned from, both versions and how they compare."""
+    """A retraining run: the batches it learned from, why it was started, both versions and how they compare.
+
+    `outcome` says whether the challenger was promoted, and why or why not."""
 
     run_id: str
     when: datetime
     batch: str
+    trigger: str
     champion: int
     challenger: int
     comparison: Comparison
+    promoted: bool
+    outcome: Message
 
 
 def retrain(
     project: str,
-    scoring_run: str = "",
+    scoring_runs: str | Sequence[str] = (),
     *,
+    rows: str = "all",
+    weight: float = pure.SAME,
+    held_out: float = pure.HELD_OUT,
+    preset: str = PRESET,
+    candidates: Sequence[str] = (),
     folds: int = 10,
     iterations: int = 10,
     seed: int = 10,
     progress: Progress = silent,
 ) -> Retrained:
-    """Joins a scored batch's labelled rows to the champion's training data, trains, registers and compares."""
+    """Joins labelled production rows to the champion's training data, trains, registers a challenger and compares.
+
+    `scoring_runs` are the batches, the newest labelled one by default. `rows`, `weight` and `held_out` are those of
+    `core.retraining.Mix`, `preset` and `candidates` those of `train`. What goes in can be seen before in
+    `retraining_plan`. When it is cancelled or fails nothing is registered.
+    """
     place = settings.load()
     champion = registry.champion(place, project)
-    batch = scoring.scored(scoring_run) if scoring_run else scoring.latest_scored(project)
     base, contract = preparation.split_of(champion.tags["preparation_run"])
-    _refuse_known(champion, batch)
-    split = pure.extend(base, _labelled_rows(batch.run_id, contract), contract, seed=seed)
-    tags = {"scoring_run": batch.run_id, "batch": batch.batch, "champion": str(champion.version), "trigger": "manual"}
-    with tracking.run(place, project, RUN, tags=tags) as run:
-        run.parameters({"folds": folds, "iterations": iterations, "seed": seed, "held_out": pure.HELD_OUT})
-        made = _prepare(run.run_id, project, split, contract, batch, champion)
-        training_run = training.train(
-            project, made, folds=folds, iterations=iterations, seed=seed, progress=progress, parent=run.run_id
-        ).run_id
-        # The gate warns, the comparison decides: a challenger that misses something is compared all the same.
-        why = str(message("Made by retraining on {batch}, to be compared with the champion.", batch=batch.batch))
-        challenger = registration.register(project, training_run=training_run, threshold=champion.threshold, reason=why)
-        comparison = _compare(champion, challenger, base, split, contract, seed)
-        run.tags({"challenger": str(challenger.version)})
-        for name, column in ((name, found) for name, found in vars(comparison).items() if found):
-            run.metrics({f"{name}_champion_{key}": value for key, value in column.champion.items()})
-            run.metrics({f"{name}_challenger_{key}": value for key, value in column.challenger.items()})
-        run.json("comparison.json", comparison.as_dict())
+    mix, batches = Mix(rows, weight, held_out), plans.chosen(project, scoring_runs)
+    wanted = trainer.chosen(preset, candidates)
+    trigger = plans.trigger(project, batches)
+    count = _Count(progress, trainer.fits(wanted, folds, iterations))
+    count(0, message("Preparing the production rows"))
+    own = preparation.emphasis(champion.tags["preparation_run"]).get("weights", np.ones(len(base.train)))
+    extension = pure.extend(base, own, plans.pool(champion, batches, mix), mix, contract, seed=seed)
+    tags = {
+        "scoring_run": ",".join(batch.run_id for batch in batches),
+        "batch": ", ".join(batch.batch for batch in batches),
+        "champion": str(champion.version),
+        "trigger": trigger,
+    }
+    with tracking.run(place, project, RUN, tags=tags) as run, _undone_if_broken(project, run.run_id):
+        run.parameters({**vars(mix), "candidates": wanted, "folds": folds, "iterations": iterations, "seed": seed})
+        # The preparation ends with the retraining: one that is cancelled must not become the newest data.
+        with _prepared(run, project, extension, contract, batches, champion, len(base.test)) as made:
+            trained = training.train(
+                project, made, candidates=wanted, folds=folds, iterations=iterations, seed=seed,
+                progress=count.fits_done, parent=run.run_id,
+            )  # fmt: skip
+            count(1 + count.fits, message("Registering the challenger"))
+            challenger = _registered(run, project, trained.run_id, champion, tags["batch"])
+            count(2 + count.fits, message("Comparing with the champion"))
+            comparison = challenges.compare(project, challenger.version).comparison
+            _record(run, comparison)
+    _decide(run, project, champion, challenger, comparison)
+    count(STEPS + count.fits, message("Done"))
     return retrained(run.run_id)
 
 
@@ -70,56 +109,127 @@ def retrained(run_id: str) -> Retrained:
     """A retraining run, read back."""
     place = settings.load()
     record = tracking.get(place, run_id)
+    comparison = Comparison.from_dict(tracking.read_json(place, run_id, "comparison.json"))
+    promoted = record.tags.get("promoted") == "true"
     return Retrained(
         run_id=run_id,
         when=record.started,
         batch=record.tags["batch"],
+        trigger=record.tags.get("trigger", MANUAL),
         champion=int(record.tags["champion"]),
         challenger=int(record.tags["challenger"]),
-        comparison=Comparison.from_dict(tracking.read_json(place, run_id, "comparison.json")),
+        comparison=comparison,
+        promoted=promoted,
+        outcome=Message.from_dict(tracking.read_json(place, run_id, "outcome.json"))
+        if tracking.has(place, run_id, "outcome.json")
+        else message("Version {version} is the challenger.", version=int(record.tags["challenger"])),
     )
 
 
-def _refuse_known(champion: RegisteredVersion, batch: scoring.Scored) -> None:
-    known = tracking.get(settings.load(), champion.tags["preparation_run"]).tags.get("batches", "").split(",")
-    if batch.fingerprint in known:
-        raise CourtsideError(
-            message("Version {version} has already learned from {batch}.", version=champion.version, batch=batch.batch),
-            message("Score a newer batch and retrain on that one."),
-        )
+def undo(project: str, run_id: str) -> None:
+    """Takes back what a retraining that did not finish had done: its version, unless it was promoted since, and its
+    training as the newest one."""
+    place = settings.load()
+    for version in registry.versions(place, project):
+        if version.tags.get("retraining_run") == run_id and version.alias != registry.CHAMPION:
+            before = tracking.get(place, run_id).tags.get("challenger_before", "")
+            registry.withdraw(place, project, version.version, int(before or 0))
+    for child in tracking.runs(place, project, training.RUN, parent=run_id):
+        tracking.end(place, child.run_id, "KILLED", "the retraining that it belongs to did not finish")
 
 
-def _labelled_rows(scoring_run: str, contract: Contract):
-    rows = scoring.scored_rows(scoring_run)
-    rows = rows[(rows["status"] != "rejected") & rows[contract.target].notna()] if contract.target in rows else rows[:0]
-    if rows.empty:
-        raise CourtsideError(
-            message("The batch has no labelled row in column {target}.", target=contract.target),
-            message("Retraining learns from labels: score a batch that carries the target."),
-        )
-    return checking.check(rows, contract, labelled=True).rows
+@dataclass
+class _Count:
+    """One count over all of a retraining: its own steps, and the fits of its training between them."""
+
+    progress: Progress
+    fits: int
+
+    def __call__(self, done: int, what: Message) -> None:
+        self.progress(done, STEPS + self.fits, what)
+
+    def fits_done(self, done: int, total: int, what: Message) -> None:
+        self(1 + min(done, self.fits), what)
 
 
-def _prepare(parent: str, project: str, split: PreparedSplit, contract: Contract, batch, champion) -> str:
+@contextmanager
+def _prepared(
+    run: Run,
+    project: str,
+    made_of: Extension,
+    contract: Contract,
+    batches: Sequence[Scored],
+    champion: RegisteredVersion,
+    old: int,
+) -> Iterator[str]:
+    """The preparation run of the challenger's data, open until the block ends; `old` test rows come first."""
     place = settings.load()
     base = tracking.get(place, champion.tags["preparation_run"])
-    batches = ",".join(filter(None, [base.tags.get("batches", ""), batch.fingerprint]))
-    tags = {"batches": batches, "base_preparation": base.run_id, "scoring_run": batch.run_id}
-    with tracking.run(place, project, preparation.RUN, parent=parent, tags=tags) as run:
-        run.metrics({"rows_raw": len(split.filtered), "rows_dropped": 0, "rows_rejected": 0})
-        preparation.write(run, split, contract, source=f"{base.parameters['source']} + {batch.batch}")
-    return run.run_id
+    split = made_of.split
+    tags = {"base_preparation": base.run_id, "scoring_run": ",".join(batch.run_id for batch in batches)}
+    with tracking.run(place, project, preparation.RUN, parent=run.run_id, tags=tags) as made:
+        made.metrics({"rows_raw": len(split.filtered), "rows_dropped": 0, "rows_rejected": 0, learned.OLD_TEST: old})
+        source = " + ".join([base.parameters["source"], *(batch.batch for batch in batches)])
+        preparation.write(made, split, contract, source=source)
+        made.table(preparation.EMPHASIS, pd.DataFrame({"weights": made_of.weights, "judged": made_of.judged}))
+        before = learned.known(base.run_id)
+        made.table(learned.KEYS, pd.concat([before, made_of.keys], ignore_index=True) if len(before) else made_of.keys)
+        yield made.run_id
 
 
-def _compare(champion, challenger, base: PreparedSplit, split: PreparedSplit, contract: Contract, seed: int):
+def _registered(
+    run: Run, project: str, training_run: str, champion: RegisteredVersion, batch: str
+) -> RegisteredVersion:
     place = settings.load()
-    old, held_out = base.test, split.test.iloc[len(base.test) :]
+    before = next((item for item in registry.versions(place, project) if item.alias == registry.CHALLENGER), None)
+    run.tags({"challenger_before": str(before.version) if before else ""})
+    # The gate warns, the comparison decides: a challenger that misses something is compared all the same.
+    why = str(message("Made by retraining on {batch}, to be compared with the champion.", batch=batch))
+    made = registration.register(
+        project, training_run=training_run, threshold=champion.threshold, reason=why,
+        tags={"retraining_run": run.run_id},
+    )  # fmt: skip
+    run.tags({"challenger": str(made.version)})
+    return made
 
-    def column(rows):
-        models = [
-            Model(registry.load(one, place).predict_proba(model_input(rows, contract))[:, 1], one.threshold)
-            for one in (champion, challenger)
-        ]
-        return challenge.column(rows, contract, *models, seed=seed)
 
-    return Comparison(column(old), column(held_out))
+def _record(run: Run, comparison: Comparison) -> None:
+    for name, column in ((name, found) for name, found in vars(comparison).items() if found):
+        for side in ("champion", "challenger"):
+            run.metrics({f"{name}_{side}_{key}": value for key, value in getattr(column, side).items()})
+    run.json("comparison.json", comparison.as_dict())
+
+
+def _decide(
+    run: Run, project: str, champion: RegisteredVersion, challenger: RegisteredVersion, comparison: Comparison
+) -> None:
+    """Promotes where the policy says so and the guard agrees, and writes down what was done and why."""
+    kept, version = policies.policy(project), challenger.version
+    if not kept.policy.promote:
+        outcome = message("Version {version} waits for your decision: nothing is promoted by itself.", version=version)
+    elif not comparison.guard.ok:
+        outcome = message(
+            "Version {version} was not promoted by itself: the evidence does not speak for it.", version=version
+        )
+    else:
+        evidence = " ".join(map(str, comparison.guard.sentences))
+        reason = str(
+            message("By policy {number}, which promotes what passes the guard. {evidence}",
+                    number=kept.number, evidence=evidence)
+        )  # fmt: skip
+        try:
+            registration.promote(project, version, reason=reason, expected=champion.version)
+            run.tags({"promoted": "true"})
+            outcome = message("Version {version} passed the guard and is champion now.", version=version)
+        except CourtsideError as late:
+            outcome = message("Version {version} was not promoted. {reason}", version=version, reason=late.message)
+    run.json("outcome.json", outcome.as_dict())
+
+
+@contextmanager
+def _undone_if_broken(project: str, run_id: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        undo(project, run_id)
+        raise

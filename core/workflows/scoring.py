@@ -19,7 +19,7 @@ from core.scoring import Scorer, Tally
 from core.settings import Settings
 from core.streaming import Streamed, explained
 from core.tracking import RunRecord
-from core.workflows import batches, preparation, training
+from core.workflows import batches, learned, preparation
 
 RUN = "PipelineAplicacao"
 OUTPUT = "predictions.parquet"
@@ -39,7 +39,8 @@ EVERY = 0.2
 
 @dataclass(frozen=True)
 class Scored:
-    """A scoring run. Figures are over the rows that were scored and carry a label; None where there are none.
+    """A scoring run. Figures are over the rows that were scored and carry a label, without the `rows_learned` among
+    them that the version was trained on; None where there are none.
 
     `output` is a parquet file, or a folder of them where the batch was several files."""
 
@@ -55,6 +56,7 @@ class Scored:
     rows_unseen: int
     rows_outside: int
     rows_labelled: int
+    rows_learned: int
     log_loss: float | None
     f1: float | None
     roc_auc: float | None
@@ -80,7 +82,7 @@ def score(project: str, data: batches.Data = "", *, version: int = 0, progress: 
         with explained(folder):
             source = sources.gather(paths, folder)
             tally = _streamed(scorer_of(model), source, folder / OUTPUT, place.dask_scheduler, progress)
-        measured = figures(folder / OUTPUT, contract, model.threshold, rows=tally.rows)
+        measured = figures(folder / OUTPUT, contract, model, rows=tally.rows)
         progress(STEPS - 1, STEPS, message("Writing the run"))
         name = batches.title(paths)
         tags = {
@@ -187,21 +189,27 @@ def keep_labels(run_id: str, labels: pd.DataFrame, measured: dict, made_by: str)
 
 
 def figures(
-    output: Path, contract: Contract, threshold: float, *, rows: int, labels: pd.DataFrame | None = None
+    output: Path, contract: Contract, version: RegisteredVersion, *, rows: int, labels: pd.DataFrame | None = None
 ) -> dict:
-    """How many scored rows carry a label, and the metrics over them (of a very large batch over every so-manieth)."""
-    targets, probabilities, count, step = [], [], 0, max(1, -(-rows // MOST_MEASURED))
+    """How many scored rows carry a label, how many of these the version was trained on, and the metrics over the
+    others (of a very large batch over every so-manieth)."""
+    targets, probabilities, count, old, step = [], [], 0, 0, max(1, -(-rows // MOST_MEASURED))
+    trained_on = learned.trained_on(version)
     wanted = {contract.target, "probability", contract.id if labels is not None else contract.target}
+    wanted |= {contract.id, *contract.feature_names} if len(trained_on) else set()
     for chunk in sources.chunks(output, columns=wanted):
         part = chunk if labels is None else late_labels.with_labels(chunk, labels, contract)
         target = checking.labels(part, contract)
         known = ~np.isnan(target) & part["probability"].notna().to_numpy()
         count += int(known.sum())
+        seen = known & learned.seen(part, contract, trained_on)
+        old += int(seen.sum())
+        known &= ~seen
         targets.append(target[known][::step].astype("int8"))
         probabilities.append(part["probability"].to_numpy()[known][::step])
     target, probability = np.concatenate(targets), np.concatenate(probabilities)
-    measured = evaluation.metrics(target.astype(int), probability, threshold) if count else {}
-    return {"rows_labelled": count, **measured}
+    measured = evaluation.metrics(target.astype(int), probability, version.threshold) if count > old else {}
+    return {"rows_labelled": count, "rows_learned": old, **measured}
 
 
 def contract_of(version: RegisteredVersion) -> Contract:
@@ -210,8 +218,8 @@ def contract_of(version: RegisteredVersion) -> Contract:
 
 
 def reference(version: RegisteredVersion) -> pd.DataFrame:
-    """The scored test rows of a version: features, target, `probability`."""
-    return training.candidate_rows(version.run_id)
+    """The scored test rows of a version that a batch is compared with: features, target, `probability`."""
+    return learned.reference(version)
 
 
 def _version(place: Settings, project: str, version: int) -> RegisteredVersion:
@@ -261,7 +269,7 @@ def _value(record: RunRecord) -> Scored:
     counts = {
         name: int(record.metrics[name])
         for name in ("rows", "rows_scored", "rows_rejected", "rows_imputed", "rows_unseen", "rows_labelled")
-    } | {"rows_outside": int(record.metrics.get("rows_outside", 0))}
+    } | {name: int(record.metrics.get(name, 0)) for name in ("rows_outside", "rows_learned")}
     return Scored(
         run_id=record.run_id,
         batch=record.tags["batch"],

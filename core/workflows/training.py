@@ -13,7 +13,7 @@ import pandas as pd
 
 from core import evaluation, settings, tracking
 from core import training as pure
-from core.choice import Choice, Recommendation, recommend
+from core.choice import JUDGED_ROWS, TRAINING_ROWS, Choice, Recommendation, recommend
 from core.contract import Contract
 from core.errors import CourtsideError, NothingYet
 from core.features import model_input
@@ -118,6 +118,7 @@ def train(
     place = settings.load()
     source = preparation_run or preparation.latest_prepared(project).run_id
     split, contract = preparation.split_of(source)
+    counted = preparation.emphasis(source)
     constant = float(split.train[contract.target].mean())
     test_target = split.test[contract.target].to_numpy()
     tags = {"preparation_run": source, "fingerprint": split.fingerprint}
@@ -126,13 +127,13 @@ def train(
         run.parameters({"metric": metric, "budget": budget})
         made = pure.train(
             split, contract, candidates=wanted, folds=folds, iterations=iterations, seed=seed, metric=metric,
-            clock=time.monotonic, deadline=begun + budget if budget else math.inf, progress=progress,
+            clock=time.monotonic, deadline=begun + budget if budget else math.inf, progress=progress, **counted,
         )  # fmt: skip
         baseline = evaluation.metrics(test_target, np.full(len(split.test), constant))["log_loss"]
         run.metrics({"constant_log_loss": baseline})
         failures = []
         for candidate in made:
-            failure = _kept(project, run, candidate, split, contract)
+            failure = _kept(project, run, candidate, split, contract, counted.get("judged"))
             if failure:
                 failures.append({"name": failure.name, "reason": failure.reason.as_dict()})
                 run.json(FAILURES, failures)
@@ -207,18 +208,30 @@ def choose(training_run: str, choice: Choice) -> Trained:
 
 
 def _kept(
-    project: str, run: Run, made: Candidate | Failure, split: PreparedSplit, contract: Contract
+    project: str,
+    run: Run,
+    made: Candidate | Failure,
+    split: PreparedSplit,
+    contract: Contract,
+    judged: np.ndarray | None,
 ) -> Failure | None:
     if isinstance(made, Failure):
         return made
     try:
-        _write_candidate(project, run.run_id, made, split, contract)
+        _write_candidate(project, run.run_id, made, split, contract, judged)
     except CourtsideError as refused:  # it can't be stored without code
         return Failure(made.name, refused.message)
     return None
 
 
-def _write_candidate(project: str, parent: str, candidate: Candidate, split: PreparedSplit, contract: Contract) -> None:
+def _write_candidate(
+    project: str,
+    parent: str,
+    candidate: Candidate,
+    split: PreparedSplit,
+    contract: Contract,
+    judged: np.ndarray | None,
+) -> None:
     place = settings.load()
     test, target = model_input(split.test, contract), split.test[contract.target].to_numpy()
     with tracking.run(place, project, candidate.name, parent=parent) as run:
@@ -232,18 +245,21 @@ def _write_candidate(project: str, parent: str, candidate: Candidate, split: Pre
         run.table(REFERENCE, split.test.assign(probability=candidate.test))
         train_target = split.train[contract.target].to_numpy()
         seen = {"target": train_target, "probability": candidate.out_of_fold, "fold": candidate.fold}
-        run.table(OUT_OF_FOLD, pd.DataFrame(seen))
+        run.table(OUT_OF_FOLD, pd.DataFrame(seen if judged is None else {**seen, "judged": judged}))
         run.table(CHECK, candidate.check.assign(probability=candidate.pycaret_check))
 
 
 def _recommended(project: str, run_id: str, constant: float) -> Recommendation:
     found = _candidates(project, run_id)
     rows = {item.name: out_of_fold(item.run_id) for item in found}
+    some = next(iter(rows.values()))
+    judged = some["judged"].to_numpy() if "judged" in some else np.ones(len(some), bool)
     return recommend(
-        next(iter(rows.values()))["target"].to_numpy(),
-        {name: table["probability"].to_numpy() for name, table in rows.items()},
+        some["target"].to_numpy()[judged],
+        {name: table["probability"].to_numpy()[judged] for name, table in rows.items()},
         {item.name: item.test_log_loss for item in found},
         constant,
+        rows=TRAINING_ROWS if judged.all() else JUDGED_ROWS,
     )
 
 

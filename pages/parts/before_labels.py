@@ -12,7 +12,8 @@ from core.unlabelled import Unlabelled
 from pages.parts.frame import card, folded
 from pages.parts.picture import picture
 from pages.parts.reads import read
-from pages.parts.state import _, number, say
+from pages.parts.state import _, number, say, titles
+from pages.parts.terms import term
 
 FIGURES = {
     "skill": (lambda: _("Skill"), "+.1%"),
@@ -59,11 +60,13 @@ def _figures(found: Unlabelled) -> None:
         if bounds is None:
             continue
         interval = _("{low} to {high}", low=number(bounds.low, spec), high=number(bounds.high, spec))
-        grid.metric(label(), number(bounds.value, spec), interval, delta_color="off", delta_arrow="off")
+        grid.metric(
+            label(), number(bounds.value, spec), interval, delta_color="off", delta_arrow="off", help=term(name)
+        )
 
 
 def _told_apart(project: str, found: Unlabelled) -> None:
-    titles = {feature.name: feature.title for feature in read(workflows.project_contract, project).features}
+    known = titles(read(workflows.project_contract, project))
     with card(_("Can the two be told apart?"), _("all features together")):
         if found.separation is None:
             st.caption(_("There are too few rows to tell."))
@@ -78,7 +81,7 @@ def _told_apart(project: str, found: Unlabelled) -> None:
             delta_arrow="off",
             help=_("0.5: the batch looks like the test rows. 1: every row gives itself away."),
         )
-        names = [titles.get(name, name) for name, __ in found.separation.features]
+        names = [known.get(name, name) for name, __ in found.separation.features]
         losses = [lost for __, lost in found.separation.features]
         alt = _("{name} gives the batch away most.", name=names[0])
         telling = [lost > 0 for lost in losses]

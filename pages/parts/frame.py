@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit_option_menu import option_menu
 
 from core import language as languages
 from core import workflows
+from core.charts.style import shorten
 from core.errors import CourtsideError, NothingYet
-from pages.parts import state, work
+from pages.parts import state, theme, work
 from pages.parts.state import _, say
 from pages.parts.why import ASSETS, popover
 
@@ -51,6 +53,8 @@ BAR = {
     "icon": {"font-size": "14px", "color": "inherit"},
     "nav-link-selected": {"background-color": "var(--primary-color)", "color": "#FFFFFF", "font-weight": "600"},
 }
+LONGEST = 18
+"""Characters of a project's title that fit beside the bar."""
 log = logging.getLogger("courtside.pages")
 
 
@@ -121,12 +125,21 @@ def problem(error: CourtsideError) -> None:
 def go(key: str, **choices: str) -> None:
     """Opens another page, the project and the language with it."""
     carried = {"project": state.project(), "lang": state.language()}
+    _forget_timers()
     st.switch_page(PAGES[key][0], query_params={**carried, **choices})
+
+
+def _forget_timers() -> None:
+    # A timer that fires in the browser before it hears of the new page would have Streamlit 1.67 announce the old page
+    # again, and the screen stays empty. A fragment that is not known any more is refused on arrival.
+    context = get_script_run_ctx()
+    if context:
+        context.fragment_storage.clear()
 
 
 def _bar(key: str) -> None:
     keys = list(PAGES)
-    menu, chooser = st.columns([6.2, 1], vertical_alignment="center")
+    menu, chooser = st.columns([4.7, 1], vertical_alignment="center")
     with menu:
         labels = [label() for __, __, label in PAGES.values()]
         option_menu(
@@ -139,11 +152,11 @@ def _bar(key: str) -> None:
             styles=BAR,
         )
     with chooser.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
-        _chooser(
-            "project", state.project(), {name: workflows.project_contract(name).title for name in workflows.projects()}
-        )
+        known = {name: state.named(workflows.project_contract(name).title) for name in workflows.projects()}
+        _chooser("project", state.project(), known)
         _chooser("lang", state.language(), languages.LANGUAGES)
         popover(key)
+        theme.follow(key)
 
 
 def _bar_key(key: str) -> str:
@@ -151,8 +164,7 @@ def _bar_key(key: str) -> str:
 
 
 def _follow_bar(key: str) -> None:
-    # First of all on a page: if the timer of `_heartbeat` fires between the click and the new page's first message,
-    # Streamlit 1.67 runs the old page's fragment after the new page and leaves the screen empty.
+    # First of all on a page, so that a click is followed before anything else is drawn.
     picked = st.session_state.get(_bar_key(key))
     for name, (__, __, label) in PAGES.items():
         if name != key and label() == picked:
@@ -160,7 +172,7 @@ def _follow_bar(key: str) -> None:
 
 
 def _chooser(key: str, current: str, options: dict[str, str]) -> None:
-    short = current[:2].upper() if key == "lang" else options[current]
+    short = current[:2].upper() if key == "lang" else shorten(options[current], LONGEST)
     picked = st.menu_button(short, list(options), format_func=options.get, type="tertiary", key=f"choose-{key}")
     if picked and picked != current:
         st.query_params.clear()
@@ -178,7 +190,7 @@ def _work() -> None:
     # The end of a job makes the drawn page old, and nothing else would rerun it.
     if st.session_state["drawn"] != work.signature():
         st.rerun()
-    work.panel()
+    work.panel(go)
 
 
 def _empty(key: str, empty: NothingYet) -> None:

@@ -10,9 +10,8 @@ from core import workflows
 from core.policies import BOUNDS, Decision, Policy
 from pages.parts import alerts, verdict
 from pages.parts.frame import card, folded
-from pages.parts.promotion import plain
 from pages.parts.reads import read
-from pages.parts.state import _, number, say, when
+from pages.parts.state import _, number, plain, say, when
 
 RULES = {
     "reactive": lambda: _("With labels"),

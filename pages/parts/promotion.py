@@ -10,7 +10,7 @@ from core.registry import RegisteredVersion
 from core.workflows import Challenged
 from pages.parts.frame import card, shown
 from pages.parts.reads import read
-from pages.parts.state import _, number, project, say, when
+from pages.parts.state import _, number, plain, project, say, when
 
 LONGEST = 300
 KINDS = {
@@ -108,8 +108,3 @@ def _asked() -> tuple[str, str]:
         _("Your name"), max_chars=60, placeholder=_("the login name, if left empty"), key="promotion-who"
     )
     return reason.strip(), who.strip()
-
-
-def plain(text: str) -> str:
-    """What a person typed, as markdown that shows it letter for letter."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>:$~" else sign for sign in text)

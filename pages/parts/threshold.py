@@ -12,7 +12,8 @@ from core.thresholds import USUAL, Rule, Study, describe
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
-from pages.parts.state import _, chosen, number, say
+from pages.parts.state import _, chosen, delta, number, say
+from pages.parts.terms import term
 
 AIMS = {
     "f1": lambda: _("Highest F1"),
@@ -38,9 +39,9 @@ def told(value: float, rule: Rule | None) -> None:
     """One line: the threshold and what it is for."""
     shown = number(value, ".2f")
     if rule:
-        st.caption(_("Threshold {value}: {rule}.", value=shown, rule=say(describe(rule))))
+        st.caption(_("Threshold {value}: {rule}.", value=shown, rule=say(describe(rule))), help=term("threshold"))
     else:
-        st.caption(_("Threshold {value}; the view Threshold moves it.", value=shown))
+        st.caption(_("Threshold {value}; the view Threshold moves it.", value=shown), help=term("threshold"))
 
 
 def studio(candidate: workflows.TrainedCandidate, truth: np.ndarray, probability: np.ndarray) -> None:
@@ -116,8 +117,8 @@ def _effect(truth: np.ndarray, probability: np.ndarray, value: float) -> None:
     picture(decisions.confusion, counts, (_("negative"), _("positive")), alt=alt, key="confusion")
     row = st.columns(len(THRESHOLDED))
     for place, name in zip(row, THRESHOLDED, strict=True):
-        change = None if value == USUAL else f"{here[name] - usual[name]:+.3f}"
-        place.metric(words[name], number(here[name], ".3f"), change, delta_color="off")
+        change = None if value == USUAL else delta(here[name] - usual[name], "+.3f")
+        place.metric(words[name], number(here[name], ".3f"), change, delta_color="off", help=term(name))
     if value != USUAL:
         st.caption(_("Below each figure: the change from a threshold of 0.5."))
 

@@ -10,9 +10,9 @@ import streamlit as st
 from core import workflows
 from core.charts import performance
 from core.monitoring import Window
-from pages.parts import work
 from pages.parts.picture import picture
-from pages.parts.state import _, number
+from pages.parts.state import _, delta, number
+from pages.parts.terms import term
 
 LEVELS = {
     "healthy": (":material/check_circle:", "green", lambda: _("Healthy")),
@@ -24,16 +24,7 @@ LEVELS = {
 
 def skill_help() -> str:
     """What skill is, for whoever hovers."""
-    return _(
-        "How much better than a fixed guess: 1 − log loss / log loss of the best constant on the same rows. "
-        "0 % is worth nothing, below 0 % is worse than guessing."
-    )
-
-
-def retrain_button(label: str) -> None:
-    """The button that opens the retraining dialog."""
-    if st.button(label, type="primary", icon=":material/cached:", shortcut="N", disabled=work.busy()):
-        _retrain_dialog()
+    return term("skill")
 
 
 def left_out(windows: Sequence[Window]) -> str:
@@ -67,24 +58,8 @@ def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, k
     )
 
 
-@st.dialog(" ", icon=":material/cached:")
-def _retrain_dialog() -> None:
-    title = _("Retrain with the last batch")
-    st.markdown(f"#### {title}")
-    st.markdown(
-        _(
-            "Half of the batch's labelled rows join the champion's training data; the other half is held out, so that "
-            "both models can be compared on rows neither has seen. A challenger is trained and registered. "
-            "**It is not promoted**: that stays your decision."
-        )
-    )
-    if st.button(_("Start retraining"), type="primary", icon=":material/cached:"):
-        work.start("retrain")
-        st.rerun()
-
-
 def percent_points(now: float | None, before: float | None) -> str | None:
     """The change between two shares, as `st.metric` takes a delta (an ASCII hyphen marks a fall)."""
     if now is None or before is None or math.isnan(now) or math.isnan(before):
         return None
-    return f"{(now - before) * 100:+.1f}".replace("+-", "-")
+    return delta((now - before) * 100, "+.1f")

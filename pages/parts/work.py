@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ TITLES = {
     "retrain": lambda: _("Retraining"),
     "learning_curve": lambda: _("Learning curve"),
     "score": lambda: _("Scoring"),
+    "replay": lambda: _("Replay"),
     "demo": lambda: _("The whole lifecycle"),
     "deliver_alert": lambda: _("Delivery of the alert"),
 }
@@ -30,7 +32,9 @@ STAGES = {
     "score": "production_scoring",
     "replay": "monitoring",
 }
-"""The stage that work belongs to; the whole lifecycle belongs to none."""
+"""The stage that work belongs to."""
+LIFECYCLE = ("data_preparation", "training", "model_registry", "production_scoring", "monitoring", "training")
+"""The stage that each step of the whole lifecycle belongs to."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -64,20 +68,27 @@ def any_open() -> bool:
     return any(job.open for job in queue().jobs())
 
 
+def under_way(project: str) -> str:
+    """What is running for the project, in the reader's language; "" where nothing is."""
+    running = [job.verb for job in queue().jobs() if job.project == project and job.state == "running"]
+    return TITLES[running[0]]() if running else ""
+
+
 def stages(project: str) -> set[str]:
     """The pages whose stage open work of the project is at."""
-    return {
-        STAGES[job.verb]
-        for job in queue().jobs()
-        if job.project == project and job.state == "running" and job.verb in STAGES
-    }
+    found = set()
+    for job in queue().jobs():
+        if job.project == project and job.state == "running":
+            found |= {*LIFECYCLE[job.done : job.done + 1]} if job.verb == "demo" else {STAGES.get(job.verb, "")}
+    return found
 
 
-def panel() -> None:
-    """Open work with its progress and a way to cancel it; ended work until the reader has put it away."""
+def panel(go: Callable) -> None:
+    """Open work with its progress and a way to cancel it; ended work until the reader has put it away. `go` opens the
+    page that its end leads to."""
     for job in _shown():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            _open(job) if job.open else _ended(job)
+            _open(job) if job.open else _ended(job, go)
 
 
 def interrupted(looked_at: str) -> None:
@@ -107,8 +118,8 @@ def interrupted(looked_at: str) -> None:
 
 
 def signature() -> tuple:
-    """Changes when the rest of a page has become old: a job has started or ended."""
-    return tuple((job.id, job.state) for job in queue().jobs())
+    """Changes when the rest of a page has become old: a job has started or ended, or the lifecycle is a stage on."""
+    return tuple((job.id, job.state, job.done if job.verb == "demo" else 0) for job in queue().jobs())
 
 
 def _shown() -> list[Job]:
@@ -125,7 +136,14 @@ def _put_away(number: int) -> None:
 
 def _open(job: Job) -> None:
     st.progress(job.done / max(job.total, 1), text=_how_far(job))
-    st.button(_("Cancel"), key=f"cancel-{job.id}", on_click=queue().cancel, args=(job.id,), icon=":material/close:")
+    st.button(
+        _("Cancel"),
+        key=f"cancel-{job.id}",
+        on_click=queue().cancel,
+        args=(job.id,),
+        icon=":material/close:",
+        help=_("Ends this work now. What is finished is kept."),
+    )
 
 
 def _how_far(job: Job) -> str:
@@ -141,14 +159,25 @@ def _how_far(job: Job) -> str:
     )
 
 
-def _ended(job: Job) -> None:
-    title = TITLES[job.verb]()
+def _ended(job: Job, go: Callable) -> None:
+    title, found = TITLES[job.verb](), None
     if job.state == "failed":
         problem, hint = job.error
         st.markdown(f":red[:material/error:] **{title}** · {say(problem)} {say(hint)}")
+    elif job.state == "cancelled" and job.verb == "retrain":
+        st.markdown(_(":gray[:material/cancel:] **{title}** was cancelled. Nothing was registered.", title=title))
     elif job.state == "cancelled":
         st.markdown(_(":gray[:material/cancel:] **{title}** was cancelled. What was finished is kept.", title=title))
+    elif job.verb == "retrain":
+        found = read(workflows.retrained, job.result)
+        done = _(":green[:material/check_circle:] **{title}** is done.", title=title)
+        st.markdown(f"{done} {say(found.outcome)}")
     else:
         st.markdown(_(":green[:material/check_circle:] **{title}** is done.", title=title))
     st.space("stretch")
+    if found and st.button(_("See the comparison"), type="primary", icon=":material/balance:"):
+        _put_away(job.id)
+        # Once promoted it is the champion, and the comparison is that with the version before.
+        version = found.champion if found.promoted else found.challenger
+        go("model_registry", project=job.project, version=str(version))
     st.button(_("Close"), key=f"close-{job.id}", on_click=_put_away, args=(job.id,), type="tertiary")

@@ -26,6 +26,10 @@ VERBS = [
     "policy",
     "alerts",
     "retrain",
+    "replay",
+    "card",
+    "report",
+    "lineage",
     "status",
     "demo",
 ]
@@ -96,6 +100,33 @@ def test_a_file_can_be_prepared_and_scored(lifecycle_home, tmp_path):
     batch.to_csv(tmp_path / "batch.csv", index=False)
     assert answer("score", str(tmp_path / "batch.csv"))["rows_scored"] == 10
     assert answer("prepare", "--data", "sample-dev")["rows_raw"] == 24271
+
+
+def test_card_report_and_lineage_are_written_from_a_shell(lifecycle_home, tmp_path):
+    card, report = tmp_path / "card.md", tmp_path / "report.html"
+    assert answer("card", "--to", str(card), "--language", "pt_BR") == {"file": str(card)}
+    assert card.read_text().startswith("# Ficha do modelo: Kobe shots, versão 1")
+    assert answer("report", "--to", str(report)) == {"file": str(report)}
+    assert "<h1>Monitoring report: dataset_kobe_prod.parquet, version 1</h1>" in report.read_text()
+    scored = workflows.latest_scored("kobe").run_id
+    assert answer("lineage", "--run", scored)["about"] == scored
+    assert answer("lineage")["about"] == "version 1"
+    assert "dataset_kobe_dev.parquet" in shell("lineage").stdout
+    nowhere = shell("card", "--to", str(tmp_path / "nowhere" / "card.html"))
+    assert nowhere.returncode == 2
+    assert "can't be written" in nowhere.stderr
+
+
+def test_a_retraining_can_be_planned_with_the_options_of_the_dialog(lifecycle_home):
+    planned = answer("retrain", "--plan", "--rows", "latest", "--weight", "0", "--held-out", "0.3")
+    assert planned["own"] == [16228, 4057]
+    assert planned["pool"]["window"] == "2016"
+    train, held_out = planned["joined"]
+    assert held_out == -(-3 * (train + held_out) // 10)
+    assert planned["weight"] == pytest.approx(16228 / train)
+    assert planned["trigger"] == "reactive"
+    assert len(workflows.versions("kobe")) == 1
+    assert "can't mix" in shell("retrain", "--rows", "newest").stderr
 
 
 def test_a_policy_is_tried_kept_and_decides_the_exit_code(lifecycle_home):
@@ -180,3 +211,19 @@ def test_a_project_is_made_shown_and_checked_from_a_shell(store, tmp_path):
     again = shell("contract", "create", str(path), "--name", "loans", "--target", "grade [A-D]", "--positive", "yes")
     assert again.returncode == 2
     assert "more than two values" in again.stderr
+
+
+def test_a_replay_says_which_way_to_retrain_served_best(lifecycle_home):
+    found = answer("replay", "--by", "rows", "--rows", "6000", "--first", "2", "--every", "1")
+    assert {"run_id", "conclusion", "advised", "windows", "rows"} <= found.keys()
+    assert [course["strategy"] for course in found["strategies"]] == [
+        "never",
+        "each",
+        "reactive",
+        "predictive",
+        "policy",
+    ]
+    assert [course["retrainings"] for course in found["strategies"]][:2] == [0, 1]
+    refused = shell("replay", "--by", "rows", "--rows", "15000", "--json")
+    assert refused.returncode == 2
+    assert "leave too few to replay" in refused.stderr

@@ -245,7 +245,7 @@ def test_a_batch_that_does_not_fit_changes_nothing(lifecycle_home, tmp_path):
     assert runs() == before
 
 
-# Monitor and retrain
+# Monitor
 
 
 def test_the_verdict_on_the_real_batch_names_distance_and_latitude_first(lifecycle_home):
@@ -263,23 +263,6 @@ def test_windows_hold_every_row_once(lifecycle_home):
     windows = workflows.windows(scored.run_id)
     assert sum(window.rows for window in windows) == scored.rows
     assert sum(window.labelled for window in windows) == scored.rows_labelled
-
-
-def test_retraining_makes_a_challenger_compared_on_rows_it_has_not_seen(lifecycle_home):
-    retrained = workflows.retrain("kobe", folds=3, iterations=2)
-    assert (retrained.champion, retrained.challenger) == (1, 2)
-    assert workflows.champion("kobe").version == 1
-    assert retrained.comparison.test.rows == 4057
-    assert retrained.comparison.production.rows == 5412 / 2
-    challenger = workflows.versions("kobe")[0]
-    split, _ = split_of(challenger.tags["preparation_run"])
-    old, _ = split_of(workflows.champion("kobe").tags["preparation_run"])
-    pd.testing.assert_frame_equal(split.test.head(4057), old.test)
-    assert len(split.train) + len(split.test) == 20285 + 5412
-    assert workflows.retrained(retrained.run_id) == retrained
-    workflows.promote("kobe", 2)
-    with pytest.raises(CourtsideError, match="already learned"):
-        workflows.retrain("kobe")
 
 
 # Runs and the empty workspace

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import serving, settled, visiting
-from tests.e2e.test_journey import TRAINING, press, stage
+from tests.e2e.test_journey import STAGES, TRAINING, press, stage
 
 STEPS = re.compile(r"([\d,]+) of ([\d,]+) steps done")
 
@@ -22,8 +22,9 @@ def test_a_training_moves_outlives_its_browser_is_cancelled_in_another_and_keeps
             expect(page.get_by_text(re.compile(r"best so far 0\.67\d\d .* s left"))).to_be_visible()
             seen = done(page)
             expect(page.get_by_text(STEPS)).not_to_have_text(re.compile(rf"\b{seen:,} of"))
-            stage(page, "Score")
-            expect(page.get_by_text(STEPS)).to_be_visible()
+            for name in STAGES:
+                stage(page, name)
+                expect(settled(page).get_by_text(STEPS)).to_be_visible()
         with visiting(browser) as second:
             second.goto(f"{server.address}/training")
             expect(second.get_by_text(STEPS)).to_be_visible()

@@ -133,6 +133,7 @@ def test_the_overview_says_the_verdict_in_the_readers_language(lifecycle_home):
         ("pages/monitoring.py", "labels", "No trustworthy estimate, because"),
         ("pages/monitoring.py", "labels", "Rows to label: "),
         ("pages/monitoring.py", "slices", "slices together (Bonferroni)"),
+        ("pages/monitoring.py", "replay", "Which way to retrain would have served best?"),
         ("pages/monitoring.py", "policy", "1 of 1** batches would have asked"),
         ("pages/training.py", "ranking", "Precision and recall"),
         ("pages/training.py", "threshold", "Where to draw the line"),

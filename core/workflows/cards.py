@@ -1,0 +1,77 @@
+"""A version's card: made anew from what is recorded whenever it is asked for, and kept once, when it is registered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core import card as pure
+from core import markdown, registry, settings, standalone, tracking
+from core.document import Document
+from core.language import LANGUAGES
+from core.registry import RegisteredVersion
+from core.scoring import seen_in
+from core.training import title
+from core.workflows import preparation, scoring, training
+from core.workflows.lineage import lineage
+
+LONGEST = 5_000
+"""Characters that MLflow's registry keeps of a version's description."""
+MOMENT = "%Y-%m-%d %H:%M %Z"
+
+
+def card(project: str, version: int) -> Document:
+    """The card of a version, as of now: batches that it has scored since it was registered are in its lineage."""
+    place = settings.load()
+    found = registry.get(place, project, version)
+    run = found.tags["preparation_run"]
+    prepared = preparation.prepared(run)
+    contract = preparation.contract_of(run)
+    trained = training.trained(found.tags["training_run"])
+    choice = trained.choice if trained.choice and trained.choice.candidate == found.candidate else None
+    return pure.card(
+        pure.Facts(
+            contract=contract,
+            version=version,
+            threshold=found.threshold,
+            registered=f"{found.registered:{MOMENT}}",
+            candidate=title(found.candidate),
+            metrics=tracking.get(place, found.run_id).metrics,
+            constant_log_loss=trained.constant_log_loss,
+            rows=_rows(prepared),
+            seen=seen_in(tracking.read_table(place, run, "train_set.parquet"), contract),
+            cautions=preparation.table_profile(run).cautions,
+            reference=scoring.reference(found),
+            choice=choice,
+            misses=tuple(line for line in found.tags.get("gate_misses", "").split("\n") if line),
+            reason=found.tags.get("gate_reason", ""),
+            lineage=lineage(project, version),
+        )
+    )
+
+
+def keep(found: RegisteredVersion) -> None:
+    """Keeps the card of a version in its candidate's run, in every language as Markdown and as a page, and its first
+    sections as the description that other tools show of the version."""
+    place = settings.load()
+    made = card(found.name, found.version)
+    run = tracking.Run(found.run_id, place)
+    for language in LANGUAGES:
+        name = f"version_{found.version}_card_{language}"
+        run.text(f"{name}.md", markdown.markdown(made, language))
+        run.text(f"{name}.html", standalone.html(made, language))
+    registry.describe(place, found, markdown.within(made, "en", LONGEST))
+
+
+def _rows(prepared: preparation.Prepared) -> pure.Rows:
+    return pure.Rows(
+        source=Path(prepared.source).name,
+        raw=prepared.rows_raw,
+        dropped=prepared.rows_dropped,
+        rejected=prepared.rows_rejected,
+        train=prepared.rows_train,
+        test=prepared.rows_test,
+        rate_train=prepared.target_rate_train,
+        rate_test=prepared.target_rate_test,
+        strategy=prepared.strategy,
+        seed=prepared.seed,
+    )

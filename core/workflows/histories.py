@@ -1,0 +1,97 @@
+"""The labelled rows of a project in their order of time: the prepared data and, where wished, scored batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core import checking, settings, sources, tracking
+from core.checking import CheckedRows
+from core.contract import Contract
+from core.errors import CourtsideError
+from core.messages import message
+from core.registry import RegisteredVersion
+from core.replay import History
+from core.windows import By, window_labels
+from core.workflows import preparation, scoring
+
+MOST_ROWS = 200_000
+"""Rows that are replayed at most; of more, every so-manieth in the order of time."""
+DAYS_A_YEAR = 365.2425
+LOOKED_BACK = 200
+"""Scoring runs among which labelled batches are looked for."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Checked rows; `time` and `id` as their table has them, `order` what sorts them in time."""
+
+    rows: pd.DataFrame
+    time: pd.Series
+    order: np.ndarray
+    id: pd.Series | None
+
+
+def history(project: str, version: RegisteredVersion, by: By, rows: int = 0, batches: bool = False) -> History:
+    """What the data that a version came from, before any retraining, has of labelled rows in windows of time; with
+    `batches` also what was scored since and has labels, each batch and each id once. Rows without a time are left out.
+    """
+    run, contract = _root(version.tags["preparation_run"]), scoring.contract_of(version)
+    path, checked = preparation.source_of(run)
+    names = [name for name in (contract.time, contract.id) if name]
+    table = pd.concat((chunk[[name for name in names if name in chunk]] for chunk in
+                       sources.chunks(path, columns=set(names))), ignore_index=True)  # fmt: skip
+    parts = [_part(checked, table, contract)]
+    if batches:
+        parts += _batches(project, contract, {tracking.get(settings.load(), run).tags["source_sha256"]})
+    time = pd.concat([part.time for part in parts], ignore_index=True)
+    order = np.concatenate([part.order for part in parts])
+    kept = np.flatnonzero(~_again(parts))
+    kept = kept[np.argsort(order[kept], kind="stable")]
+    window = window_labels(time.iloc[kept], by, rows)
+    step = max(1, -(-len(kept) // MOST_ROWS))
+    kept, window = (part[pd.notna(window)][::step] for part in (kept, window))
+    dated = not pd.api.types.is_numeric_dtype(time.dtype)
+    together = pd.concat([part.rows for part in parts], ignore_index=True).iloc[kept].reset_index(drop=True)
+    return History(together, window, order[kept] * DAYS_A_YEAR if dated else None)
+
+
+def _root(run_id: str) -> str:
+    """The preparation that a retrained one began with."""
+    base = tracking.get(settings.load(), run_id).tags.get("base_preparation")
+    return _root(base) if base else run_id
+
+
+def _part(checked: CheckedRows, table: pd.DataFrame, contract: Contract) -> _Part:
+    if checked.time is None:
+        raise CourtsideError(
+            message(
+                "There is no column that tells when a row was (the contract says {name}).", name=contract.time or "–"
+            ),
+            message("Name the column in the contract, prepare the data again and train on it."),
+        )
+    beside = table.iloc[checked.kept_positions].reset_index(drop=True)
+    return _Part(checked.rows, beside[contract.time], checked.time, beside.get(contract.id))
+
+
+def _batches(project: str, contract: Contract, seen: set[str]) -> Iterator[_Part]:
+    """The labelled batches but those that are `seen`, by the digest of their file."""
+    for record in tracking.runs(settings.load(), project, scoring.RUN, limit=LOOKED_BACK):
+        if record.tags["fingerprint"] in seen:
+            continue
+        seen = {*seen, record.tags["fingerprint"]}
+        rows = scoring.scored_rows(record.run_id)
+        rows = rows[rows["status"] != "rejected"].reset_index(drop=True)
+        known = checking.labels(rows, contract)
+        if contract.time in rows and len(np.unique(known[~np.isnan(known)])) == 2:
+            yield _part(checking.check(rows, contract, labelled=True), rows, contract)
+
+
+def _again(parts: list[_Part]) -> np.ndarray:
+    """Which rows an earlier one has the id of: a batch may hold what was prepared, or what another batch held."""
+    if any(part.id is None for part in parts):
+        return np.zeros(sum(len(part.rows) for part in parts), bool)
+    return checking.repeats(pd.concat([part.id for part in parts], ignore_index=True))

@@ -1,0 +1,80 @@
+"""An assessment's report: made anew from what is recorded whenever it is asked for, and kept with the run."""
+
+from __future__ import annotations
+
+from core import registry, settings, standalone, tracking
+from core import report as pure
+from core.document import Document, Text, figure
+from core.language import LANGUAGES
+from core.messages import message
+from core.policies import Policy
+from core.tracking import Run
+from core.workflows import monitoring, policies, scoring
+from core.workflows.lineage import lineage_of
+
+KEPT = "report_{language}.html"
+MOMENT = "%Y-%m-%d %H:%M %Z"
+LIMITS = {
+    "skill_share": (message("Policy: share of skill that may be lost"), ".0%"),
+    "auc_points": (message("Policy: points of AUC that may be lost"), ".3f"),
+    "domain_auc": (message("Policy: AUC of a classifier of the two"), ".2f"),
+    "outside_share": (message("Policy: share of rows outside support"), ".0%"),
+    "estimated_share": (message("Policy: share of skill that a trusted estimate may lose"), ".0%"),
+    "days": (message("Policy: days since training"), ",d"),
+    "rows": (message("Policy: rows since training"), ",d"),
+}
+
+
+def report(run_id: str) -> Document:
+    """The report of an assessment."""
+    place = settings.load()
+    found = monitoring.monitored(run_id)
+    project = tracking.project_of(place, run_id)
+    version = registry.get(place, project, found.version)
+    contract = scoring.contract_of(version)
+    return pure.report(
+        pure.Facts(
+            batch=found.batch,
+            version=found.version,
+            assessed=f"{found.when:{MOMENT}}",
+            assessment=found.assessment,
+            titles={feature.name: feature.title for feature in contract.features},
+            panels=monitoring.before_and_now(run_id),
+            windows=monitoring.windows(found.scoring_run),
+            slices=monitoring.worst_slices(found.scoring_run),
+            unlabelled=monitoring.unlabelled(run_id),
+            decision=policies.decision(run_id),
+            settings=tuple(_settings(run_id, version.threshold)),
+            lineage=lineage_of(run_id),
+        )
+    )
+
+
+def report_page(run_id: str, language: str) -> str:
+    """The report as one HTML file: the one that was kept with the run, since labels may have come after it; of a run
+    from before reports were kept, made anew."""
+    place, name = settings.load(), KEPT.format(language=language)
+    if tracking.has(place, run_id, name):
+        return tracking.artifact(place, run_id, name).read_text()
+    return standalone.html(report(run_id), language)
+
+
+def keep(run: Run) -> None:
+    """Keeps the report of an assessment in its run, as a page in every language."""
+    made = report(run.run_id)
+    for language in LANGUAGES:
+        run.text(KEPT.format(language=language), standalone.html(made, language))
+
+
+def _settings(run_id: str, threshold: float) -> list[tuple[Text, Text]]:
+    place = settings.load()
+    record = tracking.get(place, run_id)
+    rows: list[tuple[Text, Text]] = [
+        (message("Threshold"), figure(threshold, "g")),
+        (message("Seed"), record.parameters["seed"]),
+        (message("Rows of the reference"), figure(int(record.parameters["reference_rows"]), ",d")),
+    ]
+    if tracking.has(place, run_id, policies.DECISION):
+        policy = Policy.from_dict(tracking.read_json(place, run_id, policies.DECISION)["policy"])
+        rows += [(title, figure(getattr(policy, name), spec)) for name, (title, spec) in LIMITS.items()]
+    return [*rows, (message("Run"), run_id)]
