@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import workflows
 from core.policies import BOUNDS, Decision, Policy
-from pages.parts import alerts, verdict
+from pages.parts import alerts, retraining
 from pages.parts.frame import card, folded
 from pages.parts.reads import read
 from pages.parts.state import _, number, plain, say, when
@@ -63,7 +63,7 @@ def _decided(project: str, monitored: workflows.Monitored, kept: workflows.Kept)
         if found and not found.findings:
             st.caption(_("Every limit is off, so the policy asks for nothing."))
         if asks and not monitored.assessment.asks_for_action:
-            verdict.retrain_button(_("Retrain"))
+            retraining.button(_("Retrain"), monitored.scoring_run)
         then = read(workflows.policy_of, monitored.run_id)
         if found and then != kept.number:
             st.caption(_("Decided by {then}; {now} is in force.", then=_named(then), now=_named(kept.number)))
