@@ -87,6 +87,11 @@ def test_a_page_has_no_loop_without_end_no_sleep_and_no_injected_html(path):
     assert "unsafe_allow_html" not in source
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_no_page_waits_until_an_alert_is_delivered(path):
+    assert path.name == "alerts.py" or "workflows.monitor(" not in path.read_text()
+
+
 def test_pure_modules_know_neither_the_clock_nor_global_randomness():
     effects = {"tracking", "registry", "jobs", "worker", "sources", "storage", "__main__", "workflows", "language"}
     effects |= {"streaming", "partitions", "batch_counts", "alerts"}

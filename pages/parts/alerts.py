@@ -22,6 +22,9 @@ STATES = {
     "interrupted": (":orange[:material/warning:]", lambda: _("interrupted")),
 }
 
+MOMENT = "D MMM YYYY, HH:mm"
+"""A time in a table."""
+
 
 def assess(project: str, scoring_run: str) -> None:
     """Assesses a batch. An alert is delivered by the worker: a server that does not answer keeps no page waiting."""
@@ -49,8 +52,8 @@ def banner(status: workflows.Status) -> bool:
     return True
 
 
-def told(project: str, monitored: workflows.Monitored) -> None:
-    """Who is told of an assessment, what became of it, and every delivery of the project."""
+def told(monitored: workflows.Monitored) -> None:
+    """Who is told of an assessment, and what became of it."""
     found = read(workflows.alert, monitored.run_id)
     with card(_("Who is told"), "" if found else _("no alert")):
         channels = workflows.alert_channels()
@@ -72,7 +75,6 @@ def told(project: str, monitored: workflows.Monitored) -> None:
             _line(delivery)
         if found:
             _again(found)
-        _log(project)
 
 
 def _tried(found: workflows.Raised) -> set[str]:
@@ -97,7 +99,8 @@ def _send(found: workflows.Raised) -> None:
     work.start("deliver_alert", run=found.run_id)
 
 
-def _log(project: str) -> None:
+def every_delivery(project: str) -> None:
+    """What was sent in this project and what became of it, also where it failed."""
     box = folded(_("Every delivery"), key="deliveries")
     if not box.open:
         return
@@ -115,6 +118,8 @@ def _log(project: str) -> None:
             for one in read(workflows.deliveries, project)
         ]
         if rows:
-            st.dataframe(rows, hide_index=True)
+            st.dataframe(
+                rows, hide_index=True, column_config={_("When"): st.column_config.DatetimeColumn(format=MOMENT)}
+            )
         else:
             st.caption(_("Nothing was sent yet."))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import workflows
 from core.errors import CourtsideError
-from pages.parts import data_choice, work
+from pages.parts import alerts, data_choice, work
 from pages.parts.frame import card, folded, go, problem
 from pages.parts.reads import read
 from pages.parts.state import _, chosen, number, when
@@ -112,7 +112,7 @@ def _run(project: str, data: list[str], version: int, anyway: bool) -> None:
         st.rerun()
     with st.spinner(_("Scoring")):
         scored = workflows.score(project, data, version=version)
-        workflows.monitor(project, scored.run_id)
+        alerts.assess(project, scored.run_id)
     st.query_params["batch"] = scored.run_id
     st.rerun()
 
@@ -120,7 +120,7 @@ def _run(project: str, data: list[str], version: int, anyway: bool) -> None:
 def _join(project: str, data: str, scoring_run: str) -> None:
     try:
         workflows.add_labels(project, data, scoring_run=scoring_run)
-        workflows.monitor(project, scoring_run)
+        alerts.assess(project, scoring_run)
     except CourtsideError as error:
         problem(error)
     else:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import workflows
 from core.policies import BOUNDS, Decision, Policy
-from pages.parts import alerts, verdict
+from pages.parts import alerts, retraining
 from pages.parts.frame import card, folded
 from pages.parts.reads import read
 from pages.parts.state import _, number, plain, say, when
@@ -40,7 +40,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
     with left:
         _decided(project, monitored, kept)
     with right:
-        alerts.told(project, monitored)
+        alerts.told(monitored)
     left, right = st.columns([1, 1.2])
     with left:
         wanted = _limits(project, kept)
@@ -48,6 +48,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
         _preview(project, wanted)
         _save(project, kept, wanted)
     _every(project)
+    alerts.every_delivery(project)
 
 
 def _decided(project: str, monitored: workflows.Monitored, kept: workflows.Kept) -> None:
@@ -62,7 +63,7 @@ def _decided(project: str, monitored: workflows.Monitored, kept: workflows.Kept)
         if found and not found.findings:
             st.caption(_("Every limit is off, so the policy asks for nothing."))
         if asks and not monitored.assessment.asks_for_action:
-            verdict.retrain_button(_("Retrain"))
+            retraining.button(_("Retrain"), monitored.scoring_run)
         then = read(workflows.policy_of, monitored.run_id)
         if found and then != kept.number:
             st.caption(_("Decided by {then}; {now} is in force.", then=_named(then), now=_named(kept.number)))
@@ -128,7 +129,7 @@ def _preview(project: str, wanted: Policy) -> None:
                 for one in found
             ],
             hide_index=True,
-            column_config={_("Assessed"): st.column_config.DatetimeColumn(format="D MMM, HH:mm")},
+            column_config={_("Assessed"): st.column_config.DatetimeColumn(format=alerts.MOMENT)},
         )
         newest = found[0]
         title = _("Newest: {said}", said=_said(newest.decision))
@@ -173,7 +174,9 @@ def _every(project: str) -> None:
             for one in read(workflows.kept_policies, project)
         ]
         if rows:
-            st.dataframe(rows, hide_index=True)
+            st.dataframe(
+                rows, hide_index=True, column_config={_("When"): st.column_config.DatetimeColumn(format=alerts.MOMENT)}
+            )
         else:
             st.caption(_("None yet: the default is in force."))
 
