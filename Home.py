@@ -159,6 +159,7 @@ def all_runs(project: str) -> None:
 
 with page("overview") as project:
     status = read(workflows.status, project)
+    alerted = False
     if running := work.under_way(project):
         head(_("{what} is under way", what=running), _("Its stages are marked below; every page says how far it is."))
     elif status.prepared is None:

@@ -69,9 +69,9 @@ def any_open() -> bool:
 
 
 def under_way(project: str) -> str:
-    """What is running for the project, in the reader's language; "" where nothing is."""
+    """What stage is being worked at for the project, in the reader's language; "" where none is."""
     running = [job.verb for job in queue().jobs() if job.project == project and job.state == "running"]
-    return TITLES[running[0]]() if running else ""
+    return next((TITLES[verb]() for verb in running if verb in STAGES or verb == "demo"), "")
 
 
 def stages(project: str) -> set[str]:
@@ -142,7 +142,9 @@ def _open(job: Job) -> None:
         on_click=queue().cancel,
         args=(job.id,),
         icon=":material/close:",
-        help=_("Ends this work now. What is finished is kept."),
+        help=_("Ends this work now; nothing will be registered.")
+        if job.verb == "retrain"
+        else _("Ends this work now. What is finished is kept."),
     )
 
 

@@ -123,6 +123,14 @@ def test_every_page_speaks_portuguese(lifecycle_home, page):
     assert not portuguese.error
 
 
+def test_the_overview_says_what_is_under_way_and_offers_no_other_step(lifecycle_home, monkeypatch):
+    monkeypatch.setattr(work, "under_way", lambda project: "Training")
+    test = opened("Home.py")
+    assert heading(test) == "# Training is under way"
+    assert "Skill on test" in words(test)
+    assert not any(item.label.startswith(("Go to", "Retrain")) for item in test.button)
+
+
 def test_the_overview_says_the_verdict_in_the_readers_language(lifecycle_home):
     headline = workflows.latest_monitored("kobe").assessment.headline
     assert translate(headline, "pt_BR") in heading(opened("Home.py", lang="pt_BR"))

@@ -21,7 +21,7 @@ function lend(frame) {
   if (frame.dataset.lent) return
   frame.dataset.lent = "fonts"
   frame.addEventListener("load", () => fonts(frame))
-  if (frame.contentDocument.readyState === "complete") fonts(frame)
+  if (frame.contentDocument?.readyState === "complete") fonts(frame)
 }
 
 function fonts(frame) {
