@@ -7,8 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, is_dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -17,18 +16,14 @@ import click
 from core import workflows
 from core.contract import Contract
 from core.errors import CourtsideError
-from core.evaluation import Interval
-from core.language import LANGUAGES, translate
+from core.language import LANGUAGES
 from core.markdown import markdown
 from core.messages import Message, message
-from core.monitoring import Assessment
-from core.policies import BOUNDS, Decision
-from core.registry import RegisteredVersion
-from core.retraining import HELD_OUT, SAME, Pool
-from core.sources import Source
+from core.policies import BOUNDS
+from core.retraining import HELD_OUT, SAME
+from core.shell import plain, table
 from core.standalone import html
-from core.strategies import Course
-from core.workflows import Decided, Monitored, Replayed, Status, Trained
+from core.workflows import Monitored
 
 project_option = click.option("--project", default="kobe", show_default=True, help="The project's name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -46,11 +41,11 @@ def verb(function: Callable, *, under: click.Group | None = None) -> Callable:
         with _quiet_stdout() as stdout:
             try:
                 found = function(project, **arguments)
-                result = _plain(found)
+                result = plain(found)
             except CourtsideError as error:
                 click.echo(f"{error.message}\n{error.hint}", err=True)
                 sys.exit(2)
-            print(json.dumps(result, ensure_ascii=False) if as_json else _table(result), file=stdout)
+            print(json.dumps(result, ensure_ascii=False) if as_json else table(result), file=stdout)
         if isinstance(found, Monitored) and found.asked_by:
             sys.exit(3)
 
@@ -198,7 +193,7 @@ def policy(project: str, promote: bool | None, who: str, preview: bool, **limits
     changes |= {} if promote is None else {"promote": promote}
     wanted = replace(kept.policy, **changes)
     if preview:
-        return {"policy": wanted, "batches": [_decided(one) for one in workflows.policy_preview(project, wanted)]}
+        return {"policy": wanted, "batches": workflows.policy_preview(project, wanted)}
     return workflows.keep_policy(project, wanted, who=who) if changes else kept
 
 
@@ -309,10 +304,6 @@ def _limit(name: str, text: str) -> float | int | None:
         ) from error
 
 
-def _decided(found: Decided) -> dict:
-    return {"batch": found.batch, "version": found.version, "when": found.when, **_policy(found.decision)}
-
-
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
@@ -350,117 +341,6 @@ class _quiet_stdout:  # noqa: N801
         sys.stdout.flush()
         os.dup2(self._real, 1)
         os.close(self._real)
-
-
-def _plain(value: object) -> object:
-    match value:
-        case Message():
-            return translate(value, "en")
-        case datetime():
-            return value.isoformat(timespec="seconds")
-        case Path():
-            return str(value)
-        case RegisteredVersion():
-            return {"name": value.name, "version": value.version, "alias": value.alias, "candidate": value.candidate}
-        case Monitored():
-            return {
-                "run_id": value.run_id,
-                "batch": value.batch,
-                **_assessment(value.assessment),
-                "policy": _policy(workflows.decision(value.run_id)),
-                "alert": _plain(workflows.alert(value.run_id)),
-            }
-        case Replayed():
-            found = value.replay
-            return {"run_id": value.run_id, "version": value.version, "conclusion": _plain(found.conclusion),
-                    "advised": found.advised, "windows": len(found.windows), "rows": found.rows,
-                    "strategies": [_course(course) for course in found.courses]}  # fmt: skip
-        case Trained():
-            shown = ("run_id", "preparation_run", "when", "seconds", "candidates", "failures", "recommended", "reason")
-            return {name: _plain(getattr(value, name)) for name in shown}
-        case Status():
-            monitored = value.monitored
-            return {
-                "stages": {stage.key: {"state": stage.state, "fact": str(stage.fact)} for stage in value.stages},
-                "champion": _plain(value.champion),
-                "last_batch": _plain(value.scored),
-                "verdict": _sentence(monitored.assessment) if monitored else None,
-            }
-        case Pool():
-            shown = ("unlabelled", "known", "repeated", "older", "window")
-            return {name: getattr(value, name) for name in shown}
-        case Source():
-            shown = ("key", "title", "path", "rows", "columns", "available", "synthetic", "role")
-            return {name: _plain(getattr(value, name)) for name in shown}
-        case dict():
-            return {key: _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
-    if is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
-    return value
-
-
-def _assessment(assessment: Assessment) -> dict:
-    shown = ("feature", "psi", "ks", "wasserstein", "total_variation", "drifted")
-    return {
-        "verdict": _sentence(assessment),
-        "level": assessment.level,
-        "drift": [{name: getattr(item, name) for name in shown} for item in assessment.drift],
-        "outside_share": assessment.outside_share,
-        "performance": asdict(assessment.performance) if assessment.performance else None,
-    }
-
-
-def _course(course: Course) -> dict:
-    asked = [step for step in course.steps if step.retrain]
-    gain = course.difference or Interval(0.0, 0.0, 0.0)
-    return {
-        "strategy": course.strategy.key,
-        "retrainings": course.retrainings,
-        "log_loss": course.log_loss,
-        "skill": course.skill,
-        "against_never": gain.value,
-        "low": gain.low,
-        "high": gain.high,
-        "retrained_after": [{"window": step.window, "why": _plain(step.reasons)} for step in asked],
-    }
-
-
-def _policy(decision: Decision | None) -> dict | None:
-    if decision is None:
-        return None
-    return {"retrain": decision.retrain, "rule": decision.trigger, "reasons": _plain(decision.reasons)}
-
-
-def _sentence(assessment: Assessment) -> str:
-    return " ".join(str(part) for part in (assessment.headline, *assessment.reasons))
-
-
-def _table(result: dict, indent: str = "") -> str:
-    width = max((len(key) for key in result), default=0)
-    lines = []
-    for key, value in result.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            lines += [f"{indent}{key}", *_rows(value, indent + "  ")]
-        elif isinstance(value, dict):
-            lines += [f"{indent}{key}", _table(value, indent + "  ")]
-        else:
-            lines.append(f"{indent}{key:<{width}}  {_cell(value)}")
-    return "\n".join(lines)
-
-
-def _rows(rows: list[dict], indent: str) -> list[str]:
-    names = [name for name, value in rows[0].items() if not isinstance(value, dict | list)]
-    cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
-    return [indent + "  ".join(f"{text:<{width}}" for text, width in zip(line, widths, strict=True)) for line in cells]
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
 if __name__ == "__main__":
