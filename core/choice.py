@@ -70,7 +70,7 @@ def recommend(
     Training rows decide and the test split only confirms: choosing by the test split would spend it. `test_loss` is
     what each one loses there, `constant` what the best fixed guess does; `rows` says which rows decided.
     """
-    losses = {name: evaluation.metrics(target, found)["log_loss"] for name, found in out_of_fold.items()}
+    losses = {name: float(evaluation.row_losses(target, found).mean()) for name, found in out_of_fold.items()}
     best, *others = sorted(losses, key=losses.get)
     differences = {
         name: evaluation.paired_difference(target, out_of_fold[name], out_of_fold[best], SEED) for name in others

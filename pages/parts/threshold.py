@@ -120,7 +120,7 @@ def _effect(truth: np.ndarray, probability: np.ndarray, value: float) -> None:
         found = here[name]
         change = None if value == USUAL else delta(found.value - usual[name], "+.3f")
         place.metric(words[name], number(found.value, ".3f"), change, delta_color="off", help=term(name))
-        place.caption(_("{low} to {high}", low=number(found.low, ".3f"), high=number(found.high, ".3f")))
+        place.caption(f"{number(found.low, '.3f')}–{number(found.high, '.3f')}")
     told = _("Below each figure: its 95 % interval.")
     if value != USUAL:
         told = _("Below each figure: the change from a threshold of 0.5, and the 95 % interval.")

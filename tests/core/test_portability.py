@@ -106,7 +106,7 @@ print(found.shape, bool(np.abs(found - expected).max() < 1e-12), bool(((found > 
 def test_through_pyfunc_a_registered_model_answers_its_input_example_with_probabilities(store, name):
     workflows.prepare("kobe-full", "sample-dev")
     workflows.train("kobe-full", candidates=[name], folds=2)
-    version = workflows.register("kobe-full")
+    version = workflows.register("kobe-full", reason="whatever it is worth")
     done = subprocess.run(
         [sys.executable, "-c", PYFUNC, f"models:/kobe-full/{version.version}"],
         capture_output=True,
