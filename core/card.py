@@ -215,8 +215,8 @@ def _part(rows: int, rate: float) -> Message:
     return message("{rows:,}, {rate:.1%} of them positive", rows=rows, rate=rate)
 
 
-def _titled(feature: Feature) -> str:
-    return f"{feature.title}, {feature.unit}" if feature.unit else feature.title
+def _titled(feature: Feature) -> Text:
+    return message("{name}, {unit}", name=feature.title, unit=feature.unit) if feature.unit else feature.title
 
 
 def _seen(seen: Seen | None) -> Text:

@@ -76,7 +76,9 @@ class Document:
 
 def said(text: Text, reader: str) -> str:
     """A text in the reader's language; a user's own stays as it is, on one line."""
-    return language.translate(text, reader) if isinstance(text, Message) else " ".join(str(text).split())
+    if isinstance(text, Message):
+        return language.translate(text, reader)
+    return language.named(" ".join(str(text).split()), reader)
 
 
 def figure(value: float | None, spec: str) -> Text:

@@ -83,7 +83,7 @@ def facts(caption: Message, rows: Iterable[tuple[Text, Text]]) -> Table:
 
 
 def slices_drawn(look: Look, shown: tuple[Slice, ...]) -> Figure:
-    rows = [(f"{one.title} {look.say(one.label)}", *vars(one.excess).values(), "current") for one in shown]
+    rows = [(f"{look.named(one.title)} {look.say(one.label)}", *vars(one.excess).values(), "current") for one in shown]
     return performance.intervals(look, rows, spec="+.3f", height=40 + 44 * len(rows))
 
 

@@ -108,7 +108,8 @@ def test_a_retrained_version_names_both_sources(lifecycle_home):
 def test_the_card_is_in_the_readers_language_with_the_same_figures(lifecycle_home):
     card = workflows.card("kobe", 1)
     english, portuguese = (text(card, language) for language in LANGUAGES)
-    assert "# Ficha do modelo: Kobe shots, versão 1" in portuguese
+    assert "# Ficha do modelo: Arremessos do Kobe, versão 1" in portuguese
+    assert "| Distância, pés |" in portuguese
     for heading in ("Finalidade", "Métricas", "Limites", "Limiar", "Calibração", "Piores fatias", "Dados", "Linhagem"):
         assert f"## {heading}\n" in portuguese
     digits = [re.sub(r"[.,]", "", figure) for figure in re.findall(r"\d[\d.,]*\d", english)]

@@ -105,7 +105,7 @@ def test_a_file_can_be_prepared_and_scored(lifecycle_home, tmp_path):
 def test_card_report_and_lineage_are_written_from_a_shell(lifecycle_home, tmp_path):
     card, report = tmp_path / "card.md", tmp_path / "report.html"
     assert answer("card", "--to", str(card), "--language", "pt_BR") == {"file": str(card)}
-    assert card.read_text().startswith("# Ficha do modelo: Kobe shots, versão 1")
+    assert card.read_text().startswith("# Ficha do modelo: Arremessos do Kobe, versão 1")
     assert answer("report", "--to", str(report)) == {"file": str(report)}
     assert "<h1>Monitoring report: dataset_kobe_prod.parquet, version 1</h1>" in report.read_text()
     scored = workflows.latest_scored("kobe").run_id
