@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -284,8 +285,10 @@ from core.workflows import challenges
 challenges.compare = lambda *arguments: os._exit(9)
 workflows.retrain("kobe", candidates=["lightgbm"], folds=3)
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=settings.HOUSE, env=os.environ, capture_output=True)
-    assert done.returncode == 9
+    # A session of its own, for what it started to fit with outlives it.
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=settings.HOUSE, start_new_session=True)
+    assert process.wait() == 9
+    os.killpg(process.pid, signal.SIGKILL)
     assert len(workflows.versions("kobe")) == 2
     workflows.close_interrupted()
     assert state() == before
