@@ -79,8 +79,9 @@ def test_the_latest_window_is_the_newest_year_season_or_month_of_the_time_column
 def test_nothing_new_or_one_outcome_only_is_refused_and_more_is_not():
     rows = table(40, 3)
     known = retraining.keys(rows, None, CONTRACT)
-    with pytest.raises(CourtsideError, match="already learned from all 40"):
-        retraining.refuse(retraining.pool([batch(rows)], known, CONTRACT))
+    for wanted in ("all", "year"):
+        with pytest.raises(CourtsideError, match="already learned from all 40"):
+            retraining.refuse(retraining.pool([batch(rows)], known, CONTRACT, wanted))
     with pytest.raises(CourtsideError, match="one class only"):
         retraining.refuse(retraining.pool([batch(rows.assign(y=1))], NONE, CONTRACT))
     retraining.refuse(retraining.pool([batch(rows)], NONE, CONTRACT))
