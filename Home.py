@@ -4,11 +4,12 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
-from pages.parts import court, retraining, verdict, work
+from pages.parts import alerts, court, retraining, verdict, work
 from pages.parts.frame import PAGES, card, go, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.state import _, number, say, when
+from pages.parts.terms import term
 
 STATES = {
     "nothing": (":material/more_horiz:", "gray", lambda: _("Nothing yet")),
@@ -29,6 +30,13 @@ ICONS = {
     "PipelineAplicacao": "target",
     "Monitoramento": "monitoring",
     "Retreinamento": "cached",
+    "Politica": "rule",
+    "Simulacao": "fast_rewind",
+    "alert": "notifications",
+    "Entrega": "send",
+    "Promocao": "star",
+    "Reversao": "undo",
+    "Rotulos": "join_inner",
 }
 
 
@@ -46,6 +54,7 @@ def welcome(project: str) -> None:
         on_click=work.start,
         args=("demo",),
         disabled=work.busy(),
+        help=_("Runs every stage once in the background, in about half a minute. It can be cancelled."),
     )
 
 
@@ -89,8 +98,8 @@ def champion(project: str, status: workflows.Status) -> None:
             )
         )
         skill, auc = st.columns(2)
-        skill.metric(_("Skill on test"), number(figures["test_skill"], "+.1%"), help=verdict.skill_help())
-        auc.metric(_("AUC on test"), number(figures["test_roc_auc"], ".3f"))
+        skill.metric(_("Skill on test"), number(figures["test_skill"], "+.1%"), help=term("skill"))
+        auc.metric(_("AUC on test"), number(figures["test_roc_auc"], ".3f"), help=term("roc_auc"))
         rows = [(_("Test"), figures["test_skill"], figures["test_skill_low"], figures["test_skill_high"], "reference")]
         measured = status.monitored and status.monitored.assessment.performance
         if measured:
@@ -111,10 +120,10 @@ def last_batch(project: str, status: workflows.Status) -> None:
                 court.density(project, read(workflows.scored_rows, scored.run_id), role="current", key="last-batch")
         else:
             right = st.container(horizontal=True)
-        right.metric(_("Skill"), number(scored.skill, "+.1%"), help=verdict.skill_help())
+        right.metric(_("Skill"), number(scored.skill, "+.1%"), help=term("skill"))
         if monitored:
             share = monitored.assessment.outside_share
-            right.metric(_("Unlike the test rows"), number(share, ".0%"))
+            right.metric(_("Unlike the test rows"), number(share, ".0%"), help=term("outside"))
 
 
 def activity(project: str) -> None:
@@ -150,10 +159,15 @@ def all_runs(project: str) -> None:
 
 with page("overview") as project:
     status = read(workflows.status, project)
-    if status.prepared is None:
+    alerted = False
+    if running := work.under_way(project):
+        head(_("{what} is under way", what=running), _("Its stages are marked below; every page says how far it is."))
+    elif status.prepared is None:
         welcome(project)
     else:
-        next_step(status)
+        with st.container(gap=None):
+            next_step(status)
+            alerted = alerts.banner(status)
     stages(project, status)
     if status.champion is None:
         st.stop()
@@ -170,4 +184,6 @@ with page("overview") as project:
             windows = read_or_none(workflows.windows, status.scored.run_id)
             if windows:
                 with card(_("Skill by year of the last batch, with 95 % band"), verdict.left_out(windows)):
-                    verdict.trend(windows, status.monitored, key="overview-trend")
+                    # What the banner takes the trend gives: the overview is seen without scrolling.
+                    height = 142 if alerted else 180
+                    verdict.trend(windows, status.monitored, key="overview-trend", height=height)

@@ -16,14 +16,15 @@ run: .venv/installed ## set up and start the app, its address is printed
 	@$(BIN)/streamlit run pages/parts/server.py --server.port $(PORT)
 
 test: .venv/tested browser lint ## set up and run every test
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not alone" --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -m alone
 
 lint: .venv/tested ## style and common mistakes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
 benchmark: .venv/tested browser ## the figures of docs/benchmarks.md
-	@for script in import_time pages crowd demo preparation training retraining scoring single drift replay; do $(BIN)/python -m benchmarks.$$script; done
+	@for script in import_time pages crowd demo preparation training quality retraining scoring batches single registry drift replay; do $(BIN)/python -m benchmarks.$$script; done
 
 catalogue: .venv/installed ## bring the translations up to date with the texts in the code
 	@$(BIN)/pybabel -q extract -k _ -k message --no-location --sort-output --omit-header --width 120 -o core/locale/courtside.pot Home.py pages core

@@ -20,8 +20,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.batch_counts import PROBABILITY, count_batch
 from core.contract import Contract, Feature
-from core.counts import Profile, counted, profiles
+from core.counts import Profile, counted, profile, profiles
 from core.drift import FeatureDrift, between, compare
 from core.separation import separate
 
@@ -124,32 +125,53 @@ def beside(folder: Path) -> None:
 
 def streamed(folder: Path) -> None:
     """Ten million rows from a file against a profile read from JSON, in a process of its own."""
-    with pq.ParquetWriter(folder / "many.parquet", pa.Table.from_pandas(table(10, 0, 0.0)).schema) as writer:
+    with pq.ParquetWriter(folder / "many.parquet", pa.Table.from_pandas(scored(10, 0, 0.0)).schema) as writer:
         for part in range(STREAMED // ROWS):
-            writer.write_table(pa.Table.from_pandas(table(ROWS, part, 0.4)), row_group_size=BATCH)
-    stored = {name: one.as_dict() for name, one in profiles(table(ROWS, 0, 0.0), CONTRACT).items()}
+            writer.write_table(pa.Table.from_pandas(scored(ROWS, part, 0.4)), row_group_size=BATCH)
+    bins = profiles(table(ROWS, 0, 0.0), CONTRACT)
+    output = profile(scored(ROWS, 0, 0.0)[PROBABILITY], Feature(PROBABILITY, "number"))
+    stored = {name: one.as_dict() for name, one in {**bins, PROBABILITY: output}.items()}
     (folder / "profiles.json").write_text(json.dumps(stored))
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.drift", "stream", str(folder)], capture_output=True, text=True, check=True
-    )
-    found = json.loads(done.stdout)
+    found, whole = (_apart(verb, folder) for verb in ("stream", "batch"))
     print(f"\n| {STREAMED:,} rows x 6 from parquet against a stored profile | |\n|---|---|")
     print(f"| seconds, reading included | {found['seconds']:.1f} |")
     print(f"| of these, reading | {found['reading']:.1f} |")
     print(f"| memory of the whole process at its peak, MB | {found['megabytes']:.0f} |")
     print(f"| of these, libraries and the profile before the first row | {found['before']:.0f} |")
     print(f"| the stored profile of six features, kB | {(folder / 'profiles.json').stat().st_size / 1e3:.0f} |")
+    print(f"| seconds of a scored batch, read as its contract says, with its probability | {whole['seconds']:.1f} |")
+    print(f"| memory of that process at its peak, MB | {whole['megabytes']:.0f} |")
+
+
+def scored(rows: int, seed: int, shift: float) -> pd.DataFrame:
+    """The table with what scoring adds to it."""
+    probability = np.random.default_rng(seed).beta(3, 4 + shift, rows)
+    return table(rows, seed, shift).assign(probability=probability, status="scored")
+
+
+def batch(folder: Path) -> None:
+    """What an assessment does with a scored batch: the second part of what `streamed` measures."""
+    stored = json.loads((folder / "profiles.json").read_text())
+    reference = {name: Profile.from_dict(one) for name, one in stored.items()}
+    begun = time.perf_counter()
+    between(reference, count_batch(folder / "many.parquet", CONTRACT, reference))
+    print(json.dumps({"seconds": time.perf_counter() - begun, "megabytes": _megabytes()}))
+
+
+def _apart(verb: str, folder: Path) -> dict:
+    command = [sys.executable, "-m", "benchmarks.drift", verb, str(folder)]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def stream(folder: Path) -> None:
     """What `streamed` measures."""
     stored = json.loads((folder / "profiles.json").read_text())
-    reference = {name: Profile.from_dict(one) for name, one in stored.items()}
+    reference = {name: Profile.from_dict(stored[name]) for name in CONTRACT.feature_names}
     before, reading = _megabytes(), 0.0
 
     def chunks():
         nonlocal reading
-        batches = pq.ParquetFile(folder / "many.parquet").iter_batches(BATCH)
+        batches = pq.ParquetFile(folder / "many.parquet").iter_batches(BATCH, columns=CONTRACT.feature_names)
         while True:
             begun = time.perf_counter()
             batch = next(batches, None)
@@ -257,9 +279,9 @@ def _megabytes() -> float:
 
 
 def main() -> None:
-    """Prints the tables; `stream FOLDER` is the part that runs in a process of its own."""
-    if sys.argv[1:2] == ["stream"]:
-        stream(Path(sys.argv[2]))
+    """Prints the tables; `stream FOLDER` and `batch FOLDER` are parts that run in a process of their own."""
+    if sys.argv[1:2] in (["stream"], ["batch"]):
+        {"stream": stream, "batch": batch}[sys.argv[1]](Path(sys.argv[2]))
         return
     with tempfile.TemporaryDirectory() as folder:
         beside(Path(folder))

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -22,12 +22,13 @@ from core.language import LANGUAGES, translate
 from core.markdown import markdown
 from core.messages import Message, message
 from core.monitoring import Assessment
+from core.policies import BOUNDS, Decision
 from core.registry import RegisteredVersion
 from core.retraining import HELD_OUT, SAME, Pool
 from core.sources import Source
 from core.standalone import html
 from core.strategies import Course
-from core.workflows import Monitored, Replayed, Status, Trained
+from core.workflows import Decided, Monitored, Replayed, Status, Trained
 
 project_option = click.option("--project", default="kobe", show_default=True, help="The project's name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -50,7 +51,7 @@ def verb(function: Callable, *, under: click.Group | None = None) -> Callable:
                 click.echo(f"{error.message}\n{error.hint}", err=True)
                 sys.exit(2)
             print(json.dumps(result, ensure_ascii=False) if as_json else _table(result), file=stdout)
-        if isinstance(found, Monitored) and found.assessment.asks_for_action:
+        if isinstance(found, Monitored) and found.asked_by:
             sys.exit(3)
 
     run.__doc__ = function.__doc__
@@ -173,8 +174,42 @@ def labels(project: str, data: str, batch: str):
 @verb
 @click.option("--batch", default="", help="A scoring run; the newest by default.")
 def monitor(project: str, batch: str):
-    """Say whether the model fits a scored batch; exits with 3 when the verdict asks for action."""
-    return workflows.monitor(project, batch)
+    """Say whether the model fits a scored batch; exits with 3 when the verdict or the policy asks for action."""
+    return workflows.monitor(project, batch, progress=_log)
+
+
+def each_limit(function: Callable) -> Callable:
+    """One option for each limit of a policy."""
+    for name, (low, high) in reversed(BOUNDS.items()):
+        told = f"{low:g} to {high:g}, or off; as it is by default."
+        function = click.option(f"--{name.replace('_', '-')}", metavar="LIMIT", help=told)(function)
+    return function
+
+
+@verb
+@each_limit
+@click.option("--promote/--no-promote", default=None, help="Whether a challenger that passes the guard is promoted.")
+@click.option("--who", default="", help="Who wants it; the login name by default.")
+@click.option("--preview", is_flag=True, help="Change nothing: say what it would have said of the batches assessed.")
+def policy(project: str, promote: bool | None, who: str, preview: bool, **limits: str | None):
+    """Show when the project wants to retrain, or change it."""
+    kept = workflows.policy(project)
+    changes = {name: _limit(name, text) for name, text in limits.items() if text is not None}
+    changes |= {} if promote is None else {"promote": promote}
+    wanted = replace(kept.policy, **changes)
+    if preview:
+        return {"policy": wanted, "batches": [_decided(one) for one in workflows.policy_preview(project, wanted)]}
+    return workflows.keep_policy(project, wanted, who=who) if changes else kept
+
+
+@verb
+@click.option("--send", is_flag=True, help="Tell the channels that have not delivered the newest one yet.")
+def alerts(project: str, send: bool):
+    """Show the alert of the newest assessment and who was told."""
+    newest = workflows.latest_monitored(project).run_id
+    if send:
+        workflows.deliver_alert(project, newest, progress=_log)
+    return {"alert": workflows.alert(newest), "channels": workflows.alert_channels()}
 
 
 @verb
@@ -263,6 +298,21 @@ def demo(project: str):
     return workflows.demo(project, progress=_log)
 
 
+def _limit(name: str, text: str) -> float | int | None:
+    if text == "off":
+        return None
+    try:
+        return int(text) if text.isdecimal() else float(text)
+    except ValueError as error:
+        raise CourtsideError(
+            message("{name} is {text}.", name=name, text=text), message("Give a number, or off.")
+        ) from error
+
+
+def _decided(found: Decided) -> dict:
+    return {"batch": found.batch, "version": found.version, "when": found.when, **_policy(found.decision)}
+
+
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
@@ -313,7 +363,13 @@ def _plain(value: object) -> object:
         case RegisteredVersion():
             return {"name": value.name, "version": value.version, "alias": value.alias, "candidate": value.candidate}
         case Monitored():
-            return {"run_id": value.run_id, "batch": value.batch, **_assessment(value.assessment)}
+            return {
+                "run_id": value.run_id,
+                "batch": value.batch,
+                **_assessment(value.assessment),
+                "policy": _policy(workflows.decision(value.run_id)),
+                "alert": _plain(workflows.alert(value.run_id)),
+            }
         case Replayed():
             found = value.replay
             return {"run_id": value.run_id, "version": value.version, "conclusion": _plain(found.conclusion),
@@ -369,6 +425,12 @@ def _course(course: Course) -> dict:
         "high": gain.high,
         "retrained_after": [{"window": step.window, "why": _plain(step.reasons)} for step in asked],
     }
+
+
+def _policy(decision: Decision | None) -> dict | None:
+    if decision is None:
+        return None
+    return {"retrain": decision.retrain, "rule": decision.trigger, "reasons": _plain(decision.reasons)}
 
 
 def _sentence(assessment: Assessment) -> str:

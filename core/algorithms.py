@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ALGORITHMS: dict[str, Message] = {
     "lr": message("logistic regression"),
     "dt": message("decision tree"),
+    "ridge": message("ridge classifier"),
     "lda": message("linear discriminant analysis"),
     "qda": message("quadratic discriminant analysis"),
     "nb": message("naive Bayes"),
@@ -32,20 +33,29 @@ ALGORITHMS: dict[str, Message] = {
     "gbc": message("gradient boosting"),
     "hgb": message("histogram gradient boosting"),
     "lightgbm": message("LightGBM"),
+    "xgboost": message("XGBoost"),
+    "catboost": message("CatBoost"),
     "blend": message("average of two boosted trees"),
     "mlp": message("neural network"),
-    "rbfsvm": message("support vector machine"),
+    "svm": message("linear support vector machine"),
+    "rbfsvm": message("support vector machine (radial kernel)"),
     "gpc": message("Gaussian process"),
 }
 """What can be trained, by PyCaret's identifiers, each with its name for people. Two are ours: "hgb", scikit-learn's
-histogram gradient boosting, and "blend", the mean of its probability and LightGBM's.
-
-PyCaret's linear SVM and ridge classifier are not here: they give no probabilities."""
+histogram gradient boosting, and "blend", the mean of its probability and LightGBM's."""
+MARGINS = ("ridge", "svm")
+"""Those that tell only on which side of a line a row lies and how far from it. Their probabilities are a sigmoid of
+that distance, learned from rows that the line was not fitted to; the candidate's name says so."""
 CALIBRATIONS = {
     "isotonic": message("{model}, recalibrated (isotonic)"),
     "sigmoid": message("{model}, recalibrated (sigmoid)"),
 }
 """How a candidate can be recalibrated, by scikit-learn's names, each with what the result is called."""
+CALIBRATED = {
+    "isotonic": message("{model}, calibrated (isotonic)"),
+    "sigmoid": message("{model}, calibrated (sigmoid)"),
+}
+"""The same for models of `MARGINS`, which have no probabilities before."""
 CALIBRATION_FOLDS = 5
 HGB = {
     "learning_rate": 0.05,
@@ -84,15 +94,38 @@ LIGHTGBM_GRID = {
     "reg_lambda": [0.0, 1.0, 10.0],
     "cat_smooth": [3, 10, 30],
 }
-"""PyCaret's own grid for LightGBM begins at steps of 1e-7, and most of its settings learn nothing."""
+XGBOOST_GRID = {
+    "learning_rate": [0.015, 0.03, 0.05, 0.1],
+    "n_estimators": [100, 150, 250, 400],
+    "max_depth": [2, 3, 4, 6],
+    "min_child_weight": [1, 5, 20],
+    "colsample_bytree": [0.3, 0.5, 0.8],
+    "subsample": [0.5, 0.7, 1.0],
+    "reg_lambda": [0.0, 1.0, 10.0],
+}
+CATBOOST_GRID = {
+    "learning_rate": [0.03, 0.05, 0.08],
+    "n_estimators": [100, 150, 250, 400],
+    "depth": [3, 4, 6, 8],
+    "l2_leaf_reg": [1, 3, 10, 30],
+    "random_strength": [0.0, 0.5, 1.0],
+}
+"""PyCaret's own grids for these begin at steps of 1e-7, and most of their settings learn nothing; that of XGBoost also
+draws the weight of positives from 0 to 50, and such probabilities come true nowhere."""
 GRIDS = {
     "hgb": HGB_GRID,
     "lightgbm": LIGHTGBM_GRID,
+    "xgboost": XGBOOST_GRID,
+    "catboost": CATBOOST_GRID,
     "blend": {
         **{f"hgb__{name}": values for name, values in HGB_GRID.items()},
         **{f"lightgbm__{name}": values for name, values in LIGHTGBM_GRID.items()},
     },
 }
+OURS = ("hgb", "lightgbm", "blend")
+"""What has settings of ours, and sees a category as one column."""
+MORE = {"catboost": {"allow_writing_files": False}}
+"""Settings beside PyCaret's: CatBoost would leave a folder wherever the app was started."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +153,8 @@ def recipe(name: str) -> Recipe:
 def names(algorithm: str) -> list[str]:
     """Every candidate that can be made of an algorithm: plain and tuned, and each recalibrated."""
     made = [algorithm, f"{algorithm}_tuned"]
-    return made + [f"{name}_{calibration}" for calibration in CALIBRATIONS for name in made]
+    other = [calibration for calibration in CALIBRATIONS if algorithm not in MARGINS or calibration != "sigmoid"]
+    return made + [f"{name}_{calibration}" for calibration in other for name in made]
 
 
 def title(name: str) -> Message:
@@ -128,6 +162,8 @@ def title(name: str) -> Message:
     asked = recipe(name)
     plain = ALGORITHMS[asked.algorithm]
     model = message("tuned {algorithm}", algorithm=plain) if asked.tuned else plain
+    if asked.algorithm in MARGINS:
+        return replace(CALIBRATED[asked.calibration or "sigmoid"], values={"model": model})
     return replace(CALIBRATIONS[asked.calibration], values={"model": model}) if asked.calibration else model
 
 
@@ -179,10 +215,13 @@ def untrained(experiment: ClassificationExperiment, contract: Contract, algorith
     """An algorithm with PyCaret's settings for it, behind the encoder that suits it."""
     from sklearn.pipeline import Pipeline
 
-    if algorithm in GRIDS:
+    if algorithm in OURS:
         return Pipeline([("features", tree_encoder(contract)), ("model", _boosted(algorithm, contract, seed))])
     container = experiment._all_models_internal[algorithm]
-    return Pipeline([("features", encoder(contract)), ("model", container.class_def(**container.args))])
+    model = container.class_def(**container.args, **MORE.get(algorithm, {}))
+    if algorithm in MARGINS:
+        model = _calibrated(model, "sigmoid", seed)
+    return Pipeline([("features", encoder(contract)), ("model", model)])
 
 
 def _boosted(algorithm: str, contract: Contract, seed: int):
@@ -204,17 +243,25 @@ def recalibrated(pipeline: Pipeline, calibration: str, seed: int) -> Pipeline:
     """The same pipeline, unfitted, with its model recalibrated by what it says of rows it has not seen."""
     from sklearn.base import clone
     from sklearn.calibration import CalibratedClassifierCV
-    from sklearn.model_selection import StratifiedKFold
     from sklearn.pipeline import Pipeline
 
+    model = pipeline[-1].estimator if isinstance(pipeline[-1], CalibratedClassifierCV) else pipeline[-1]
+    return Pipeline([("features", clone(pipeline[0])), ("model", _calibrated(clone(model), calibration, seed))])
+
+
+def _calibrated(model, calibration: str, seed: int):
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.model_selection import StratifiedKFold
+
     folding = StratifiedKFold(CALIBRATION_FOLDS, shuffle=True, random_state=seed)
-    model = CalibratedClassifierCV(clone(pipeline[-1]), method=calibration, cv=folding, ensemble=False)
-    return Pipeline([("features", clone(pipeline[0])), ("model", model)])
+    return CalibratedClassifierCV(model, method=calibration, cv=folding, ensemble=False)
 
 
 def grid(experiment: ClassificationExperiment, algorithm: str) -> dict[str, list]:
     """The settings that a search of an algorithm draws from."""
-    return GRIDS.get(algorithm) or experiment._all_models_internal[algorithm].tune_grid
+    found = GRIDS.get(algorithm) or experiment._all_models_internal[algorithm].tune_grid
+    inner = "estimator__" if algorithm in MARGINS else ""
+    return {f"{inner}{name}": values for name, values in found.items()}
 
 
 def fitted(experiment: ClassificationExperiment, pipeline: Pipeline, weights: np.ndarray | None = None) -> Pipeline:

@@ -68,7 +68,7 @@ class Facts:
     cautions: tuple[Caution, ...]
     reference: pd.DataFrame
     choice: Choice | None
-    misses: tuple[str, ...]
+    misses: tuple[Text, ...]
     reason: str
     lineage: Lineage
 
@@ -232,7 +232,7 @@ def _allowed(feature: Feature) -> Text:
         return _listed(list(feature.categories))
     match feature.minimum, feature.maximum:
         case None, None:
-            return message("anything")
+            return KINDS["boolean"] if feature.kind == "boolean" else message("anything")
         case low, None:
             return message("from {low:.6g}", low=low)
         case None, high:

@@ -188,6 +188,11 @@ def read_column(values: pd.Series, feature: Feature) -> tuple[pd.Series, Facts]:
     return read, _facts(raw, read)
 
 
+def reading(values: pd.Series, feature: Feature) -> pd.Series:
+    """What `read_column` reads, for whoever has no use for the facts: they take as long."""
+    return _read(_plain(values.reset_index(drop=True)), feature)
+
+
 def reasons(frame: pd.DataFrame, failed: Mapping[str, np.ndarray], contract: Contract) -> np.ndarray:
     """Why each row of a table is rejected, (rows,), given the rows (rows,) in which a feature failed."""
     frame = frame.reset_index(drop=True)

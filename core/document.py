@@ -88,7 +88,7 @@ def figure(value: float | None, spec: str) -> Text:
 
 def bounds(low: float | None, high: float | None, spec: str) -> Text:
     """An interval in words; a dash where there is none."""
-    if low is None or high is None:
+    if UNKNOWN in (figure(low, spec), figure(high, spec)):
         return UNKNOWN
     return message("{low} to {high}", low=figure(low, spec), high=figure(high, spec))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ MOST_CATEGORIES = 200
 RARE = 20
 """Rows below which a reference category shares a bin with the other rare ones and those never seen: chosen for their
 counts, such categories would look rarer in any other sample (regression to the mean), and alarm."""
+MATTERS = 0.01
+"""Share of all permutation importance below which a model hardly uses a feature: its drift asks for nothing."""
 TAKEOVER = 0.05
 """Share of the current rows that gives a rare or new category a bin of its own all the same."""
 CHART_BINS = 24
@@ -41,7 +43,8 @@ class FeatureDrift:
     p-values are shown and decide nothing: with enough rows every difference is significant. `new_categories` are
     the most frequent unseen ones and `new_share` the share of rows that hold any. `effect` says how many times the
     alarm line was reached, beyond what a random batch of that size would show, `low` and `high` are its 95 %
-    interval; `drifted` is low >= 1: the line is passed for certain.
+    interval; `drifted` is low >= 1: the line is passed for certain. `importance` is the feature's share of what all
+    features are worth to the model, None where that is not known.
     """
 
     feature: str
@@ -61,6 +64,12 @@ class FeatureDrift:
     effect: float
     low: float | None = None
     high: float | None = None
+    importance: float | None = None
+
+    @property
+    def matters(self) -> bool:
+        """Whether the model uses the feature, as far as is known."""
+        return self.importance is None or self.importance >= MATTERS
 
 
 def compare(
@@ -84,10 +93,11 @@ def between(
     distance (numbers) or PSI and total variation (categories), each first less what chance alone is expected to give
     at these row counts, then divided by its alarm line; the larger counts.
     """
-    drifts = [drift(one, current[name]) for name, one in reference.items()]
+    shares = _shares(reference, importances)
+    drifts = [replace(drift(one, current[name]), importance=shares.get(name)) for name, one in reference.items()]
 
     def weight(one: FeatureDrift) -> float:
-        return one.effect * (1.0 if importances is None else max(importances.get(one.feature, 0.0), 0.0))
+        return one.effect * (1.0 if one.importance is None else one.importance)
 
     return sorted(drifts, key=lambda one: (-weight(one), -one.effect))
 
@@ -149,6 +159,13 @@ def histogram(
     edges = _chart_edges(sides, whole=feature.kind == "integer")
     bars = [np.histogram(np.clip(side, edges[0], edges[-1]), edges)[0] for side in sides]
     return edges, *(bar / max(len(side), 1) for bar, side in zip(bars, sides, strict=True))
+
+
+def _shares(names: Iterable[str], importances: Mapping[str, float] | None) -> dict[str, float]:
+    """Of what all features are worth; empty where nothing is known of them, or the model uses none."""
+    worth = {name: max((importances or {}).get(name, 0.0), 0.0) for name in names}
+    whole = sum(worth.values())
+    return {name: one / whole for name, one in worth.items()} if whole else {}
 
 
 def _effect(measured: list[tuple[distances.Distance, float]]) -> tuple[float, float, float]:

@@ -280,7 +280,8 @@ def _values(metric: Metric, cells: _Cells, positives: np.ndarray, negatives: np.
     """The metric under each row of weights, nan where a class has none."""
     yes, no = positives.sum(axis=1), negatives.sum(axis=1)
     if metric in THRESHOLDED:
-        return _of_predictions(metric, positives @ cells.called, negatives @ cells.called, yes, no)
+        called = cells.called.astype(positives.dtype)
+        return _of_predictions(metric, positives @ called, negatives @ called, yes, no)
     match metric:
         case "roc_auc":
             # A positive outranks every negative below it and half of those beside it (Mann-Whitney).
@@ -292,16 +293,17 @@ def _values(metric: Metric, cells: _Cells, positives: np.ndarray, negatives: np.
             return _divided(np.einsum("ij,ij->i", positives, precision), np.where(no > 0, yes, 0))
         case "ece":
             return np.abs(_gaps(cells, positives, negatives)).sum(axis=1)
-    losses = cells.brier if metric == "brier" else cells.log_loss
-    mean = _divided(positives @ losses[0] + negatives @ losses[1], yes + no)
+    # In the precision of the weights: else every product first makes a copy of them.
+    hit, miss = (loss.astype(positives.dtype) for loss in (cells.brier if metric == "brier" else cells.log_loss))
+    mean = _divided(positives @ hit + negatives @ miss, yes + no)
     return mean if metric != "skill" else 1 - _divided(mean, _entropy(_divided(yes, yes + no)))
 
 
 def _gaps(cells: _Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
-    """Per row of weights and bin, the observed less the predicted positives, as a share of all rows."""
-    member = np.eye(cells.bins[-1] + 1)[cells.bins]
-    share = cells.probability[:, None]
-    gaps = positives @ (member * (1 - share)) - negatives @ (member * share)
+    """Per row of weights and bin with rows, the observed less the predicted positives, as a share of all rows."""
+    starts = np.append(0, np.flatnonzero(np.diff(cells.bins)) + 1)
+    share = cells.probability.astype(positives.dtype)
+    gaps = np.add.reduceat(positives * (1 - share) - negatives * share, starts, axis=1)
     return gaps / (positives.sum(axis=1) + negatives.sum(axis=1))[:, None]
 
 

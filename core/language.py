@@ -11,6 +11,7 @@ from numbers import Real
 from pathlib import Path
 
 from core.messages import Message, message
+from core.titles import TITLES
 
 LANGUAGES = {"en": "English", "pt_BR": "Português"}
 CATALOGUES = Path(__file__).parent / "locale"
@@ -37,6 +38,11 @@ def translate(sentence: Message, language: str) -> str:
     """The sentence in `language` ("en" or "pt_BR"), its numbers written as that language writes them."""
     template = catalogue(language).gettext(sentence.template) if sentence.template else ""
     return _Formatter(language).vformat(template, (), sentence.values) if sentence.values else template
+
+
+def named(title: str, language: str) -> str:
+    """The title or unit of a shipped contract's column in `language`; any other text as it is."""
+    return catalogue(language).gettext(title) if title in TITLES else title
 
 
 def number(value: float, spec: str, language: str) -> str:
@@ -71,4 +77,4 @@ class _Formatter(string.Formatter):
             return joint.join(self.format_field(item, spec) for item in value)
         if isinstance(value, Real) and not isinstance(value, bool):  # numpy's numbers too
             return number(value, spec, self.language)
-        return format(value, spec)
+        return format(named(value, self.language) if isinstance(value, str) else value, spec)

@@ -1,26 +1,12 @@
 """The verdict on a batch: does the champion fit it, what changed, and what to do about it.
 
-The rules, in words (their limits are the constants below):
-
-- stop: the batch itself looks wrong. Half of a feature is null that was filled in the reference, or the ranking is
-  upside down (AUC wholly below 0.5 and skill wholly below 0), as swapped labels make it. Retraining would learn the
-  fault.
-- retrain: labels show that the model is worse than a fixed guess or has lost a material part of its skill or AUC,
-  interval included; or half of the rows are unlike anything in the reference and no label shows that it copes.
-- watch: a smaller but certain loss, drifted features or predictions, a tenth of the rows unlike the reference, more
-  nulls or new categories, or too few rows to tell.
-- healthy: none of these.
-
-Two things decide nothing. The log loss itself: it falls when the positives get rarer, whatever the model is worth, so
-a batch is judged by skill, against the best constant for its own rate. And p-values: with enough rows every
-difference is significant.
+The rules stand in `core.findings`; the level of a batch is the highest that any of its facts asks for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -28,58 +14,56 @@ import pandas as pd
 from core.contract import Contract
 from core.drift import FeatureDrift, compare, prediction_drift
 from core.errors import CourtsideError
-from core.evaluation import Interval, interval, intervals, metrics
-from core.labelling import SKILL_LOSS
+from core.findings import LEVELS, Fact, Level, facts, named, odd
 from core.messages import Message, message
+from core.performance import Performance, measured
 from core.support import SUPPORT_SAMPLE, outside_support
+from core.unlabelled import Unlabelled
 
-Level = Literal["healthy", "watch", "retrain", "stop"]
-LEVELS: tuple[Level, ...] = ("healthy", "watch", "retrain", "stop")
-
-AUC_LOSS = 0.02
-"""Points of AUC whose certain loss asks for retraining."""
-SKILL_KEPT = 0.5
-"""Labels outrank unlike rows when at least this share of the reference skill is certainly kept."""
-OUTSIDE_RETRAIN = 0.5
-OUTSIDE_WATCH = 0.1
-NULLS_WATCH = 0.05
-NULLS_STOP = 0.5
-NEW_CATEGORIES_WATCH = 0.05
 FEWEST_ROWS = 50
 FEWEST_LABELS = 100
-
-
-@dataclass(frozen=True)
-class Performance:
-    """The metrics of both sides, and the two that decide with their 95 % intervals."""
-
-    reference: dict[str, float | None]
-    current: dict[str, float | None]
-    skill: Interval
-    roc_auc: Interval
-    reference_skill: Interval
-    reference_roc_auc: Interval
+FIT, CHANGED = message("Does the model fit the new base?"), message("What changed between the bases?")
 
 
 @dataclass(frozen=True)
 class Assessment:
     """A verdict with everything it rests on.
 
-    `reasons` are the facts that decided it, cause before consequence; `quality` those of them about the data
-    itself. `performance` is None when fewer than 100 rows have a label, or only one class of it.
+    `facts` are the few that decided it, cause before consequence, each with the chart that shows it. `performance` is
+    None when fewer than 100 rows have a label, or only one class of it. `changed` sums up the drift in a sentence.
     """
 
     level: Level
     headline: Message
-    reasons: tuple[Message, ...]
+    changed: Message
+    facts: tuple[Fact, ...]
     action: Message
     drift: tuple[FeatureDrift, ...]
     prediction: FeatureDrift
-    quality: tuple[Message, ...]
     outside_share: float
     performance: Performance | None
     rows: int
     rows_labelled: int
+
+    @property
+    def reasons(self) -> tuple[Message, ...]:
+        """The facts in words."""
+        return tuple(fact.reason for fact in self.facts)
+
+    @property
+    def quality(self) -> tuple[Message, ...]:
+        """Those of them about the data itself."""
+        return tuple(fact.reason for fact in self.facts if fact.chart == "quality")
+
+    @property
+    def answers(self) -> tuple[tuple[Message, Message], ...]:
+        """The two questions that a batch is assessed for, each with its answer."""
+        return (FIT, self.headline), (CHANGED, self.changed)
+
+    @property
+    def text(self) -> tuple[Message, ...]:
+        """The whole verdict, as a page, a run and a report say it: does it fit, what changed, why, what to do."""
+        return self.headline, self.changed, *self.reasons, self.action
 
     @property
     def asks_for_action(self) -> bool:
@@ -90,8 +74,8 @@ class Assessment:
         """JSON that `from_dict` reads back; its sentences can still be rendered in either language."""
         return {
             **{name: getattr(self, name) for name in ("level", "outside_share", "rows", "rows_labelled")},
-            **{name: getattr(self, name).as_dict() for name in ("headline", "action")},
-            **{name: [reason.as_dict() for reason in getattr(self, name)] for name in ("reasons", "quality")},
+            **{name: getattr(self, name).as_dict() for name in ("headline", "changed", "action")},
+            "facts": [fact.as_dict() for fact in self.facts],
             "drift": [asdict(drift) for drift in self.drift],
             "prediction": asdict(self.prediction),
             "performance": asdict(self.performance) if self.performance else None,
@@ -99,32 +83,18 @@ class Assessment:
 
     @classmethod
     def from_dict(cls, stored: dict) -> Assessment:
+        """What `as_dict` made, of runs from before facts had charts too."""
+        drift = tuple(_drift(one) for one in stored["drift"])
         performance = stored["performance"]
         return cls(
             **{name: stored[name] for name in ("level", "outside_share", "rows", "rows_labelled")},
             **{name: Message.from_dict(stored[name]) for name in ("headline", "action")},
-            **{name: tuple(map(Message.from_dict, stored[name])) for name in ("reasons", "quality")},
-            drift=tuple(_drift(one) for one in stored["drift"]),
+            changed=Message.from_dict(stored["changed"]) if "changed" in stored else _changed(drift, {}),
+            facts=tuple(map(Fact.from_dict, stored["facts"] if "facts" in stored else _without_charts(stored))),
+            drift=drift,
             prediction=_drift(stored["prediction"]),
-            performance=_performance(performance) if performance else None,
+            performance=Performance.from_dict(performance) if performance else None,
         )
-
-
-@dataclass(frozen=True)
-class Window:
-    """One stretch of time: `skill` is None below 100 labelled rows or with one class only."""
-
-    label: str
-    rows: int
-    labelled: int
-    target_rate: float | None
-    skill: Interval | None
-
-
-@dataclass(frozen=True)
-class _Finding:
-    level: Level
-    reason: Message
 
 
 def assess(
@@ -137,45 +107,53 @@ def assess(
     current_target: np.ndarray | None,
     threshold: float,
     seed: int,
+    *,
     support: pd.DataFrame | None = None,
+    drift: Sequence[FeatureDrift] | None = None,
+    prediction: FeatureDrift | None = None,
+    importances: Mapping[str, float] | None = None,
+    unlabelled: Unlabelled | None = None,
 ) -> Assessment:
     """Whether the model that gave the probabilities fits the current rows.
 
     The reference is the version's scored test rows, or those of them that the batch is to be compared with; `support`
     then are all of them, to tell what the model does not know. `current_target` is 0/1 with nan where the label is not
     known, or None. Rows that could not be scored (probability nan) count for data quality and drift of features only.
-    The rules are those at the top of this module. Raises `CourtsideError` when the batch has no row.
+    Who knows more gives it: the drift of a batch of which `current` is a sample, what each feature is worth to the
+    model, and what was found without labels. The rules are those of `core.findings`. Raises `CourtsideError` when the
+    batch has no row.
     """
     if not len(current):
         raise CourtsideError(message("This batch has no rows."), message("Choose a batch with at least one row."))
-    drift = tuple(compare(reference, current, contract))
-    prediction = prediction_drift(reference_probability, current_probability)
+    drift = tuple(compare(reference, current, contract, importances) if drift is None else drift)
+    prediction = prediction or prediction_drift(reference_probability, current_probability)
     target = np.full(len(current), np.nan) if current_target is None else np.asarray(current_target, dtype=float)
     labelled = ~np.isnan(target) & ~np.isnan(np.asarray(current_probability, dtype=float))
     performance = None
     if labelled.sum() >= FEWEST_LABELS:
         scored = (target[labelled], np.asarray(current_probability)[labelled])
-        performance = _measured((reference_target, reference_probability), scored, threshold, seed)
-    sample = np.sort(np.random.default_rng(seed).permutation(len(current))[:SUPPORT_SAMPLE])
-    outside = float(
-        outside_support(reference if support is None else support, current.iloc[sample], contract, seed).mean()
-    )
+        performance = measured((reference_target, reference_probability), scored, threshold, seed)
+    if unlabelled and support is None:
+        outside = unlabelled.gate.outside_share
+    else:
+        outside = _outside(reference if support is None else support, current, contract, seed)
 
     titles = {feature.name: feature.title for feature in contract.features}
-    quality = _quality(drift, titles)
-    findings = [*_changes(drift, prediction, titles), *_support(outside, performance), *_losses(performance), *quality]
+    found = facts(drift, prediction, titles, outside, performance, unlabelled)
     if len(current) < FEWEST_ROWS:
-        findings = [_Finding("watch", _too_few(len(current)))]
-    level = max((finding.level for finding in findings), key=LEVELS.index, default="healthy")
-    moved = [titles[one.feature] for one in drift if one.drifted]
+        found = [Fact("watch", _too_few(len(current)), "")]
+    level = max((fact.level for fact in found), key=LEVELS.index, default="healthy")
+    if level == "healthy":
+        found.insert(0, Fact("healthy", _all_well(performance), "skill" if performance else "drift"))
+    moved = [titles[one.feature] for one in drift if one.drifted and one.matters]
     return Assessment(
         level=level,
         headline=_headline(level, moved, performance, len(current)),
-        reasons=tuple(finding.reason for finding in findings) or (_all_well(performance),),
+        changed=_changed(drift, titles),
+        facts=tuple(found),
         action=_action(level, performance),
         drift=drift,
         prediction=prediction,
-        quality=tuple(finding.reason for finding in quality),
         outside_share=outside,
         performance=performance,
         rows=len(current),
@@ -183,140 +161,9 @@ def assess(
     )
 
 
-def windows(
-    time_values: Sequence | np.ndarray, target: np.ndarray, probability: np.ndarray, seed: int
-) -> tuple[Window, ...]:
-    """The skill over time: one window per distinct label (a season, a month), in their order.
-
-    Every row is in exactly one window; rows without a time are in one labelled "", which comes last. `target` is
-    0/1 with nan where unknown. A window of few rows has a wide interval, not a false alarm.
-    """
-    codes, labels = pd.factorize(np.asarray(time_values, dtype=object), sort=True)
-    target, probability = np.asarray(target, dtype=float), np.asarray(probability, dtype=float)
-    found = []
-    for code in [*range(len(labels)), -1]:
-        rows = codes == code
-        known = rows & ~np.isnan(target) & ~np.isnan(probability)
-        enough = known.sum() >= FEWEST_LABELS
-        if rows.any():
-            found.append(
-                Window(
-                    label="" if code < 0 else str(labels[code]),
-                    rows=int(rows.sum()),
-                    labelled=int(known.sum()),
-                    target_rate=float(target[known].mean()) if known.any() else None,
-                    skill=interval(target[known], probability[known], "skill", seed) if enough else None,
-                )
-            )
-    return tuple(found)
-
-
-def _measured(reference: tuple, current: tuple, threshold: float, seed: int) -> Performance | None:
-    now, before = (intervals(*side, ("skill", "roc_auc"), seed) for side in (current, reference))
-    if None in (*now.values(), *before.values()):
-        return None
-    return Performance(
-        reference=metrics(*reference, threshold),
-        current=metrics(*current, threshold),
-        skill=now["skill"],
-        roc_auc=now["roc_auc"],
-        reference_skill=before["skill"],
-        reference_roc_auc=before["roc_auc"],
-    )
-
-
-def certain_loss(before: Interval, now: Interval) -> float:
-    """The least by which a figure fell: lower bound of the difference of two independent estimates, from their own
-    bounds (MOVER: Zou and Donner, "Construction of confidence limits about effect measures", 2008)."""
-    return before.value - now.value - float(np.hypot(before.value - before.low, now.high - now.value))
-
-
-def _losses(performance: Performance | None) -> list[_Finding]:
-    if performance is None:
-        return []
-    skill, auc = performance.skill, performance.roc_auc
-    before, before_auc = performance.reference_skill, performance.reference_roc_auc
-    found = []
-    if skill.high < 0:
-        worse = message(
-            "Its probabilities are worse than a fixed guess: skill is {skill:.1%} ({low:.1%} to {high:.1%}).",
-            **_named(skill, "skill"),
-        )
-        found.append(_Finding("retrain", worse))
-    elif (loss := certain_loss(before, skill)) > 0:
-        fell = message(
-            "Skill fell from {before:.1%} on the test rows to {skill:.1%} ({low:.1%} to {high:.1%}).",
-            before=before.value,
-            **_named(skill, "skill"),
-        )
-        found.append(_Finding("retrain" if loss >= SKILL_LOSS * before.value else "watch", fell))
-    if (loss := certain_loss(before_auc, auc)) > 0:
-        fell = message(
-            "AUC fell from {before:.3f} on the test rows to {auc:.3f} ({low:.3f} to {high:.3f}).",
-            before=before_auc.value,
-            **_named(auc, "auc"),
-        )
-        found.append(_Finding("retrain" if loss >= AUC_LOSS else "watch", fell))
-    if skill.high < 0 and auc.high < 0.5:
-        found.append(_Finding("stop", message("It ranks the rows upside down, as if yes and no were swapped.")))
-    return found
-
-
-def _named(bounds: Interval, name: str) -> dict[str, float]:
-    return {name: bounds.value, "low": bounds.low, "high": bounds.high}
-
-
-def _changes(drift: tuple[FeatureDrift, ...], prediction: FeatureDrift, titles: dict[str, str]) -> list[_Finding]:
-    found = []
-    moved = [_moved(one, titles[one.feature]) for one in drift if one.drifted]
-    if moved:
-        found.append(_Finding("watch", message("Changed most: {features}.", features=moved)))
-    if prediction.drifted:
-        said = message(
-            "What the model predicts changed: its probabilities moved by {size:.2f} reference deviations.",
-            size=prediction.wasserstein or 0.0,
-        )
-        found.append(_Finding("watch", said))
-    return found
-
-
-def _moved(drift: FeatureDrift, title: str) -> Message:
-    if drift.wasserstein is not None:
-        return message("{feature} (by {size:.2f} reference deviations)", feature=title, size=drift.wasserstein)
-    if drift.total_variation is not None:
-        return message("{feature} ({share:.0%} of the rows)", feature=title, share=drift.total_variation)
-    return message("{feature} (no longer constant)", feature=title)
-
-
-def _support(outside: float, performance: Performance | None) -> list[_Finding]:
-    if outside < OUTSIDE_WATCH:
-        return []
-    copes = performance and performance.skill.low >= SKILL_KEPT * max(performance.reference_skill.value, 0.0)
-    reason = message("{share:.0%} of the rows are unlike anything in the test rows.", share=outside)
-    return [_Finding("retrain" if outside >= OUTSIDE_RETRAIN and not copes else "watch", reason)]
-
-
-def _quality(drift: tuple[FeatureDrift, ...], titles: dict[str, str]) -> list[_Finding]:
-    found = []
-    for one in drift:
-        more = one.nulls_current - one.nulls_reference
-        if more >= NULLS_WATCH:
-            nulls = message(
-                "{feature} is missing in {now:.0%} of the rows, {before:.0%} in the test rows.",
-                feature=titles[one.feature],
-                now=one.nulls_current,
-                before=one.nulls_reference,
-            )
-            found.append(_Finding("stop" if more >= NULLS_STOP else "watch", nulls))
-        if one.new_share >= NEW_CATEGORIES_WATCH:
-            new = message(
-                "{feature} holds values never seen in the test rows, in {share:.0%} of the rows: {values}.",
-                feature=titles[one.feature],
-                share=one.new_share,
-                values=list(one.new_categories[:5]),
-            )
-            found.append(_Finding("watch", new))
-    return found
+def _outside(reference: pd.DataFrame, current: pd.DataFrame, contract: Contract, seed: int) -> float:
+    sample = np.sort(np.random.default_rng(seed).permutation(len(current))[:SUPPORT_SAMPLE])
+    return float(outside_support(reference, current.iloc[sample], contract, seed).mean())
 
 
 def _headline(level: Level, moved: list[str], performance: Performance | None, rows: int) -> Message:
@@ -337,19 +184,34 @@ def _headline(level: Level, moved: list[str], performance: Performance | None, r
     return message("Nothing suggests that the model does not fit this batch.")
 
 
+def _changed(drift: Sequence[FeatureDrift], titles: Mapping[str, str]) -> Message:
+    moved = [titles.get(one.feature, one.feature) for one in drift if one.drifted or odd(one)]
+    if not moved:
+        return message("No feature changed beyond its alarm line.")
+    return message(
+        "{drifted} of {all} features changed, most of all {features}.",
+        drifted=len(moved),
+        all=len(drift),
+        features=moved[:2],
+    )
+
+
 def _too_few(rows: int) -> Message:
     return message("The batch has {rows:,} rows; a verdict needs at least {least:,}.", rows=rows, least=FEWEST_ROWS)
 
 
 def _all_well(performance: Performance | None) -> Message:
     if performance is None:
-        return message("No feature drifted, and the rows are like the test rows.")
-    named = _named(performance.skill, "skill")
+        return message("Nothing that the model uses drifted, and the rows are like the test rows.")
+    skill = named(performance.skill, "skill")
     if performance.skill.low > 0:
-        return message("Skill is {skill:.1%} ({low:.1%} to {high:.1%}), and no feature drifted.", **named)
+        return message(
+            "Skill is {skill:.1%} ({low:.1%} to {high:.1%}), and nothing that the model uses drifted.", **skill
+        )
     return message(
-        "No feature drifted; skill is {skill:.1%} ({low:.1%} to {high:.1%}), too few labels to tell it from guessing.",
-        **named,
+        "Nothing that the model uses drifted; skill is {skill:.1%} ({low:.1%} to {high:.1%}), too few labels to tell "
+        "it from guessing.",
+        **skill,
     )
 
 
@@ -369,6 +231,8 @@ def _drift(stored: dict) -> FeatureDrift:
     return FeatureDrift(**stored | {"new_categories": tuple(stored["new_categories"])})
 
 
-def _performance(stored: dict) -> Performance:
-    bounds = ("skill", "roc_auc", "reference_skill", "reference_roc_auc")
-    return Performance(**stored | {name: Interval.from_dict(stored[name]) for name in bounds})
+def _without_charts(stored: dict) -> list[dict]:
+    return [
+        {"level": stored["level"], "reason": reason, "chart": "quality" if reason in stored["quality"] else ""}
+        for reason in stored["reasons"]
+    ]

@@ -93,6 +93,19 @@ def score_one(part: Part, chunk: int, carrier: str) -> Tally:
     return done
 
 
+def connected(scheduler: str) -> Client:
+    """A client of the Dask scheduler at an address; nobody there is a `CourtsideError`."""
+    from distributed import Client
+
+    try:
+        return Client(scheduler, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:  # nobody answers; no address
+        raise CourtsideError(
+            message("No Dask scheduler answers at {address}.", address=scheduler),
+            message("Start it, or unset COURTSIDE_DASK_SCHEDULER to score in the app."),
+        ) from error
+
+
 def _parts(source: Path, folder: Path) -> list[Part]:
     files = [path.relative_to(source) for path in sorted(source.rglob("*.parquet")) if path.is_file()]
     files = [path for path in files if not any(name.startswith((".", "_")) for name in path.parts)]
@@ -116,7 +129,7 @@ def _on_cluster(scorer: Scorer, parts: list[Part], chunk: int, scheduler: str) -
     from distributed import KilledWorker, as_completed
 
     carrier = f"courtside-{uuid.uuid4().hex}"
-    with _client(scheduler) as client:
+    with connected(scheduler) as client:
         client.register_plugin(_carrier(scorer), name=carrier)
         # Two results of a part are the same bytes under the same name: a part that is done again does no harm.
         futures = client.map(score_one, parts, chunk=chunk, carrier=carrier, pure=False)
@@ -144,15 +157,3 @@ def _carrier(scorer: Scorer) -> WorkerPlugin:
             self.scorer = scorer
 
     return Carrier()
-
-
-def _client(scheduler: str) -> Client:
-    from distributed import Client
-
-    try:
-        return Client(scheduler, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:  # nobody answers; no address
-        raise CourtsideError(
-            message("No Dask scheduler answers at {address}.", address=scheduler),
-            message("Start it, or unset COURTSIDE_DASK_SCHEDULER to score in the app."),
-        ) from error

@@ -20,9 +20,11 @@ from typing import Literal
 
 from core.errors import CourtsideError
 from core.evaluation import Interval
+from core.findings import AUC_LOSS, OUTSIDE_RETRAIN
 from core.labelling import SKILL_LOSS
 from core.messages import Message, message
-from core.monitoring import AUC_LOSS, OUTSIDE_RETRAIN, Assessment, certain_loss
+from core.monitoring import Assessment
+from core.performance import certain_loss
 from core.unlabelled import Unlabelled
 
 Rule = Literal["reactive", "predictive", "age", "rows"]

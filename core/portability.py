@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ CHECK_ROWS = 1000
 TOLERANCE = 1e-9
 """How far a stored model's probabilities may lie from those of the pipeline it came from."""
 TRUSTED = [
+    "catboost.core.CatBoostClassifier",
     "collections.OrderedDict",
     "functools.partial",
     "lightgbm.basic.Booster",
@@ -41,11 +43,15 @@ TRUSTED = [
     "sklearn.tree._tree.Tree",
     "sklearn.utils._bunch.Bunch",
     "sklearn.utils.validation.check_array",
+    "xgboost.core.Booster",
+    "xgboost.sklearn.XGBClassifier",
 ]
 """Types that skops may load beyond its own safe list; a model that needs another is refused.
 
 A `functools.partial` is harmless because what it calls must be on the list too: histogram gradient boosting with
 categories holds one of `check_array`."""
+PACKAGES = {"catboost": "catboost", "lightgbm": "lightgbm", "xgboost": "xgboost-cpu"}
+"""What a type's module is installed by, beside what every model needs."""
 UNSEEN = "(never seen)"
 NULL_EVERY, UNSEEN_EVERY = 7, 11
 
@@ -65,16 +71,22 @@ def check_rows(rows: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     return made
 
 
-def refuse_foreign(pipeline: Pipeline) -> None:
-    """Raises a `CourtsideError` that names the types for which a pipeline can't be stored without code."""
+def packages(pipeline: Pipeline) -> list[str]:
+    """What a stored pipeline is loaded with, as pip is told it. Raises a `CourtsideError` that names the types for
+    which it can't be stored without code."""
     import skops.io
 
-    foreign = sorted(set(skops.io.get_untrusted_types(data=skops.io.dumps(pipeline))) - set(TRUSTED))
+    types = skops.io.get_untrusted_types(data=skops.io.dumps(pipeline))
+    foreign = sorted(set(types) - set(TRUSTED))
     if foreign:
         raise CourtsideError(
             message("It can't be carried away without code: it holds {types}.", types=foreign),
-            message("Choose another candidate; only plain scikit-learn and LightGBM models are registered."),
+            message(
+                "Choose another candidate: only scikit-learn, LightGBM, XGBoost and CatBoost models are registered."
+            ),
         )
+    more = {PACKAGES[module] for module in (name.partition(".")[0] for name in types) if module in PACKAGES}
+    return [f"{package}=={version(package)}" for package in ("scikit-learn", "skops", "pandas", *sorted(more))]
 
 
 def difference(stored: Pipeline, check: pd.DataFrame, expected: np.ndarray) -> float:

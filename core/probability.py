@@ -92,7 +92,13 @@ def compiled(pipeline: Pipeline) -> Model:
 
 
 def _scaled_and_added(model: Model, columns: Columns) -> np.ndarray:
-    return _logistic(model.pipeline[-1], (scale(columns[scale.name]) for scale in model.scales))
+    rows = len(columns[model.scales[0].name])
+    found = np.empty(rows)
+    # What stands between is made anew for each feature: in pieces that the processor's cache holds that is cheap.
+    for start in range(0, rows, WIDE):
+        part = slice(start, start + WIDE)
+        found[part] = _logistic(model.pipeline[-1], (scale(columns[scale.name][part]) for scale in model.scales))
+    return found
 
 
 def _scaled(model: Model, columns: Columns) -> np.ndarray:

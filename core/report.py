@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from core.drift import FeatureDrift
     from core.evaluation import Interval
-    from core.monitoring import Assessment, Window
+    from core.monitoring import Assessment
     from core.policies import Decision
+    from core.windows import Window
 
 DRIFTS = {
     "effect": (message("Effect"), ".2f"),
@@ -39,8 +40,9 @@ MOST_PANELS = 8
 @dataclass(frozen=True)
 class Facts:
     """What is recorded of an assessment. `titles` are what the features are called; `panels` how each lay before and
-    lies now, `windows` the skill over time, `slices` where the model does worst, all of which may be empty; `decision`
-    is what the policy in force said, None where there was none; `settings` are names and what was set."""
+    lies now, `windows` the skill over time, `slices` where the model does worst, all of which may be empty;
+    `unlabelled` and `decision` (what the policy in force said) are None for a run from before these were kept;
+    `settings` are names and what was set."""
 
     batch: str
     version: int
@@ -50,7 +52,7 @@ class Facts:
     panels: Sequence[Panel]
     windows: Sequence[Window]
     slices: tuple[Slice, ...]
-    unlabelled: Unlabelled
+    unlabelled: Unlabelled | None
     decision: Decision | None
     settings: tuple[tuple[Text, Text], ...]
     lineage: Lineage
@@ -72,7 +74,7 @@ def report(facts: Facts) -> Document:
             _changes(facts),
             *([_over_time(facts)] if facts.windows else []),
             sections.worst(facts.slices, where),
-            _before_labels(facts),
+            *([_before_labels(facts.unlabelled)] if facts.unlabelled else []),
             Section(message("Settings"), (sections.facts(message("What this can be repeated with"), facts.settings),)),
             sections.lineage(facts.lineage),
         ),
@@ -82,6 +84,7 @@ def report(facts: Facts) -> Document:
 def _verdict(facts: Facts) -> Section:
     assessment = facts.assessment
     parts: list[Part] = [
+        assessment.changed,
         Points(assessment.reasons),
         message("What to do: {action}", action=assessment.action),
     ]
@@ -173,8 +176,8 @@ def _over_time(facts: Facts) -> Section:
     return Section(message("Over time"), tuple(parts))
 
 
-def _before_labels(facts: Facts) -> Section:
-    found, parts = facts.unlabelled, []
+def _before_labels(found: Unlabelled) -> Section:
+    parts: list[Part] = []
     if found.gate.open and found.estimate:
         rows = [(MEASURES[name][0], *between(one, MEASURES[name][1])) for name, one in found.estimate.figures.items()]
         header = message("Figure"), message("Estimate"), message("95 %")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +34,8 @@ TYPES = {
 }
 ADDED = tuple(TYPES)
 """Columns that scoring adds to a batch, in their order."""
+NULLABLE = ("probability", "prediction")
+"""Those that a rejected row has none of; the others are there in every row."""
 SCORED, IMPUTED, REJECTED = "scored", "scored with imputation", "rejected"
 STATUS = (SCORED, IMPUTED, REJECTED)
 """Of a row: as it is, with a missing feature filled as in training, or without probability and prediction."""
@@ -151,6 +154,11 @@ def kept_names(names: Iterable[str]) -> list[str]:
     return [_free(name, taken) if name in ADDED else name for name in names]
 
 
+def beside(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    """The columns of both, of the same rows, without a copy of any."""
+    return pd.DataFrame({**left, **right}, copy=False)
+
+
 def score_chunk(rows: pd.DataFrame, scorer: Scorer, original: Rows | None = None) -> tuple[dict[str, pa.Array], Tally]:
     """The columns `ADDED` for a chunk that has the contract's features, texts as dictionaries, and what they add up to.
 
@@ -167,8 +175,8 @@ def score_chunk(rows: pd.DataFrame, scorer: Scorer, original: Rows | None = None
     added = {
         "probability": pa.array(probability, mask=unknown),
         "prediction": pa.array((probability >= scorer.threshold).astype(np.int8), mask=unknown),
-        "threshold": pa.repeat(pa.scalar(scorer.threshold, pa.float64()), len(rows)),
-        "model_version": pa.repeat(pa.scalar(scorer.version, pa.int64()), len(rows)),
+        "threshold": _repeated(scorer.threshold, TYPES["threshold"], len(rows)),
+        "model_version": _repeated(scorer.version, TYPES["model_version"], len(rows)),
         "status": _texts(status, STATUS),
         "reason": _texts(*(why or (np.zeros(len(rows), dtype=np.int32), [""]))),
         "outside_training_range": _texts(*outside),
@@ -227,12 +235,10 @@ def _outside(columns: Mapping[str, Column], seen: Mapping[str, Seen], keep: np.n
         strange = _strange(column, seen.get(name, Seen()))
         if strange is None:
             continue
-        codes = 2 * codes + (strange if keep is None else strange & keep)
-        present = np.union1d(0, np.flatnonzero(np.bincount(codes)))
-        places = np.zeros(present[-1] + 1, dtype=np.int32)
-        places[present] = np.arange(len(present))
-        codes = places[codes]
-        texts = [", ".join(filter(None, [texts[code // 2], name if code % 2 else ""])) for code in present]
+        where = np.flatnonzero(strange if keep is None else strange & keep)
+        before, codes[where] = np.unique(codes[where], return_inverse=True)
+        codes[where] += len(texts)
+        texts += [", ".join(filter(None, [texts[code], name])) for code in before]
     return codes, texts
 
 
@@ -244,6 +250,12 @@ def _strange(column: Column, seen: Seen) -> np.ndarray | None:
     if seen.low <= column.low and column.high <= seen.high:
         return None
     return (column.values < seen.low) | (column.values > seen.high)
+
+
+@lru_cache(maxsize=8)
+def _repeated(value: float, kind: pa.DataType, rows: int) -> pa.Array:
+    """One value for every row; chunks of the same length share it."""
+    return pa.repeat(pa.scalar(value, kind), rows)
 
 
 def _texts(codes: np.ndarray, texts: Sequence[str]) -> pa.DictionaryArray:

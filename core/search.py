@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 HELD = 2**30
 """Bytes of encoded folds that one process keeps; folds beyond are encoded anew for every fit."""
+GROWN = 4 * HELD
+"""Bytes by which a process that fits may grow with rows, folds and models before it is taken to leak, and replaced."""
+THREADS = ("n_jobs", "thread_count")
+"""How estimators call the number of their threads."""
 ROUNDS = 100
 FOR_GOOD = 20 * 24 * 3600
 """Seconds of idleness after which a process that fits ends; the system can't wait for longer than 24 days."""
@@ -109,7 +113,7 @@ def trials(
 
     recipe, model = pickle.dumps(pipeline[:-1]), clone(pipeline[-1])
     if folds.jobs != 1:  # every process has a core of its own
-        model.set_params(**{name: 1 for name in model.get_params() if name.split("__")[-1] == "n_jobs"})
+        model.set_params(**{name: 1 for name in model.get_params() if name.split("__")[-1] in THREADS})
     begun = []
 
     def fits():
@@ -215,7 +219,10 @@ class _Laid:
 @lru_cache(maxsize=1)
 def _laid(path: str) -> _Laid:
     import joblib
+    from joblib.externals.loky import process_executor
 
+    # It would replace a process that has grown by 300 MB, and with it every fold that it has encoded.
+    process_executor._MAX_MEMORY_LEAK_SIZE = GROWN
     return _Laid(*joblib.load(path))
 
 

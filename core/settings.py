@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HOUSE = Path(__file__).resolve().parent.parent
@@ -37,6 +37,25 @@ class Settings:
         return self.models / "artifacts"
 
 
+@dataclass(frozen=True)
+class Alerting:
+    """Where alerts go, word for word as the environment says it: `core.alerts` checks it before it is used.
+
+    A webhook's address is as good as a password, so neither is shown when this is printed.
+    """
+
+    webhook: str = field(default="", repr=False)
+    smtp_host: str = ""
+    smtp_port: str = ""
+    smtp_security: str = ""
+    smtp_user: str = field(default="", repr=False)
+    smtp_password: str = field(default="", repr=False)
+    sender: str = ""
+    recipients: str = ""
+    language: str = ""
+    link: str = ""
+
+
 def load() -> Settings:
     """The settings of this process.
 
@@ -51,4 +70,25 @@ def load() -> Settings:
         kobe_dir=Path(os.environ.get("COURTSIDE_KOBE_DIR") or KOBE_BESIDE).expanduser(),
         upload_megabytes=int(os.environ.get("COURTSIDE_UPLOAD_MB") or 200),
         dask_scheduler=os.environ.get("COURTSIDE_DASK_SCHEDULER") or "",
+    )
+
+
+def alerting() -> Alerting:
+    """Where this process sends alerts.
+
+    `COURTSIDE_WEBHOOK_URL` gets them as JSON; `COURTSIDE_SMTP_HOST`, `_PORT`, `_SECURITY`, `_USER`, `_PASSWORD`,
+    `_FROM` and `_TO` send them as e-mail; `COURTSIDE_ALERT_LANGUAGE` is the language they are written in, and
+    `COURTSIDE_URL` the address at which their readers reach the app.
+    """
+    return Alerting(
+        webhook=os.environ.get("COURTSIDE_WEBHOOK_URL") or "",
+        smtp_host=os.environ.get("COURTSIDE_SMTP_HOST") or "",
+        smtp_port=os.environ.get("COURTSIDE_SMTP_PORT") or "",
+        smtp_security=os.environ.get("COURTSIDE_SMTP_SECURITY") or "",
+        smtp_user=os.environ.get("COURTSIDE_SMTP_USER") or "",
+        smtp_password=os.environ.get("COURTSIDE_SMTP_PASSWORD") or "",
+        sender=os.environ.get("COURTSIDE_SMTP_FROM") or "",
+        recipients=os.environ.get("COURTSIDE_SMTP_TO") or "",
+        language=os.environ.get("COURTSIDE_ALERT_LANGUAGE") or "",
+        link=os.environ.get("COURTSIDE_URL") or "",
     )

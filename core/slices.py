@@ -12,11 +12,14 @@ import pandas as pd
 from core.contract import Contract, Feature
 from core.evaluation import Interval, row_losses
 from core.messages import Message, message
+from core.windows import window_labels
 
 FEWEST_LABELS = 100
 BANDS = 5
 MOST_VALUES = 12
 """Whole numbers with so many values or fewer are slices of their own; others are cut into bands of equal counts."""
+MOST_TEXTS = 100
+"""A column that is no feature is looked at if it holds texts, so many of them or fewer: more are names, not groups."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class Slice:
 def slices(
     rows: pd.DataFrame, contract: Contract, target: np.ndarray, probability: np.ndarray, level: float = 0.95
 ) -> tuple[Slice, ...]:
-    """Every slice of at least 100 labelled rows along every feature, and along years of the time column, worst first.
+    """Every slice of at least 100 labelled rows along every feature, years of the time column, and the texts that come
+    with the rows though no model sees them (a zone, a season), worst first.
 
     `target` is 0/1 with nan where unknown, `probability` nan where a row could not be scored. The intervals are
     widened for the number of slices (Bonferroni), so that one time in twenty any of them misses. Empty where there
@@ -76,9 +80,14 @@ def _cuts(rows: pd.DataFrame, contract: Contract):
         if feature.name in rows:
             yield feature.name, feature.title, *_cut(rows[feature.name], feature)
     if contract.time in rows and contract.time not in contract.feature_names:
-        years = pd.to_datetime(rows[contract.time], errors="coerce", format="mixed").dt.year
-        codes, values = pd.factorize(years, sort=True)
-        yield contract.time, contract.time, codes, [message("{value}", value=str(int(value))) for value in values]
+        codes, years = pd.factorize(window_labels(rows[contract.time], "year"), sort=True)
+        yield contract.time, contract.time, codes, [message("{value}", value=year) for year in years]
+    known = {*contract.feature_names, contract.id, contract.time, contract.group, contract.target}
+    for name in rows.columns.difference(known, sort=False):
+        if pd.api.types.infer_dtype(rows[name]) in ("string", "boolean", "categorical"):
+            codes, texts = pd.factorize(rows[name], sort=True)
+            if 1 < len(texts) <= MOST_TEXTS:
+                yield name, name, codes, [message("{value}", value=str(text)) for text in texts]
 
 
 def _cut(values: pd.Series, feature: Feature) -> tuple[np.ndarray, list[Message]]:

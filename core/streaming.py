@@ -130,7 +130,8 @@ def _schema(file: ParquetFile, names: list[str]) -> pa.Schema:
     kept = zip(names, scoring.kept_names(names), strict=True)
     given = [file.schema_arrow.field(name).with_name(new) for name, new in kept]
     metadata = {key: value for key, value in (file.schema_arrow.metadata or {}).items() if key != b"pandas"}
-    return pa.schema([*given, *scoring.TYPES.items()], metadata)
+    added = [pa.field(name, type_, name in scoring.NULLABLE) for name, type_ in scoring.TYPES.items()]
+    return pa.schema([*given, *added], metadata)
 
 
 def _chunks(file: ParquetFile, names: list[str], chunk: int, source: Path) -> Iterator[pa.Table]:
@@ -170,7 +171,9 @@ def _scored(rows: pa.Table, scorer: Scorer, schema: pa.Schema) -> tuple[pa.Table
     numbers = [item.name for item in scorer.contract.features if item.kind != "category"]
     # Whole numbers become floats beside a null, which to a number is the same. A text is made of them as they are: it
     # may not depend on the rows around it.
-    frame = _frame(features.drop_columns(numbers), whole=True).assign(**_frame(features.select(numbers), whole=False))
+    frame = scoring.beside(
+        _frame(features.drop_columns(numbers), whole=True), _frame(features.select(numbers), whole=False)
+    )
     added, tally = scoring.score_chunk(frame, scorer, lambda where: _frame(features.take(where), whole=True))
     return pa.Table.from_arrays([*rows.columns, *added.values()], schema=schema), tally
 
@@ -187,15 +190,19 @@ def _writer(path: Path, schema: pa.Schema, scorer: Scorer) -> Iterator[ParquetWr
     # Texts are written as the dictionaries they are held in, which is several times as fast, and read as texts: so says
     # the schema that readers of Arrow go by.
     said = {"ARROW:schema": base64.b64encode(schema.serialize())}
-    coded = [pa.field(name, pa.dictionary(pa.int32(), kind)) for name, kind in TYPES.items() if kind == pa.string()]
-    fields = {field.name: field for field in [*schema, *coded]}
+    coded = {name for name, kind in TYPES.items() if kind == pa.string()}
+    fields = [
+        field.with_type(pa.dictionary(pa.int32(), pa.string())) if field.name in coded else field for field in schema
+    ]
     # Values that hardly repeat have no use for a dictionary, and trying one takes most of the time of writing.
     plain = {"probability", scorer.contract.id}
     with ParquetWriter(
         path,
-        pa.schema(list(fields.values()), schema.metadata),
+        pa.schema(fields, schema.metadata),
         store_schema=False,
-        use_dictionary=[name for name in fields if name not in plain],
+        use_dictionary=[name for name in schema.names if name not in plain],
+        # The least and the greatest of the texts say nothing, and finding them takes longer than writing the texts.
+        write_statistics=[name for name in schema.names if name not in coded],
     ) as writer:
         writer.add_key_value_metadata(said)
         yield writer

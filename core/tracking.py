@@ -20,7 +20,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,7 @@ import pandas as pd
 from core import storage
 from core.errors import CourtsideError
 from core.messages import Message, message
-from core.portability import TRUSTED, refuse_foreign
+from core.portability import TRUSTED, packages
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -142,8 +141,7 @@ class Run:
         """
         import mlflow
 
-        refuse_foreign(pipeline)
-
+        needed = packages(pipeline)
         probabilities = pipeline.predict_proba(example)
         with mlflow.start_run(run_id=self.run_id):
             mlflow.sklearn.log_model(
@@ -154,7 +152,7 @@ class Run:
                 signature=mlflow.models.infer_signature(example, probabilities),
                 input_example=example,
                 pyfunc_predict_fn="predict_proba",
-                pip_requirements=[f"{package}=={version(package)}" for package in ("scikit-learn", "skops", "pandas")],
+                pip_requirements=needed,
             )
 
     @contextmanager
@@ -191,7 +189,7 @@ def run(
     settings: Settings, project: str, name: str, *, parent: str = "", tags: Mapping[str, str] | None = None
 ) -> Iterator[Run]:
     """Opens a run of `project`'s experiment and ends it: finished, failed with its reason, or killed when cancelled."""
-    about = {"mlflow.runName": name, USER: _user(), OWNER: _owner(os.getpid()), **(tags or {})}
+    about = {"mlflow.runName": name, USER: user(), OWNER: _owner(os.getpid()), **(tags or {})}
     if parent:
         about[PARENT] = parent
     opened = client(settings).create_run(_experiment(settings, project), tags=about, run_name=name)
@@ -216,18 +214,10 @@ def runs(
     settings: Settings, project: str, name: str = "", *, parent: str = "", limit: int = 20, finished: bool = True
 ) -> list[RunRecord]:
     """The newest runs of a project, newest first; by default only those that finished."""
-    if not exists(settings):
-        return []
-    experiment = client(settings).get_experiment_by_name(project)
-    if experiment is None:
-        return []
     conditions = [f"attributes.run_name = '{name}'"] if name else []
     conditions += [f"tags.`{PARENT}` = '{parent}'"] if parent else []
     conditions += ["attributes.status = 'FINISHED'"] if finished else []
-    found = client(settings).search_runs(
-        [experiment.experiment_id], " and ".join(conditions), max_results=limit, order_by=["attributes.start_time DESC"]
-    )
-    return [_record(item) for item in found]
+    return _search(settings, project, conditions, limit)
 
 
 def get(settings: Settings, run_id: str) -> RunRecord:
@@ -294,8 +284,8 @@ def close_orphans(settings: Settings, projects: list[str]) -> list[str]:
     # Who cancels and who hears of the lost worker both come here, and a run that both close is an error of the store.
     with storage.alone(settings.models / ".orphans.lock"):
         for project in projects:
-            for record in runs(settings, project, limit=200, finished=False):
-                if record.status == "RUNNING" and _owner_is_gone(record.tags.get(OWNER, "")):
+            for record in _search(settings, project, ["attributes.status = 'RUNNING'"], 200):
+                if _owner_is_gone(record.tags.get(OWNER, "")):
                     end(settings, record.run_id, "KILLED", "interrupted: the process that ran it is gone")
                     closed.append(record.run_id)
     return closed
@@ -314,7 +304,8 @@ def _client(uri: str, lock: Path) -> MlflowClient:
         return mlflow.MlflowClient(uri, uri)
 
 
-def _user() -> str:
+def user() -> str:
+    """The login name, by which runs and versions say who made them; "" where there is none."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
@@ -334,6 +325,18 @@ def _experiment(settings: Settings, project: str) -> str:
         )
     except MlflowException:  # another process was first
         return client(settings).get_experiment_by_name(project).experiment_id
+
+
+def _search(settings: Settings, project: str, conditions: list[str], limit: int) -> list[RunRecord]:
+    if not exists(settings):
+        return []
+    experiment = client(settings).get_experiment_by_name(project)
+    if experiment is None:
+        return []
+    found = client(settings).search_runs(
+        [experiment.experiment_id], " and ".join(conditions), max_results=limit, order_by=["attributes.start_time DESC"]
+    )
+    return [_record(item) for item in found]
 
 
 def _found(settings: Settings, run_id: str) -> MlflowRun:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -9,6 +10,7 @@ import signal
 import sys
 import threading
 import uuid
+from pathlib import Path
 from queue import SimpleQueue
 from typing import TextIO
 
@@ -22,6 +24,8 @@ log = logging.getLogger("courtside.worker")
 def main() -> None:
     """Answers job orders until the standard input ends; then it ends its whole process group."""
     os.nice(10)  # pages come first: a training may use every core that they leave
+    with contextlib.suppress(OSError):  # there is no such file but on Linux
+        Path("/proc/self/oom_score_adj").write_text("1000")  # and when memory runs out, what trains goes first
     # Libraries print; the standard output belongs to the protocol alone.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)

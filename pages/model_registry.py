@@ -13,6 +13,7 @@ from pages.parts.model_card import model_card
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.state import _, chosen, number, say
+from pages.parts.terms import term
 from pages.parts.views import views
 
 METRICS = {
@@ -24,6 +25,12 @@ METRICS = {
     "ece": (".3f", lambda: _("Calibration error")),
 }
 ALIASES = {"champion": lambda: _("champion"), "challenger": lambda: _("challenger"), "": lambda: ""}
+STATES = {
+    "champion": lambda: _("scores every batch"),
+    "challenger": lambda: _("waits for a decision"),
+    "past": lambda: _("was champion"),
+    "": lambda: _("never in use"),
+}
 
 
 def history(project: str, versions: list[RegisteredVersion]) -> None:
@@ -49,6 +56,7 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
             alt=alt,
             key="versions",
         )
+        st.caption(term(metric))
         if skills:
             st.caption(_("Hollow circles: skill on the newest labelled batch that the version has scored."))
 
@@ -56,6 +64,7 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
 def table(project: str, versions: list[RegisteredVersion]) -> None:
     """Every version with its figures and where it came from."""
     figures, skills = read(workflows.version_metrics, project), read(workflows.production_skill, project)
+    past = {change.after for change in read(workflows.changes, project)}
 
     def interval(item: RegisteredVersion, metric: str) -> str:
         spec, own = METRICS[metric][0], figures[item.version]
@@ -66,6 +75,7 @@ def table(project: str, versions: list[RegisteredVersion]) -> None:
         {
             _("Version"): item.version,
             _("Alias"): ALIASES[item.alias](),
+            _("State"): STATES[item.alias or ("past" if item.version in past else "")](),
             _("Candidate"): say(workflows.candidate_title(item.candidate)),
             **{METRICS[metric][1](): interval(item, metric) for metric in ("skill", "log_loss", "roc_auc", "f1")},
             _("Skill in production"): number(skills.get(item.version), "+.1%"),
@@ -77,7 +87,8 @@ def table(project: str, versions: list[RegisteredVersion]) -> None:
         }
         for item in versions
     ]
-    config = {_("Registered"): st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")}
+    config = {label(): st.column_config.TextColumn(help=term(metric)) for metric, (__, label) in METRICS.items()}
+    config[_("Registered")] = st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")
     with card(_("All versions"), height="content"):
         st.dataframe(rows, hide_index=True, column_config=config)
 
@@ -97,7 +108,7 @@ def actions(
     if picked:
         label = _("Promote version {version}", version=picked.version)
         plain = champion is None or (challenged is not None and challenged.comparison.guard.ok)
-        if st.button(label, type="primary" if plain else "secondary", icon=":material/star:"):
+        if st.button(label, type="primary" if plain else "secondary", icon=":material/star:", shortcut="P"):
             promotion.promote(picked, champion, challenged)
 
 

@@ -6,11 +6,12 @@ import streamlit as st
 from core import workflows
 from core.charts import curves
 from core.contract import Contract
-from pages.parts import batch, court, lineage, single, verdict
+from pages.parts import batch, court, lineage, single
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.state import _, chosen, number, when
+from pages.parts.terms import term
 from pages.parts.views import views
 
 SHOWN = 500
@@ -44,10 +45,11 @@ def figures(scored: workflows.Scored) -> None:
             )
         )
     if scored.rows_labelled:
-        row.metric(_("Skill"), number(scored.skill, "+.1%"), border=True, help=verdict.skill_help())
-        row.metric(_("AUC"), number(scored.roc_auc, ".3f"), border=True)
-        row.metric(_("Log loss"), number(scored.log_loss, ".4f"), border=True)
-        row.metric(_("F1 at {threshold}", threshold=scored.threshold), number(scored.f1, ".3f"), border=True)
+        row.metric(_("Skill"), number(scored.skill, "+.1%"), border=True, help=term("skill"))
+        row.metric(_("AUC"), number(scored.roc_auc, ".3f"), border=True, help=term("roc_auc"))
+        row.metric(_("Log loss"), number(scored.log_loss, ".4f"), border=True, help=term("log_loss"))
+        named = _("F1 at {threshold}", threshold=scored.threshold)
+        row.metric(named, number(scored.f1, ".3f"), border=True, help=term("f1"))
 
 
 def result(project: str, scored: workflows.Scored, contract: Contract) -> None:

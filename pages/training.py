@@ -6,11 +6,12 @@ from core import workflows
 from core.charts import comparison
 from core.choice import Choice, compared
 from core.evaluation import METRICS
-from pages.parts import evidence, lineage, threshold, training_settings, verdict, work
+from pages.parts import evidence, lineage, threshold, training_settings, work
 from pages.parts.frame import card, folded, go, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.state import _, chosen, number, say, when
+from pages.parts.terms import term
 
 
 def candidates(trained: workflows.Trained) -> workflows.TrainedCandidate:
@@ -43,19 +44,15 @@ def measures(candidate: workflows.TrainedCandidate) -> None:
     """The figures of the candidate on the test split, each with its 95 % interval."""
     row = st.grid(4, min_column_width=150)
     figures = {
-        "log_loss": (_("Log loss on test"), ".4f", None),
-        "skill": (_("Skill on test"), "+.1%", verdict.skill_help()),
-        "roc_auc": (_("AUC on test"), ".3f", None),
-        "ece": (
-            _("Calibration error"),
-            ".1%",
-            _("Mean gap between predicted and observed, over ten bins of equal counts."),
-        ),
+        "log_loss": (_("Log loss on test"), ".4f"),
+        "skill": (_("Skill on test"), "+.1%"),
+        "roc_auc": (_("AUC on test"), ".3f"),
+        "ece": (_("Calibration error"), ".1%"),
     }
-    for name, (label, spec, help) in figures.items():
+    for name, (label, spec) in figures.items():
         value, low, high = (number(candidate.metrics.get(f"test_{name}{end}"), spec) for end in ("", "_low", "_high"))
         interval = _("{low} to {high}", low=low, high=high)
-        row.metric(label, value, interval, delta_color="off", delta_arrow="off", border=True, help=help)
+        row.metric(label, value, interval, delta_color="off", delta_arrow="off", border=True, help=term(name))
 
 
 def decide(project: str, trained: workflows.Trained, candidate: workflows.TrainedCandidate) -> None:
@@ -73,11 +70,17 @@ def decide(project: str, trained: workflows.Trained, candidate: workflows.Traine
         value, rule = threshold.asked()
         threshold.told(value, rule)
         why = st.text_input(_("Why this one"), max_chars=300, placeholder=_("kept with the run"), key="why")
-        if st.button(_("Register this candidate"), icon=":material/workspace_premium:"):
+        if st.button(_("Register this candidate"), icon=":material/workspace_premium:", shortcut="E"):
             with st.spinner(_("Checking and registering")):
                 workflows.choose(trained.run_id, Choice(candidate.name, value, rule, why))
                 workflows.register(project, candidate.name, training_run=trained.run_id, threshold=value, reason=why)
             st.rerun()
+
+
+def interval(candidate: workflows.TrainedCandidate, figure: str) -> str:
+    """A figure on the test split with its 95 % interval."""
+    value, low, high = (number(candidate.metrics.get(f"test_{figure}{end}"), ".4f") for end in ("", "_low", "_high"))
+    return f"{value} [{low}, {high}]"
 
 
 def table(trained: workflows.Trained) -> None:
@@ -88,12 +91,15 @@ def table(trained: workflows.Trained) -> None:
     rows = [
         {
             _("Candidate"): say(item.title),
-            **{f"{figure} (test)": item.metrics.get(f"test_{figure}") for figure in METRICS},
+            **{f"{figure} (test)": interval(item, figure) for figure in METRICS},
             **{f"{figure} (cv)": item.metrics.get(f"cv_{figure}_mean") for figure in METRICS},
         }
         for item in trained.candidates
     ]
-    config = {name: st.column_config.NumberColumn(format="%.4f") for name in rows[0] if name != _("Candidate")}
+    config = {
+        **{f"{figure} (test)": st.column_config.TextColumn(help=term(figure)) for figure in METRICS},
+        **{f"{figure} (cv)": st.column_config.NumberColumn(format="%.4f", help=term(figure)) for figure in METRICS},
+    }
     box.dataframe(rows, hide_index=True, column_config=config)
 
 

@@ -20,9 +20,11 @@ OUTSIDE = {
     "storage": {"pandas"},
     "streaming": {"pyarrow"},
     "partitions": {"distributed"},
+    "batch_counts": {"pandas"},
     "sources": {"pandas", "pyarrow", "pooch"},
     "tracking": {"pandas", "mlflow", "sklearn"},
     "registry": {"mlflow", "sklearn"},
+    "alerts": set(),
     "jobs": set(),
     "worker": {"mlflow"},
     "search": {"numpy", "pandas", "sklearn", "joblib", "lightgbm"},
@@ -85,14 +87,24 @@ def test_a_page_has_no_loop_without_end_no_sleep_and_no_injected_html(path):
     assert "unsafe_allow_html" not in source
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_no_page_waits_until_an_alert_is_delivered(path):
+    assert path.name == "alerts.py" or "workflows.monitor(" not in path.read_text()
+
+
 def test_pure_modules_know_neither_the_clock_nor_global_randomness():
     effects = {"tracking", "registry", "jobs", "worker", "sources", "storage", "__main__", "workflows", "language"}
-    effects |= {"streaming", "partitions"}
+    effects |= {"streaming", "partitions", "batch_counts", "alerts"}
     for path in MODULES:
         if named(path) not in effects:
             source = path.read_text()
             assert not {"time", "datetime", "random"} & imported(path), path
             assert "np.random.seed" not in source, path
+
+
+def test_what_delivers_alerts_knows_settings_and_sentences_and_nothing_of_models():
+    own = {name for name in imported(CORE / "alerts.py") if name.startswith("core.") and name.count(".") == 1}
+    assert own == {"core.errors", "core.messages", "core.settings"}
 
 
 def test_only_the_court_and_the_kobe_sources_know_basketball():

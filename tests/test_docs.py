@@ -1,4 +1,4 @@
-"""The figures in docs/assignment.md are those that the app gives on the original files."""
+"""The figures in docs/assignment.md are those that the app gives on the original files; every setting is documented."""
 
 from __future__ import annotations
 
@@ -36,3 +36,16 @@ def test_every_marked_figure_of_the_assignment_is_the_one_computed(lifecycle_hom
         assert f"{figure}{MARK}" in text, figure
     marked = re.findall(rf"[\d.,]+(?: %| rows)?{MARK}", text)
     assert len(marked) == len(computed())
+
+
+def settings_read() -> set[str]:
+    """The variables of the environment that are the app's own."""
+    sources = [HOUSE / "Home.py", *(HOUSE / "pages").rglob("*.py"), *(HOUSE / "core").rglob("*.py")]
+    return {name for path in sources for name in re.findall(r"environ\S*\W(COURTSIDE_\w+)", path.read_text())}
+
+
+def test_every_setting_stands_in_the_table_of_the_readme_and_no_other():
+    rows = [line for line in (HOUSE / "README.md").read_text().splitlines() if line.startswith("| `")]
+    named = {name for line in rows for name in re.findall(r"`(COURTSIDE_\w+)`", line.split("|")[1])}
+    assert "COURTSIDE_SMTP_PASSWORD" in settings_read()
+    assert named == settings_read()

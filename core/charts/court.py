@@ -21,7 +21,7 @@ CELL = 5.0
 HEXAGON = 10.0
 FEWEST = 3
 """A hexagon of fewer shots says nothing of a rate and is left out."""
-SHADES = 20
+SHADES = 12
 BANDS = (80.0, 160.0, 237.5)
 """Distances from the hoop at which zones end, in tenths of a foot: the last is the three-point arc."""
 ZONES = 1 + 3 * len(BANDS)

@@ -22,6 +22,7 @@ ROWS_SHOWN = 6
 ROW_HEIGHT = 28
 GAP = 0.17
 """Between the two panels of `ranked`, as a share of the plot: room for the longest figure beside a bar."""
+GAP_BEFORE = "\N{NO-BREAK SPACE}"
 PANEL_GAP = 0.035
 MOST_BARS, LONGEST_LABEL = 12, 10
 PANEL_CHARACTERS = 26
@@ -38,13 +39,13 @@ class Panel:
     current_shares: Sequence[float]
     edges: Sequence[float] = ()
     labels: Sequence[str] = ()
+    unit: str = ""
 
     @classmethod
     def of(cls, feature: Feature, bins: Sequence, before: Sequence[float], now: Sequence[float]) -> Panel:
         """The panel of a contract's feature from what `core.drift.histogram` gives."""
-        title = f"{feature.title}, {feature.unit}" if feature.unit else feature.title
         named = len(bins) == len(before)  # edges are one more than the shares between them
-        return cls(title, before, now, **{"labels" if named else "edges": bins})
+        return cls(feature.title, before, now, **{"labels" if named else "edges": bins}, unit=feature.unit)
 
 
 def ranked(
@@ -52,19 +53,22 @@ def ranked(
     names: Sequence[str],
     effects: Sequence[float],
     importances: Sequence[float] | None,
-    drifted: Sequence[bool],
+    telling: Sequence[bool],
     *,
+    bounds: Sequence[tuple[float, float]] = (),
+    line: float | None = None,
     title: Message | None = None,
     height: int = 194,
 ) -> Figure:
     """Drift per feature, the most telling on top: by effect times importance where importances (shares) are known,
-    by effect else. What has not drifted is grey. `title` says what the effect is measured in, where there is room for
-    it; `height` is for six features and grows with more."""
+    by effect else. What is not `telling` is grey. `bounds` are the effects' 95 % intervals, `line` an effect
+    that is marked. `title` says what the effect is measured in, where there is room for it; `height` is for six
+    features and grows with more."""
     effect = np.asarray(effects, float)
     weight = effect if importances is None else effect * np.asarray(importances, float)
     order = np.lexsort((-effect, -weight))
-    names = [names[index] for index in order]
-    colors = [look.role("current" if drifted[index] else "reference").color for index in order]
+    names = [look.named(names[index]) for index in order]
+    colors = [look.role("current" if telling[index] else "reference").color for index in order]
     drawn = style.figure(
         look,
         height=height + ROW_HEIGHT * max(len(names) - ROWS_SHOWN, 0),
@@ -75,9 +79,13 @@ def ranked(
     )
     drawn.update_yaxes(style.name_axis(names))
     split = 1.0 if importances is None else 0.54
-    _bars(drawn, look, effect[order], [look.number(value, ".2f") for value in effect[order]], colors)
+    ends = np.asarray(bounds or np.column_stack([effect, effect]), float)[order]
+    _bars(drawn, look, effect[order], [look.number(value, ".2f") for value in effect[order]], colors, ends=ends)
     _panel_title(drawn, look, look.say(message("drift") if title is None or look.narrow else title), 0.0)
-    drawn.update_xaxes(domain=[0, split], range=[0, _top(effect)], showticklabels=False)
+    drawn.update_xaxes(domain=[0, split], range=[0, max(_top(ends), line or 0.0)], showticklabels=False)
+    if line is not None:
+        mark = {"color": look.palette.text, "width": 1, "dash": "dot"}
+        drawn.add_shape(type="line", x0=line, x1=line, yref="paper", y0=0, y1=1, line=mark, layer="below")
     if importances is not None:
         shares = np.asarray(importances, float)[order]
         _bars(drawn, look, shares, [_share(look, value) for value in shares], colors, axis="x2")
@@ -93,34 +101,82 @@ def before_and_now(look: Look, panels: Sequence[Panel], *, height: int = 176) ->
     columns = 2 if look.narrow else 4
     rows = max(-(-len(panels) // columns), 1)
     drawn = style.figure(look, height=height * rows, left=4, right=4, top=0, bottom=0)
-    drawn.update_layout(bargap=0)
+    drawn.update_layout(bargap=0, barmode="overlay")
     wide = (1 - PANEL_GAP * (columns - 1)) / columns
-    for index, panel in enumerate(panels):
-        row, column = divmod(index, columns)
-        left, top = column * (wide + PANEL_GAP), 1 - row / rows
-        # In each row 26 pixels on top hold the title, 24 at the bottom the ticks.
-        across, up = [left, left + wide], [top - (1 - 24 / height) / rows, top - 26 / height / rows]
-        suffix = "" if index == 0 else str(index + 1)
-        x_axis, heights = (_bins if len(panel.edges) else _categories)(drawn, look, panel, suffix)
-        frame = {"fixedrange": True, "showgrid": False, "zeroline": False, "tickangle": 0, "ticklabelstandoff": 4}
-        x_axis = {**frame, "domain": across, "anchor": f"y{suffix}", "tickfont": look.font(), **x_axis}
-        y_axis = {**frame, "domain": up, "anchor": f"x{suffix}", "visible": False, "range": [0, heights]}
+    for row in range(rows):
+        suffix, top, ticks = "" if row == 0 else str(row + 1), 1 - row / rows, {}
+        for column, panel in enumerate(panels[row * columns : (row + 1) * columns]):
+            left = column * (wide + PANEL_GAP)
+            ticks |= (_bins if len(panel.edges) else _categories)(drawn, look, panel, _Place(suffix, left, wide))
+            title = ", ".join(look.named(text) for text in (panel.title, panel.unit) if text)
+            drawn.add_annotation(
+                xref="paper", yref="paper", x=left, y=top, xanchor="left", yanchor="top", showarrow=False,
+                text=style.escape(style.shorten(title, PANEL_CHARACTERS)), font=look.font(size=style.LABEL_SIZE),
+            )  # fmt: skip
+        # 26 pixels on top hold the titles, 24 at the bottom the ticks.
+        up = [top - (1 - 24 / height) / rows, top - 26 / height / rows]
+        frame = {"fixedrange": True, "showgrid": False, "zeroline": False, "range": [0, 1]}
+        written = {"tickvals": list(ticks), "ticktext": list(ticks.values()), "tickangle": 0, "ticklabelstandoff": 4}
+        x_axis = {**frame, **written, "domain": [0, 1], "anchor": f"y{suffix}", "tickfont": look.font()}
+        y_axis = {**frame, "domain": up, "anchor": f"x{suffix}", "visible": False}
         drawn.update_layout({f"xaxis{suffix}": x_axis, f"yaxis{suffix}": y_axis})
-        drawn.add_annotation(
-            xref="paper", yref="paper", x=left, y=top, xanchor="left", yanchor="top", showarrow=False,
-            text=style.escape(style.shorten(panel.title, PANEL_CHARACTERS)), font=look.font(size=style.LABEL_SIZE),
-        )  # fmt: skip
     return drawn
 
 
-def _bars(drawn: Figure, look: Look, values: np.ndarray, texts: list[str], colors: list[str], axis: str = "x") -> None:
-    from plotly.graph_objects import Bar
+@dataclass(frozen=True)
+class _Place:
+    """Where a panel lies on the axes of its row. A row has one pair of axes, both from 0 to 1: of all parts of a chart
+    axes cost a browser most."""
 
+    suffix: str
+    left: float
+    wide: float
+
+    @property
+    def axes(self) -> dict[str, str]:
+        return {"xaxis": f"x{self.suffix}", "yaxis": f"y{self.suffix}"}
+
+    def x(self, values: Sequence[float], low: float, high: float) -> np.ndarray:
+        """Places of values of a panel that shows `low` to `high`."""
+        return self.left + self.wide * (np.asarray(values, float) - low) / (high - low)
+
+
+def _bars(
+    drawn: Figure,
+    look: Look,
+    values: np.ndarray,
+    texts: list[str],
+    colors: list[str],
+    *,
+    axis: str = "x",
+    ends: np.ndarray | None = None,
+) -> None:
+    from plotly.graph_objects import Bar, Scatter
+
+    rows = list(range(len(values)))
+    reach = values if ends is None else ends[:, 1]
     drawn.add_trace(
         Bar(
-            x=values, y=list(range(len(values))), orientation="h", xaxis=axis, text=texts, hoverinfo="skip",
-            textposition="outside", textfont=look.font(strong=True), cliponaxis=False, constraintext="none",
+            x=values, y=rows, orientation="h", xaxis=axis, text=texts, hoverinfo="skip", textposition="none",
             marker={"color": colors, "line_width": 0},
+        )
+    )  # fmt: skip
+    if ends is not None and (ends[:, 0] != ends[:, 1]).any():
+        across = [
+            part for row, (low, high) in zip(rows, ends, strict=True) for part in ((low, row), (high, row), (None,) * 2)
+        ]
+        drawn.add_trace(
+            Scatter(
+                x=[x for x, _ in across], y=[y for _, y in across], mode="lines", hoverinfo="skip",
+                line={"color": look.palette.strong, "width": 1.2},
+            )
+        )  # fmt: skip
+    # Beside the interval's end, where a text of the bar itself would lie under it.
+    drawn.add_trace(
+        Scatter(
+            x=reach, y=rows, xaxis=axis, mode="text", text=[f"{GAP_BEFORE}{text}" for text in texts],
+            textposition="middle right", hoverinfo="skip",
+            textfont=look.font(strong=True), cliponaxis=False,
         )
     )  # fmt: skip
 
@@ -132,23 +188,26 @@ def _panel_title(drawn: Figure, look: Look, text: str, x: float) -> None:
     )  # fmt: skip
 
 
-def _bins(drawn: Figure, look: Look, panel: Panel, suffix: str) -> tuple[dict, float]:
+def _bins(drawn: Figure, look: Look, panel: Panel, place: _Place) -> dict[float, str]:
     edges = np.asarray(panel.edges, float)
     named = [f"{_edge(look, low, edges)} – {_edge(look, high, edges)}" for low, high in pairwise(edges)]
     for most in (4, 3, 2):  # as many ticks as fit side by side
         axis = style.value_axis(look, float(edges[0]), float(edges[-1]), "f", most=most)
         if sum(len(text) + 2 for text in axis["ticktext"]) <= PANEL_CHARACTERS:
             break
-    return {**axis, "showgrid": False}, _steps(drawn, look, panel, suffix, edges, named)
+    # Bins of unequal width show shares by their area.
+    _steps(drawn, look, panel, place, place.x(edges, edges[0], edges[-1]), named)
+    return dict(zip(place.x(axis["tickvals"], edges[0], edges[-1]), axis["ticktext"], strict=True))
 
 
-def _categories(drawn: Figure, look: Look, panel: Panel, suffix: str) -> tuple[dict, float]:
+def _categories(drawn: Figure, look: Look, panel: Panel, place: _Place) -> dict[float, str]:
     at = np.arange(len(panel.labels))
+    ends = (-0.55, len(at) - 0.45)
     if len(at) > MOST_BARS:
         # So many pairs of bars are a blur; their outline is not.
-        top = _steps(drawn, look, panel, suffix, np.arange(len(at) + 1) - 0.5, panel.labels)
+        _steps(drawn, look, panel, place, place.x(np.arange(len(at) + 1) - 0.5, *ends), panel.labels)
     else:
-        top = _pairs(drawn, look, panel, suffix)
+        _pairs(drawn, look, panel, place, place.x(at, *ends), place.wide / (ends[1] - ends[0]))
     letters = PANEL_CHARACTERS / max(len(at), 1)
     wanted = min(max((len(label) for label in panel.labels), default=1), LONGEST_LABEL) + 1
     # Where labels do not fit side by side every second, third ... one is written.
@@ -158,50 +217,46 @@ def _categories(drawn: Figure, look: Look, panel: Panel, suffix: str) -> tuple[d
         style.escape(style.shorten(panel.labels[index], min(max(int(letters * every), 2), LONGEST_LABEL)))
         for index in written
     ]
-    return {"range": [-0.55, len(at) - 0.45], "tickvals": written, "ticktext": labels}, top
+    return dict(zip(place.x(written, *ends), labels, strict=True))
 
 
-def _steps(drawn: Figure, look: Look, panel: Panel, suffix: str, edges: np.ndarray, named: Sequence[str]) -> float:
+def _steps(drawn: Figure, look: Look, panel: Panel, place: _Place, edges: np.ndarray, named: Sequence[str]) -> None:
     from plotly.graph_objects import Scatter
 
     widths = np.diff(edges)
-    # Bins of unequal width show shares by their area.
     before, now = (
         np.asarray(s, float) * widths.mean() / widths for s in (panel.reference_shares, panel.current_shares)
     )
+    top = _top(np.concatenate([before, now]), 1.02)
     x = np.repeat(edges, 2)
-    axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "mode": "lines", "hoverinfo": "skip"}
-    area = np.concatenate([[0], np.repeat(before, 2), [0]])
+    axes = {**place.axes, "mode": "lines", "hoverinfo": "skip"}
+    area = np.concatenate([[0], np.repeat(before / top, 2), [0]])
     reference, current = look.role("reference"), look.role("current")
     fill = {"fill": "tozeroy", "fillcolor": look.palette.reference_band}
     drawn.add_trace(Scatter(x=x, y=area, line={"color": reference.color, "width": 1}, **fill, **axes))
     line = {"color": current.color, "width": current.width}
-    drawn.add_trace(Scatter(x=x[1:-1], y=np.repeat(now, 2), line=line, cliponaxis=False, **axes))
-    top = _top(np.concatenate([before, now]), 1.02)
-    _told(drawn, look, panel, (edges[:-1] + widths / 2, widths, top), named, suffix)
-    return top
+    drawn.add_trace(Scatter(x=x[1:-1], y=np.repeat(now / top, 2), line=line, cliponaxis=False, **axes))
+    _told(drawn, look, panel, place, (edges[:-1] + widths / 2, widths), named)
 
 
-def _pairs(drawn: Figure, look: Look, panel: Panel, suffix: str) -> float:
+def _pairs(drawn: Figure, look: Look, panel: Panel, place: _Place, at: np.ndarray, unit: float) -> None:
     from plotly.graph_objects import Bar
 
-    at = np.arange(len(panel.labels))
-    axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "hoverinfo": "skip", "width": 0.34}
+    top = _top(np.concatenate([panel.reference_shares, panel.current_shares]), 1.02)
+    axes = {**place.axes, "hoverinfo": "skip", "width": 0.34 * unit}
     reference, current = look.role("reference"), look.role("current")
     filled = {"color": look.palette.reference_band, "line": {"color": reference.color, "width": 1}}
-    drawn.add_trace(Bar(x=at, y=list(panel.reference_shares), offset=-0.36, marker=filled, **axes))
+    drawn.add_trace(Bar(x=at, y=np.asarray(panel.reference_shares) / top, offset=-0.36 * unit, marker=filled, **axes))
     outlined = {"color": style.CLEAR, "line": {"color": current.color, "width": current.width}}
-    drawn.add_trace(Bar(x=at, y=list(panel.current_shares), offset=0.02, marker=outlined, **axes))
-    top = _top(np.concatenate([panel.reference_shares, panel.current_shares]), 1.02)
-    _told(drawn, look, panel, (at, np.ones(len(at)), top), panel.labels, suffix)
-    return top
+    drawn.add_trace(Bar(x=at, y=np.asarray(panel.current_shares) / top, offset=0.02 * unit, marker=outlined, **axes))
+    _told(drawn, look, panel, place, (at, np.full(len(at), unit)), panel.labels)
 
 
-def _told(drawn: Figure, look: Look, panel: Panel, bars: tuple, named: Sequence[str], suffix: str) -> None:
+def _told(drawn: Figure, look: Look, panel: Panel, place: _Place, bars: tuple, named: Sequence[str]) -> None:
     """Bars that are not seen and tell both shares when pointed at."""
     from plotly.graph_objects import Bar
 
-    at, widths, top = bars
+    at, widths = bars
     says = [
         f"{style.escape(name)}<br>"
         + look.say(
@@ -211,8 +266,8 @@ def _told(drawn: Figure, look: Look, panel: Panel, bars: tuple, named: Sequence[
     ]
     drawn.add_trace(
         Bar(
-            x=at, y=np.full(len(at), top), width=widths, xaxis=f"x{suffix}", yaxis=f"y{suffix}", hovertext=says,
-            hovertemplate="%{hovertext}<extra></extra>", marker={"color": style.CLEAR, "line_width": 0},
+            x=at, y=np.ones(len(at)), width=widths, hovertext=says, hovertemplate="%{hovertext}<extra></extra>",
+            marker={"color": style.CLEAR, "line_width": 0}, **place.axes,
         )
     )  # fmt: skip
 

@@ -24,7 +24,8 @@ def importance(
     """What the model loses without each feature, the most important on top, with 95 % intervals."""
     from plotly.graph_objects import Scatter
 
-    names, (values, low, high) = list(names)[:MOST], (np.asarray(part, float)[:MOST] for part in (values, low, high))
+    names = [look.named(name) for name in names[:MOST]]
+    values, low, high = (np.asarray(part, float)[:MOST] for part in (values, low, high))
     drawn = style.figure(
         look, height=max(258, 66 + 26 * len(names)), left=style.names_margin(names), right=16, top=8, bottom=46
     )
@@ -45,6 +46,35 @@ def importance(
     bottom, top = style.padded(float(min(low.min(), 0)), float(max(high.max(), 1e-4)), 0.06)
     style.zero_line(drawn, look, x=0)
     drawn.update_yaxes(style.name_axis(names))
+    title = look.say(message("log loss more without it"))
+    return drawn.update_xaxes(style.value_axis(look, bottom, top, ".3f", title=title, most=4))
+
+
+def importance_change(
+    look: Look, names: Sequence[str], before: Sequence[tuple], now: Sequence[tuple], *, height: int = 0
+) -> Figure:
+    """What each feature is worth to the model on the reference (grey diamond) and on current rows (circle), each as
+    (value, low, high) of its 95 % interval."""
+    from plotly.graph_objects import Scatter
+
+    names, before, now = list(names)[:MOST], before[:MOST], now[:MOST]
+    height = height or 66 + 36 * len(names)
+    drawn = style.figure(look, height=height, left=style.names_margin(names), right=16, top=8, bottom=46)
+    style.zero_line(drawn, look, x=0)
+    for shift, role_name, side in ((-0.16, "reference", before), (0.16, "current", now)):
+        role = look.role(role_name)
+        values, low, high = map(list, zip(*side, strict=True))
+        drawn.add_trace(
+            Scatter(
+                x=values, y=[row + shift for row in range(len(names))], mode="markers", cliponaxis=False,
+                marker={"color": role.color, "symbol": role.symbol, "size": 9},
+                error_x=style.whiskers(role, values, low, high),
+                hovertemplate=[style.told(look, name, *row, ".4f") for name, row in zip(names, side, strict=True)],
+            )
+        )  # fmt: skip
+    ends = [end for side in (before, now) for row in side for end in row[1:]]
+    bottom, top = style.padded(min(0.0, *ends), max(1e-4, *ends), 0.06)
+    drawn.update_yaxes(style.name_axis(names, lines=2))
     title = look.say(message("log loss more without it"))
     return drawn.update_xaxes(style.value_axis(look, bottom, top, ".3f", title=title, most=4))
 
@@ -87,10 +117,10 @@ def dependence(
     drawn.update_yaxes(style.value_axis(look, max(bottom, 0), min(top, 1), ".0%"))
     if numeric:
         left, right = style.padded(float(at.min()), float(at.max()), 0.02)
-        across = style.value_axis(look, left, right, ".4f", title=title)
+        across = style.value_axis(look, left, right, ".4f", title=look.named(title))
         return drawn.update_xaxes({**across, "showgrid": False})
     labels = [style.escape(style.shorten(str(value), 16)) for value in values]
     return drawn.update_xaxes(
         tickvals=list(at), ticktext=labels, tickangle=-55, range=[-0.6, len(at) - 0.4],
-        title={"text": style.escape(title), "font": look.font()},
+        title={"text": style.escape(look.named(title)), "font": look.font()},
     )  # fmt: skip

@@ -64,27 +64,26 @@ def trend(
     *,
     reference_label: str = "",
     zero_label: str = "",
+    zero: float | None = 0.0,
     spec: str = "+.1%",
     height: int = 180,
 ) -> Figure:
     """A figure over windows with its 95 % band, beside the reference with its own.
 
-    NaN leaves a gap. `reference_label` and `zero_label` name the two lines at the right. A band far wider than
-    the values is cut, so that these stay readable.
+    NaN leaves a gap. `zero` is what the figure is when the model is worth nothing, or None. `reference_label` and
+    `zero_label` name the two lines at the right. A band far wider than the values is cut, so that these stay readable.
     """
     from plotly.graph_objects import Scatter
 
     values, low, high = (np.asarray(part, float) for part in (values, low, high))
-    marks = [
-        0.0,
-        *values[np.isfinite(values)],
-        *(v for v in (reference, reference_low, reference_high) if v is not None),
-    ]
+    lines = (zero, reference, reference_low, reference_high)
+    marks = [*values[np.isfinite(values)], *(line for line in lines if line is not None)]
     span = max(marks) - min(marks)
     bottom, top = np.nanmin([*low, *marks]), np.nanmax([*high, *marks])
     bottom, top = style.padded(max(bottom, min(marks) - CLIP * span), min(top, max(marks) + CLIP * span), 0.06)
     drawn = style.figure(look, height=height, left=48, right=style.LABELS_MARGIN)
-    style.zero_line(drawn, look, y=0)
+    if zero is not None:
+        style.zero_line(drawn, look, y=zero)
     _reference(drawn, look, reference, reference_low, reference_high)
     _band(drawn, look, values, low, high)
     role = look.role("current")
@@ -95,8 +94,8 @@ def trend(
             line={"color": role.color, "width": role.width}, marker={"size": 7, "symbol": role.symbol},
         )
     )  # fmt: skip
-    ends = [(reference, reference_label)] if reference is not None else []
-    _ends(drawn, look, [*ends, (0.0, zero_label)], (top - bottom) / (height - 32))
+    ends = [(value, label) for value, label in ((reference, reference_label), (zero, zero_label)) if value is not None]
+    _ends(drawn, look, ends, (top - bottom) / (height - 32))
     drawn.update_xaxes(style.step_axis(look, labels))
     return drawn.update_yaxes(style.value_axis(look, bottom, top, spec))
 

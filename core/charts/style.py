@@ -123,6 +123,10 @@ class Look:
         """A sentence in the reader's language."""
         return language.translate(sentence, self.language)
 
+    def named(self, title: str) -> str:
+        """A column's title in the reader's language."""
+        return language.named(title, self.language)
+
     def number(self, value: float, spec: str) -> str:
         """`value` by Python's format `spec` as the reader writes it; what rounds to zero is a bare 0."""
         if float(format(value, spec).rstrip("%").replace(",", "")) == 0:
@@ -294,7 +298,7 @@ def key(drawn: Figure, look: Look, entries: Sequence[tuple[str, RoleName]], *, b
         y, shift = (0, 12 + 18 * index) if bottom else (1, -10 - 18 * index)
         drawn.add_annotation(
             xref="paper", yref="paper", x=1, y=y, xshift=-34, yshift=shift, xanchor="right", yanchor="middle",
-            text=escape(shorten(name, 34)), showarrow=False, font=look.font(),
+            text=escape(shorten(name, 34)), showarrow=False, font=look.font(), bgcolor=look.palette.page,
         )  # fmt: skip
         style = look.role(role)
         drawn.add_shape(

@@ -5,6 +5,17 @@ and reads its result back from the run it wrote, so that what a page shows later
 """
 
 from core.training import title as candidate_title
+from core.workflows.alerts import (
+    CHANNELS,
+    Delivery,
+    Place,
+    Raised,
+    alert,
+    alert_channels,
+    deliver_alert,
+    deliveries,
+    outcome,
+)
 from core.workflows.batches import is_long
 from core.workflows.cards import card
 from core.workflows.challenges import Challenged, compare
@@ -24,12 +35,12 @@ from core.workflows.lineage import lineage, lineage_of
 from core.workflows.monitoring import (
     Monitored,
     before_and_now,
+    importance_changes,
     latest_monitored,
     monitor,
     monitored,
     rows_to_label,
     unlabelled,
-    windows,
     worst_slices,
 )
 from core.workflows.overview import (
@@ -43,7 +54,17 @@ from core.workflows.overview import (
     status,
     store_state,
 )
-from core.workflows.policies import Decided, Kept, decision, keep_policy, policy, policy_preview
+from core.workflows.performance import Trend, over_batches, over_time, windows
+from core.workflows.policies import (
+    Decided,
+    Kept,
+    decision,
+    keep_policy,
+    kept_policies,
+    policy,
+    policy_of,
+    policy_preview,
+)
 from core.workflows.preparation import (
     Checked,
     Prepared,
@@ -120,20 +141,24 @@ from core.workflows.training import (
 )
 
 __all__ = [
+    "CHANNELS",
     "Activity",
     "Challenged",
     "Change",
     "Checked",
     "Decided",
+    "Delivery",
     "Explained",
     "Kept",
     "Labelled",
     "LabelledBatch",
     "Monitored",
     "NextStep",
+    "Place",
     "Plan",
     "Prepared",
     "Preview",
+    "Raised",
     "Replayed",
     "Retrained",
     "Scored",
@@ -141,7 +166,10 @@ __all__ = [
     "Status",
     "Trained",
     "TrainedCandidate",
+    "Trend",
     "add_labels",
+    "alert",
+    "alert_channels",
     "batch_labels",
     "before_and_now",
     "can_roll_back",
@@ -161,6 +189,8 @@ __all__ = [
     "create_project",
     "data_sources",
     "decision",
+    "deliver_alert",
+    "deliveries",
     "demo",
     "dependence",
     "download",
@@ -174,10 +204,12 @@ __all__ = [
     "gate_misses",
     "history",
     "importance",
+    "importance_changes",
     "interrupted_training",
     "is_large",
     "is_long",
     "keep_policy",
+    "kept_policies",
     "known_categories",
     "labelled",
     "labelled_batches",
@@ -194,7 +226,11 @@ __all__ = [
     "monitored",
     "next_step",
     "out_of_fold",
+    "outcome",
+    "over_batches",
+    "over_time",
     "policy",
+    "policy_of",
     "policy_preview",
     "predict",
     "prepare",

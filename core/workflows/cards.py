@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from core import card as pure
-from core import markdown, registry, settings, standalone, tracking
-from core.document import Document
+from core import gate, markdown, registry, settings, standalone, tracking
+from core.document import Document, Text
 from core.language import LANGUAGES
 from core.registry import RegisteredVersion
 from core.scoring import seen_in
@@ -26,6 +27,7 @@ def card(project: str, version: int) -> Document:
     run = found.tags["preparation_run"]
     prepared = preparation.prepared(run)
     contract = preparation.contract_of(run)
+    metrics = tracking.get(place, found.run_id).metrics
     trained = training.trained(found.tags["training_run"])
     choice = trained.choice if trained.choice and trained.choice.candidate == found.candidate else None
     return pure.card(
@@ -35,14 +37,14 @@ def card(project: str, version: int) -> Document:
             threshold=found.threshold,
             registered=f"{found.registered:{MOMENT}}",
             candidate=title(found.candidate),
-            metrics=tracking.get(place, found.run_id).metrics,
+            metrics=metrics,
             constant_log_loss=trained.constant_log_loss,
             rows=_rows(prepared),
             seen=seen_in(tracking.read_table(place, run, "train_set.parquet"), contract),
             cautions=preparation.table_profile(run).cautions,
             reference=scoring.reference(found),
             choice=choice,
-            misses=tuple(line for line in found.tags.get("gate_misses", "").split("\n") if line),
+            misses=_misses(found, metrics, contract.fingerprint),
             reason=found.tags.get("gate_reason", ""),
             lineage=lineage(project, version),
         )
@@ -60,6 +62,12 @@ def keep(found: RegisteredVersion) -> None:
         run.text(f"{name}.md", markdown.markdown(made, language))
         run.text(f"{name}.html", standalone.html(made, language))
     registry.describe(place, found, markdown.within(made, "en", LONGEST))
+
+
+def _misses(found: RegisteredVersion, metrics: Mapping[str, float], contract: str) -> tuple[Text, ...]:
+    """What the gate named when a version was registered, as sentences again where they can be said of its figures."""
+    known = {str(miss): miss for miss in gate.misses(metrics, contract)}
+    return tuple(known.get(line, line) for line in found.tags.get("gate_misses", "").split("\n") if line)
 
 
 def _rows(prepared: preparation.Prepared) -> pure.Rows:

@@ -49,6 +49,15 @@ def importance(run_id: str) -> dict[str, Interval]:
     return found
 
 
+def importance_on(run_id: str, rows: pd.DataFrame, target: np.ndarray) -> dict[str, Interval]:
+    """The same over other labelled rows that hold the features, at most 4,000 of them drawn at random."""
+    contract = _contract(run_id)
+    some = np.sort(np.random.default_rng(SEED).permutation(len(rows))[:IMPORTANCE_ROWS])
+    names = contract.feature_names
+    given = model_input(rows.iloc[some].reset_index(drop=True), contract)
+    return pure.permutation_importance(_predict(run_id), given, target[some], names, seed=SEED)
+
+
 def dependence(run_id: str, feature: str) -> Dependence:
     """How a candidate's probability moves along one feature, over its test rows."""
     contract = _contract(run_id)

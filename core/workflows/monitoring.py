@@ -10,18 +10,27 @@ import pandas as pd
 
 from core import checking, registry, settings, spreadsheets, tracking
 from core import monitoring as pure
+from core.batch_counts import PROBABILITY, count_batch
 from core.charts.drift import Panel
-from core.drift import histogram
+from core.contract import Contract, Feature
+from core.drift import FeatureDrift, between, drift, histogram
 from core.errors import NothingYet
+from core.evaluation import Interval
+from core.findings import Fact
+from core.importance import ImportanceChange
+from core.importance import importance_changes as changes_between
 from core.labelling import stratified_sample
 from core.messages import Progress, message, silent
-from core.monitoring import Assessment, Window
+from core.monitoring import Assessment
+from core.registry import RegisteredVersion
+from core.scoring import ADDED
 from core.slices import Slice, slices
 from core.unlabelled import Unlabelled, without_labels
-from core.workflows import learned, policies, scoring, training
+from core.workflows import alerts, evidence, learned, policies, references, scoring, training
 
 RUN = "Monitoramento"
 UNLABELLED = "unlabelled.json"
+IMPORTANCE = "importance_changes.json"
 SEED = 10
 PAST_BATCHES = 10
 """Earlier batches of a version by which its estimates are judged."""
@@ -29,7 +38,8 @@ PAST_BATCHES = 10
 
 @dataclass(frozen=True)
 class Monitored:
-    """A monitoring run: which batch and version it judged, and the assessment."""
+    """A monitoring run: which batch and version it judged, the assessment, and who asks for action: the verdict, the
+    policy in force, both or neither."""
 
     run_id: str
     scoring_run: str
@@ -37,26 +47,22 @@ class Monitored:
     version: int
     when: datetime
     assessment: Assessment
+    asked_by: tuple[str, ...] = ()
 
 
-def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Progress = silent) -> Monitored:
-    """Assesses a scored batch (the newest by default) against the reference of the version that scored it."""
+def monitor(
+    project: str, scoring_run: str = "", *, seed: int = 10, deliver: bool = True, progress: Progress = silent
+) -> Monitored:
+    """Assesses a scored batch (the newest by default) against the reference of the version that scored it.
+
+    Where the verdict or the policy asks for action, that raises an alert, delivered before this returns unless
+    `deliver` is False: who has no time for a dead mail server delivers it later, by `deliver_alert`.
+    """
     place = settings.load()
     batch = scoring.scored(scoring_run) if scoring_run else scoring.latest_scored(project)
     version = registry.get(place, project, batch.version)
-    contract = scoring.contract_of(version)
-    reference = scoring.reference(version)
-    current = _scored(batch.run_id)
-    checked = checking.check(current, contract, labelled=False)
-    progress(0, 2, message("Comparing {rows:,} rows with the reference", rows=len(current)))
-    before = reference, reference["probability"].to_numpy(), reference[contract.target].to_numpy()
-    now = checked.rows, current["probability"].to_numpy()
-    labels = learned.labels(version, current, contract)
-    every = training.candidate_rows(version.run_id)
-    assessment = pure.assess(contract, *before, *now, labels, version.threshold, seed=seed, support=every)
-    assessment = replace(assessment, reasons=(*assessment.reasons, *learned.note(version, current, contract)))
-    past = _past(project, batch)
-    before_labels = without_labels(contract, *before, *now, version.threshold, seed=seed, windows=past)
+    progress(0, 2, message("Comparing {rows:,} rows with the reference", rows=batch.rows_scored))
+    assessment, before_labels, changes = _judged(project, batch, version, seed)
     progress(1, 2, message("Writing the run"))
     tags = {
         "scoring_run": batch.run_id,
@@ -65,7 +71,7 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
         "verdict": assessment.level,
     }
     with tracking.run(place, project, RUN, tags=tags) as run:
-        run.parameters({"seed": seed, "reference_rows": len(reference)})
+        run.parameters({"seed": seed, "reference_rows": len(scoring.reference(version))})
         run.metrics({"outside_share": assessment.outside_share})
         for item in assessment.drift:
             run.metrics({f"psi/{item.feature}": item.psi, f"wasserstein/{item.feature}": item.wasserstein})
@@ -73,17 +79,33 @@ def monitor(project: str, scoring_run: str = "", *, seed: int = 10, progress: Pr
             run.metrics(assessment.performance.current)
         run.json("assessment.json", assessment.as_dict())
         run.json(UNLABELLED, before_labels.as_dict())
-        policies.record(run, project, assessment, before_labels, version=version, batch=batch)
-        run.text("verdict.txt", f"{assessment.headline}\n" + "\n".join(map(str, assessment.reasons)) + "\n")
+        decision = policies.record(run, project, assessment, before_labels, version=version, batch=batch)
+        alerts.record(run, assessment, decision)
+        run.json(IMPORTANCE, [change.as_dict() for change in changes])
+        run.text("verdict.txt", "\n".join(map(str, assessment.text)) + "\n")
         from core.workflows import reports  # it reads what is written above, through this module
 
         reports.keep(run)
+    if deliver:
+        alerts.tell(project, run.run_id, progress=progress)
     return monitored(run.run_id)
 
 
-def unlabelled(run_id: str) -> Unlabelled:
-    """What an assessment says of its batch without looking at a label."""
-    return Unlabelled.from_dict(tracking.read_json(settings.load(), run_id, UNLABELLED))
+def unlabelled(run_id: str) -> Unlabelled | None:
+    """What an assessment says of its batch without looking at a label; None for a run from before this was kept."""
+    place = settings.load()
+    if not tracking.has(place, run_id, UNLABELLED):
+        return None
+    return Unlabelled.from_dict(tracking.read_json(place, run_id, UNLABELLED))
+
+
+def importance_changes(run_id: str) -> tuple[ImportanceChange, ...]:
+    """What each feature was worth to the version on its test rows and is worth on the batch, the most important first;
+    empty where the labels don't allow to say, and for a run from before this was measured."""
+    place = settings.load()
+    if not tracking.has(place, run_id, IMPORTANCE):
+        return ()
+    return tuple(map(ImportanceChange.from_dict, tracking.read_json(place, run_id, IMPORTANCE)))
 
 
 def worst_slices(scoring_run: str) -> tuple[Slice, ...]:
@@ -91,14 +113,16 @@ def worst_slices(scoring_run: str) -> tuple[Slice, ...]:
     version = registry.get(settings.load(), _project(scoring_run), scoring.scored(scoring_run).version)
     rows = _scored(scoring_run)
     contract = scoring.contract_of(version)
-    return slices(rows, contract, learned.labels(version, rows, contract), rows["probability"].to_numpy(float))
+    target, probability = learned.labels(version, rows, contract), rows["probability"].to_numpy(float)
+    return slices(rows.drop(columns=list(ADDED)), contract, target, probability)
 
 
 def rows_to_label(run_id: str) -> bytes:
     """A sample of the batch that would settle what an assessment leaves open, as CSV: as many rows as its plan asks
     for, drawn over all probabilities, with the columns that say which rows they are and an empty target to fill in."""
     found = monitored(run_id)
-    plan = unlabelled(run_id).labels
+    kept = unlabelled(run_id)
+    plan = kept.labels if kept else None
     version = registry.get(settings.load(), _project(run_id), found.version)
     contract = scoring.contract_of(version)
     rows = scoring.scored_rows(found.scoring_run)
@@ -110,32 +134,21 @@ def rows_to_label(run_id: str) -> bytes:
 
 
 def before_and_now(run_id: str) -> list[Panel]:
-    """Per drifted-most-first feature, how its values lay in the reference and lie in the batch; for a chart."""
+    """How values lay in the reference and lie in the batch, for a chart: of each feature, in the order of the drift,
+    and last of the probability."""
     found = monitored(run_id)
     version = registry.get(settings.load(), _project(run_id), found.version)
     contract = scoring.contract_of(version)
     features = {feature.name: feature for feature in contract.features}
     reference = scoring.reference(version)
-    current = checking.check(_scored(found.scoring_run), contract, labelled=False).rows
+    scored = _scored(found.scoring_run)
+    current = checking.check(scored, contract, labelled=False).rows
     panels = []
     for item in found.assessment.drift:
         feature = features[item.feature]
-        bins, before, now = histogram(reference[feature.name], current[feature.name], feature)
-        panels.append(Panel.of(feature, bins, before, now))
-    return panels
-
-
-def windows(scoring_run: str) -> tuple[Window, ...]:
-    """The skill of a scored batch by year of the contract's time column; empty where it has no labels or no time."""
-    batch = scoring.scored(scoring_run)
-    version = registry.get(settings.load(), _project(scoring_run), batch.version)
-    contract = scoring.contract_of(version)
-    rows = _scored(scoring_run)
-    if contract.time not in rows or contract.target not in rows:
-        return ()
-    years = pd.to_datetime(rows[contract.time], errors="coerce").dt.year
-    names = [None if pd.isna(year) else str(int(year)) for year in years]
-    return pure.windows(names, learned.labels(version, rows, contract), rows["probability"].to_numpy(), seed=10)
+        panels.append(Panel.of(feature, *histogram(reference[feature.name], current[feature.name], feature)))
+    output = Feature(PROBABILITY, "number")
+    return [*panels, Panel.of(output, *histogram(reference[PROBABILITY], scored[PROBABILITY], output))]
 
 
 def monitored(run_id: str) -> Monitored:
@@ -149,6 +162,7 @@ def monitored(run_id: str) -> Monitored:
         version=int(record.tags["model_version"]),
         when=record.started,
         assessment=Assessment.from_dict(tracking.read_json(place, run_id, "assessment.json")),
+        asked_by=alerts.asked_by(record),
     )
 
 
@@ -159,6 +173,42 @@ def latest_monitored(project: str, scoring_run: str = "") -> Monitored:
     if not found:
         raise NothingYet(message("No batch is assessed yet."), message("Assess the last batch."))
     return monitored(found[0].run_id)
+
+
+def _judged(
+    project: str, batch: scoring.Scored, version: RegisteredVersion, seed: int
+) -> tuple[Assessment, Unlabelled, tuple[ImportanceChange, ...]]:
+    contract, reference, current = scoring.contract_of(version), scoring.reference(version), _scored(batch.run_id)
+    before = reference, reference["probability"].to_numpy(), reference[contract.target].to_numpy()
+    rows, target = checking.check(current, contract, labelled=False).rows, learned.labels(version, current, contract)
+    now = rows, current["probability"].to_numpy()
+    past = _past(project, batch)
+    before_labels = without_labels(contract, *before, *now, version.threshold, seed=seed, windows=past)
+    worth = references.importance(version)
+    features, prediction = _drift(batch, version, contract, worth)
+    every = training.candidate_rows(version.run_id)
+    assessment = pure.assess(
+        contract, *before, *now, target, version.threshold, seed=seed,
+        support=every if len(every) > len(reference) else None,
+        drift=features, prediction=prediction, unlabelled=before_labels,
+    )  # fmt: skip
+    notes = [Fact("healthy", said, "skill") for said in learned.note(version, current, contract)]
+    assessment = replace(assessment, facts=(*assessment.facts, *notes))
+    if assessment.performance is None:
+        return assessment, before_labels, ()
+    known = ~np.isnan(target)
+    worth_now = evidence.importance_on(version.run_id, rows[known], target[known])
+    return assessment, before_labels, changes_between(worth, worth_now)
+
+
+def _drift(
+    batch: scoring.Scored, version: RegisteredVersion, contract: Contract, worth: dict[str, Interval]
+) -> tuple[list[FeatureDrift], FeatureDrift]:
+    """Of the features, and of the probability: over every row of the batch, however many they are."""
+    bins = references.reference_profile(version)
+    counts = count_batch(batch.output, contract, bins, scheduler=settings.load().dask_scheduler)
+    prediction = drift(bins.pop(PROBABILITY), counts[PROBABILITY])
+    return between(bins, counts, {name: bounds.value for name, bounds in worth.items()}), prediction
 
 
 def _past(project: str, batch: scoring.Scored) -> list[tuple[np.ndarray, np.ndarray]]:

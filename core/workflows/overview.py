@@ -11,8 +11,20 @@ from core import settings, sources, tracking
 from core.errors import NothingYet
 from core.messages import Message, message
 from core.registry import CHALLENGER, RegisteredVersion
+from core.tracking import RunRecord
 from core.words import LEVELS
-from core.workflows import monitoring, preparation, registration, replay, retraining, scoring, training
+from core.workflows import (
+    alerts,
+    labels,
+    monitoring,
+    policies,
+    preparation,
+    registration,
+    replay,
+    retraining,
+    scoring,
+    training,
+)
 from core.workflows.monitoring import Monitored
 from core.workflows.preparation import Prepared
 from core.workflows.scoring import Scored
@@ -103,8 +115,9 @@ def next_step(status: Status) -> NextStep | None:
 def history(project: str, limit: int = 7) -> list[Activity]:
     """What happened lately, newest first: finished runs of every kind, and registrations."""
     found = tracking.runs(settings.load(), project, limit=limit * 6)
-    told = [
-        Activity(run.run_id, run.name, _TOLD[run.name](run), run.tags.get(tracking.USER, ""), run.started)
+    told = [_raised(run) for run in found if run.name == monitoring.RUN and alerts.asked_by(run)]
+    told += [
+        Activity(run.run_id, run.name, _TOLD[run.name](run), run.tags.get(tracking.USER, ""), run.ended)
         for run in found
         if run.name in _TOLD
     ]
@@ -148,8 +161,22 @@ _TOLD = {
     scoring.RUN: lambda run: message("Scored **{batch}**", batch=run.tags["batch"]),
     monitoring.RUN: lambda run: message("Assessed **{batch}**", batch=run.tags["batch"]),
     replay.RUN: lambda run: message("Replayed **{count} windows**", count=int(run.metrics["windows"])),
+    registration.PROMOTION: lambda run: message("Promoted **version {version}**", version=run.tags["after"]),
+    registration.ROLLBACK: lambda run: message("Rolled back to **version {version}**", version=run.tags["after"]),
+    labels.RUN: lambda run: message("Joined **{rows:,} labels** to a batch", rows=int(run.metrics["added"])),
     retraining.RUN: lambda run: message("Retrained: challenger **version {version}**", version=run.tags["challenger"]),
+    policies.RUN: lambda run: message("Saved **policy {number}**", number=run.tags["number"]),
+    alerts.RUN: lambda run: message(
+        "Alert sent: **{batch}**, {channel}",
+        batch=run.tags["batch"],
+        channel=alerts.CHANNELS[run.tags["channel"]],
+    ),
 }
+
+
+def _raised(run: RunRecord) -> Activity:
+    what = message("Alert: **{batch}**", batch=run.tags["batch"])
+    return Activity(run.run_id, "alert", what, run.tags.get(tracking.USER, ""), run.ended)
 
 
 def _assess(status: Status) -> tuple[Message, Message]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from core import policies as pure
-from core import settings, tracking
+from core import settings, storage, tracking
 from core.monitoring import Assessment
 from core.policies import Decision, Evidence, Policy
 from core.registry import RegisteredVersion
-from core.tracking import Run
+from core.settings import Settings
+from core.tracking import Run, RunRecord
 from core.unlabelled import Unlabelled
 from core.workflows import scoring
 from core.workflows.scoring import Scored
@@ -35,38 +37,37 @@ class Kept:
 
 @dataclass(frozen=True)
 class Decided:
-    """An assessed batch, and what a policy says of it."""
+    """An assessed batch, and what a policy says of it. `recorded` is what the policy in force then decided; None for
+    an assessment older than policies."""
 
     run_id: str
     batch: str
     version: int
     when: datetime
     decision: Decision
+    recorded: Decision | None = None
 
 
 def policy(project: str) -> Kept:
     """The policy in force: the newest that was kept, else the default."""
+    return next(iter(kept_policies(project, 1)), Kept(Policy()))
+
+
+def kept_policies(project: str, limit: int = MOST) -> list[Kept]:
+    """Every policy that was kept, newest first: who wanted what, and since when."""
+    return [_kept(run) for run in tracking.runs(settings.load(), project, RUN, limit=limit)]
+
+
+def keep_policy(project: str, wanted: Policy, *, who: str = "") -> Kept:
+    """Makes a policy the one in force, as a run of its own: what was changed when, and by whom (the login name by
+    default), stays on record."""
     place = settings.load()
-    found = tracking.runs(place, project, RUN, limit=1)
-    if not found:
-        return Kept(Policy())
-    newest = found[0]
-    return Kept(
-        Policy.from_dict(tracking.read_json(place, newest.run_id, POLICY)),
-        int(newest.tags["number"]),
-        newest.run_id,
-        newest.tags.get(tracking.USER, ""),
-        newest.started,
-    )
-
-
-def keep_policy(project: str, wanted: Policy) -> Kept:
-    """Makes a policy the one in force, as a run of its own: who changed what and when stays on record."""
-    number = policy(project).number + 1
-    with tracking.run(settings.load(), project, RUN, tags={"number": str(number)}) as run:
-        run.parameters(wanted.as_dict())
-        run.json(POLICY, wanted.as_dict())
-    return policy(project)
+    with storage.alone(place.models / ".policies.lock"):  # two at once would get the same number
+        tags = {"number": str(policy(project).number + 1)} | ({tracking.USER: who.strip()} if who.strip() else {})
+        with tracking.run(place, project, RUN, tags=tags) as run:
+            run.parameters(wanted.as_dict())
+            run.json(POLICY, wanted.as_dict())
+    return _kept(tracking.get(place, run.run_id))
 
 
 def record(
@@ -95,6 +96,11 @@ def decision(run_id: str) -> Decision | None:
     return Decision.from_dict(tracking.read_json(place, run_id, DECISION)["decision"])
 
 
+def policy_of(run_id: str) -> int:
+    """The number of the policy that was in force at an assessment; 0 for the default."""
+    return int(tracking.get(settings.load(), run_id).tags.get("policy_number", "0"))
+
+
 def policy_preview(project: str, wanted: Policy) -> list[Decided]:
     """What a policy would have said of the batches assessed so far, newest first; each batch and version once."""
     place = settings.load()
@@ -102,16 +108,25 @@ def policy_preview(project: str, wanted: Policy) -> list[Decided]:
     for run in tracking.runs(place, project, "Monitoramento", limit=MOST):
         key = (run.tags["scoring_run"], run.tags["model_version"])
         if key not in told:
-            decided = pure.decide(wanted, _evidence(run.run_id))
-            told[key] = Decided(run.run_id, run.tags["batch"], int(run.tags["model_version"]), run.started, decided)
+            found, recorded = _checked(place, run.run_id)
+            about = run.run_id, run.tags["batch"], int(run.tags["model_version"]), run.started
+            told[key] = Decided(*about, pure.decide(wanted, found), recorded)
     return list(told.values())
 
 
-def _evidence(run_id: str) -> Evidence:
-    place = settings.load()
+def _kept(run: RunRecord) -> Kept:
+    stored = tracking.read_json(settings.load(), run.run_id, POLICY)
+    return Kept(
+        Policy.from_dict(stored), int(run.tags["number"]), run.run_id, run.tags.get(tracking.USER, ""), run.started
+    )
+
+
+@lru_cache(maxsize=10 * MOST)  # a run that has finished never changes, and a preview asks at every change of a limit
+def _checked(place: Settings, run_id: str) -> tuple[Evidence, Decision | None]:
     if tracking.has(place, run_id, DECISION):
-        return Evidence.from_dict(tracking.read_json(place, run_id, DECISION)["evidence"])
-    return pure.evidence(Assessment.from_dict(tracking.read_json(place, run_id, "assessment.json")))
+        stored = tracking.read_json(place, run_id, DECISION)
+        return Evidence.from_dict(stored["evidence"]), Decision.from_dict(stored["decision"])
+    return pure.evidence(Assessment.from_dict(tracking.read_json(place, run_id, "assessment.json"))), None
 
 
 def _elapsed(project: str, version: RegisteredVersion, batch: Scored) -> dict[str, float | int]:

@@ -15,12 +15,14 @@ from core.messages import Message, message
 from core.portability import TOLERANCE
 from core.registry import RegisteredVersion
 from core.tracking import RunRecord
-from core.workflows import cards, challenges, preparation, scoring, training
+from core.workflows import cards, challenges, preparation, references, scoring, training
 
 PROMOTION = "Promocao"
 ROLLBACK = "Reversao"
 EVIDENCE = "comparison.json"
 MOST_CHANGES = 1_000
+_figures: dict[tuple[str, str], Mapping[str, float]] = {}
+"""What the candidates of versions recorded, by store and run: it never changes, and reading hundreds takes a second."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,14 @@ def register(
         tags={
             **(tags or {}),
             "candidate": chosen.name,
+            "who": tracking.user(),
             "training_run": trained.run_id,
             "preparation_run": trained.preparation_run,
             "portability_difference": repr(difference),
             **({"gate_misses": "\n".join(map(str, missed)), "gate_reason": reason.strip()} if missed else {}),
         },
     )
+    references.keep(version)
     cards.keep(version)
     return version
 
@@ -171,8 +175,10 @@ def version_metrics(project: str) -> dict[int, Mapping[str, float]]:
     """Every figure recorded of each version's candidate, by version: `test_skill`, `test_skill_low`, ..."""
     place = settings.load()
     known = registry.versions(place, project)
-    found = tracking.several(place, [item.run_id for item in known])
-    return {item.version: found[item.run_id].metrics for item in known}
+    unread = [item.run_id for item in known if (place.tracking_uri, item.run_id) not in _figures]
+    read = tracking.several(place, unread)
+    _figures.update({(place.tracking_uri, run_id): record.metrics for run_id, record in read.items()})
+    return {item.version: _figures[place.tracking_uri, item.run_id] for item in known}
 
 
 def production_skill(project: str) -> dict[int, float]:

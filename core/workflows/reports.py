@@ -9,7 +9,7 @@ from core.language import LANGUAGES
 from core.messages import message
 from core.policies import Policy
 from core.tracking import Run
-from core.workflows import monitoring, policies, scoring
+from core.workflows import monitoring, performance, policies, scoring
 from core.workflows.lineage import lineage_of
 
 KEPT = "report_{language}.html"
@@ -40,7 +40,7 @@ def report(run_id: str) -> Document:
             assessment=found.assessment,
             titles={feature.name: feature.title for feature in contract.features},
             panels=monitoring.before_and_now(run_id),
-            windows=monitoring.windows(found.scoring_run),
+            windows=performance.windows(found.scoring_run),
             slices=monitoring.worst_slices(found.scoring_run),
             unlabelled=monitoring.unlabelled(run_id),
             decision=policies.decision(run_id),

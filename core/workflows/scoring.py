@@ -28,8 +28,7 @@ LABELS_RUN = "labels_run"
 """Tag of a scoring run whose labels came later: the run that joined the last of them."""
 FIGURES = ("log_loss", "f1", "roc_auc", "skill")
 MOST_READ = 1_000_000
-"""Rows of a batch that are read at once; of more, every so-manieth."""
-MOST_MEASURED = 5_000_000
+"""Rows of a batch that are read or measured at once; of more, every so-manieth."""
 LOOKED_BACK = 200
 """Scoring runs among which an earlier one of the same batch is looked for."""
 STEPS = 100
@@ -193,7 +192,7 @@ def figures(
 ) -> dict:
     """How many scored rows carry a label, how many of these the version was trained on, and the metrics over the
     others (of a very large batch over every so-manieth)."""
-    targets, probabilities, count, old, step = [], [], 0, 0, max(1, -(-rows // MOST_MEASURED))
+    targets, probabilities, count, old, step = [], [], 0, 0, max(1, -(-rows // MOST_READ))
     trained_on = learned.trained_on(version)
     wanted = {contract.target, "probability", contract.id if labels is not None else contract.target}
     wanted |= {contract.id, *contract.feature_names} if len(trained_on) else set()

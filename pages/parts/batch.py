@@ -6,10 +6,11 @@ import streamlit as st
 
 from core import workflows
 from core.errors import CourtsideError
-from pages.parts import data_choice, work
+from pages.parts import alerts, data_choice, work
 from pages.parts.frame import card, folded, go, problem
 from pages.parts.reads import read
 from pages.parts.state import _, chosen, number, when
+from pages.parts.terms import term
 
 
 def ask(project: str) -> None:
@@ -18,7 +19,8 @@ def ask(project: str) -> None:
     with card(_("Score a batch"), height="content"):
         data = data_choice.choose_several(project, role="production")
         st.caption(
-            _("Version {version} scores, at threshold {value}.", version=version.version, value=version.threshold)
+            _("Version {version} scores, at threshold {value}.", version=version.version, value=version.threshold),
+            help=term("threshold"),
         )
         st.button(
             _("Score"), type="primary", icon=":material/target:", width="stretch", shortcut="S",
@@ -32,8 +34,7 @@ def ask(project: str) -> None:
 
 def take_away(scored: workflows.Scored) -> None:
     """The scored rows as files, and the way on."""
-    stem = scored.batch.rsplit(".", 1)[0] if "." in scored.batch else scored.batch
-    name = f"{stem}_predictions_version_{scored.version}"
+    name = f"{_stem(scored.batch)}_predictions_version_{scored.version}"
     kinds = workflows.downloadable(scored.run_id)
     labels = {"parquet": _("Download predictions"), "csv": _("Download as CSV")}
     if kinds:
@@ -70,7 +71,7 @@ def late_labels(project: str, scored: workflows.Scored) -> None:
         data = data_choice.elsewhere("labels")
         if st.button(_("Join the labels"), icon=":material/join_inner:", disabled=not data):
             _join(project, data, scored.run_id)
-        _joined(read(workflows.labelled, scored.run_id))
+        _joined(read(workflows.labelled, scored.run_id), scored.batch)
 
 
 def _asked(version: int, anyway: bool) -> None:
@@ -111,7 +112,7 @@ def _run(project: str, data: list[str], version: int, anyway: bool) -> None:
         st.rerun()
     with st.spinner(_("Scoring")):
         scored = workflows.score(project, data, version=version)
-        workflows.monitor(project, scored.run_id)
+        alerts.assess(project, scored.run_id)
     st.query_params["batch"] = scored.run_id
     st.rerun()
 
@@ -119,7 +120,7 @@ def _run(project: str, data: list[str], version: int, anyway: bool) -> None:
 def _join(project: str, data: str, scoring_run: str) -> None:
     try:
         workflows.add_labels(project, data, scoring_run=scoring_run)
-        workflows.monitor(project, scoring_run)
+        alerts.assess(project, scoring_run)
     except CourtsideError as error:
         problem(error)
     else:
@@ -127,7 +128,11 @@ def _join(project: str, data: str, scoring_run: str) -> None:
         st.rerun()
 
 
-def _joined(found: workflows.Labelled | None) -> None:
+def _stem(batch: str) -> str:
+    return batch.rsplit(".", 1)[0]
+
+
+def _joined(found: workflows.Labelled | None, batch: str) -> None:
     if found is None:
         return
     st.markdown(
@@ -143,7 +148,7 @@ def _joined(found: workflows.Labelled | None) -> None:
         st.download_button(
             _("Download unused labels"),
             found.unused.to_parquet(index=False),
-            "unused_labels.parquet",
+            f"{_stem(batch)}_unused_labels.parquet",
             icon=":material/download:",
             on_click="ignore",
         )

@@ -6,26 +6,23 @@ import streamlit as st
 
 from core import workflows
 from core.charts import drift
-from core.estimation import ESTIMATED
+from core.estimation import CALIBRATION_SHUT, ESTIMATED, OUTSIDE_SHUT, Gate
 from core.messages import message
 from core.unlabelled import Unlabelled
+from pages.parts.figures import FIGURES
 from pages.parts.frame import card, folded
 from pages.parts.picture import picture
 from pages.parts.reads import read
-from pages.parts.state import _, number, say
-
-FIGURES = {
-    "skill": (lambda: _("Skill"), "+.1%"),
-    "roc_auc": (lambda: _("AUC"), ".3f"),
-    "log_loss": (lambda: _("Log loss"), ".4f"),
-    "f1": (lambda: _("F1"), ".3f"),
-    "accuracy": (lambda: _("Accuracy"), ".3f"),
-}
+from pages.parts.state import _, number, say, titles
+from pages.parts.terms import term
 
 
 def show(project: str, monitored: workflows.Monitored) -> None:
     """Estimate, difference of the two sides, and labels, side by side."""
     found = read(workflows.unlabelled, monitored.run_id)
+    if found is None:
+        st.caption(_("This assessment is older than these figures. Assess the batch again to have them."))
+        return
     left, middle, right = st.columns([1.15, 1.15, 1])
     with left:
         _estimated(found)
@@ -39,10 +36,12 @@ def _estimated(found: Unlabelled) -> None:
     if found.gate.open and found.estimate:
         with card(_("Estimated performance"), _("no label was used"), icon=":material/check:", color="green"):
             _figures(found)
+            _gate(found.gate)
         return
     with card(_("Estimated performance"), _("withheld"), icon=":material/block:", color="red"):
         st.markdown(_("**No trustworthy estimate, because**"))
         st.markdown("\n".join(f"- {say(reason)}" for reason in found.gate.reasons))
+        _gate(found.gate)
         if found.estimate:
             box = folded(_("The figures all the same"), key="withheld")
             if box.open:
@@ -51,19 +50,38 @@ def _estimated(found: Unlabelled) -> None:
                     _figures(found)
 
 
+def _gate(gate: Gate) -> None:
+    """The three conditions, whether they hold or not."""
+    error = number(gate.calibration_error, ".1%")
+    st.caption(
+        _(
+            "The gate looks at rows without support ({share}, shut from {limit}), the calibration error on the test "
+            "rows ({error}, shut from {most}) and earlier batches whose labels came ({misses} of {windows} missed).",
+            share=number(gate.outside_share, ".0%"),
+            limit=number(OUTSIDE_SHUT, ".0%"),
+            error=error,
+            most=number(CALIBRATION_SHUT, ".0%"),
+            misses=gate.past.misses,
+            windows=gate.past.windows,
+        )
+    )
+
+
 def _figures(found: Unlabelled) -> None:
     grid = st.grid(2, min_column_width=120)
     for name in ESTIMATED:
-        label, spec = FIGURES[name]
+        label, spec = FIGURES[name].label, FIGURES[name].spec
         bounds = found.estimate.figures[name]
         if bounds is None:
             continue
         interval = _("{low} to {high}", low=number(bounds.low, spec), high=number(bounds.high, spec))
-        grid.metric(label(), number(bounds.value, spec), interval, delta_color="off", delta_arrow="off")
+        grid.metric(
+            label(), number(bounds.value, spec), interval, delta_color="off", delta_arrow="off", help=term(name)
+        )
 
 
 def _told_apart(project: str, found: Unlabelled) -> None:
-    titles = {feature.name: feature.title for feature in read(workflows.project_contract, project).features}
+    known = titles(read(workflows.project_contract, project))
     with card(_("Can the two be told apart?"), _("all features together")):
         if found.separation is None:
             st.caption(_("There are too few rows to tell."))
@@ -78,10 +96,10 @@ def _told_apart(project: str, found: Unlabelled) -> None:
             delta_arrow="off",
             help=_("0.5: the batch looks like the test rows. 1: every row gives itself away."),
         )
-        names = [titles.get(name, name) for name, __ in found.separation.features]
+        names = [known.get(name, name) for name, __ in found.separation.features]
         losses = [lost for __, lost in found.separation.features]
         alt = _("{name} gives the batch away most.", name=names[0])
-        telling = [lost > 0 for lost in losses]
+        telling = [lost > 0 and auc.low > 0.5 for lost in losses]
         title = message("AUC lost without the feature")
         picture(drift.ranked, names, losses, None, telling, title=title, alt=alt, key="told-apart")
 

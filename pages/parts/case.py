@@ -8,7 +8,7 @@ from core import workflows
 from core.contract import Contract, Feature
 from pages.parts import court
 from pages.parts.reads import read
-from pages.parts.state import _, number
+from pages.parts.state import _, named, number
 
 FEW = 8
 """Whole numbers up to which each is a button of its own."""
@@ -50,7 +50,7 @@ def written(feature: Feature, value: object) -> str:
         return _("yes") if value else _("no")
     if not isinstance(value, str):
         value = number(value, ".0f" if float(value).is_integer() else ".4f")
-    return f"{value} {feature.unit}".strip()
+    return f"{value} {named(feature.unit)}".strip()
 
 
 def _linked(feature: Feature, usual: object) -> object:
@@ -80,7 +80,7 @@ def _buttons(feature: Feature) -> bool:
 
 def _control(project: str, feature: Feature, value: object) -> None:
     key = f"case-{feature.name}"
-    label = f"{feature.title}, {feature.unit}" if feature.unit else feature.title
+    label = ", ".join(named(text) for text in (feature.title, feature.unit) if text)
     low, high = feature.minimum, feature.maximum
     bounded = feature.kind == "integer" and low is not None and high is not None
     if feature.kind == "boolean":

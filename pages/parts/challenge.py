@@ -10,7 +10,7 @@ from core.workflows import Challenged
 from pages.parts.frame import card, folded
 from pages.parts.picture import picture
 from pages.parts.promotion import evidence
-from pages.parts.state import _, number, project, say
+from pages.parts.state import _, number, project, say, titles
 
 FIGURES = (
     ("log_loss", ".4f", "+.4f", lambda: _("Log loss")),
@@ -83,7 +83,7 @@ def _figures(column: Column) -> list[dict]:
 
 
 def _slice(part: Slice, contract: Contract) -> dict:
-    title = next((item.title for item in contract.features if item.name == part.feature), part.feature)
+    title = titles(contract).get(part.feature, part.feature)
     span = part.category
     if span is None:
         span = _("{low} to {high}", low=number(part.low, ",.4g"), high=number(part.high, ",.4g"))

@@ -8,7 +8,7 @@ from core import workflows
 from core.contract import KINDS
 from pages.parts.frame import card
 from pages.parts.reads import read
-from pages.parts.state import _, number, say
+from pages.parts.state import _, named, number, say
 
 MENDS = {
     "drop_repeats": lambda: _("Leave repeats out"),
@@ -48,7 +48,7 @@ def table(prepared: workflows.Prepared) -> None:
         st.dataframe(
             [
                 {
-                    _("Feature"): column.title,
+                    _("Feature"): named(column.title),
                     _("Type"): say(KINDS[column.kind]),
                     _("Nulls"): 100 * column.nulls,
                     _("Distinct"): column.distinct,

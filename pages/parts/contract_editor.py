@@ -49,7 +49,7 @@ def show(project: str, contract: Contract) -> None:
                 "kind": _("Type"),
                 "minimum": st.column_config.NumberColumn(_("Least")),
                 "maximum": st.column_config.NumberColumn(_("Most")),
-                "categories": st.column_config.ListColumn(_("Allowed categories (none: any)")),
+                "categories": st.column_config.ListColumn(_("Allowed categories (none: any)"), width=150),
                 "nulls": st.column_config.SelectboxColumn(
                     _("Without a value"), options=list(nulls.values()), required=True
                 ),

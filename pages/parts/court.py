@@ -12,6 +12,7 @@ from core.charts.court_lines import distance, from_court, to_court
 from pages.parts.picture import picture
 from pages.parts.reads import read
 from pages.parts.state import _, number
+from pages.parts.views import views
 
 SURFACE = "half-court"
 START = (0, 150)
@@ -51,12 +52,7 @@ def rows(project: str, table: pd.DataFrame, *, key: str) -> None:
     x, y = to_court(table[contract.y].to_numpy(), table[contract.x].to_numpy())
     made = table[contract.target].to_numpy()
     alt = _("{rows:,} shots, {rate} of them made.", rows=len(table), rate=number(float(made.mean()), ".0%"))
-    kinds = {"rate": _("Rate made"), "density": _("Density"), "zones": _("Zones")}
-    kind = st.segmented_control(
-        _("Picture"), list(kinds), format_func=lambda key: f":gray[{kinds[key]}]", default="rate", key=f"{key}-kind",
-        label_visibility="collapsed",
-    )  # fmt: skip
-    match kind or "rate":
+    match views("court", {"rate": _("Rate made"), "density": _("Density"), "zones": _("Zones")}):
         case "rate":
             picture(court.shots, x, y, made, narrow=True, alt=alt, key=key)
         case "density":

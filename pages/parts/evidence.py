@@ -17,7 +17,7 @@ from pages.parts import threshold, work
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
-from pages.parts.state import _, chosen, number, say
+from pages.parts.state import _, chosen, number, say, titles
 from pages.parts.views import views
 
 ROLES = ("current", "champion", "challenger", "reference", "negative")
@@ -128,19 +128,19 @@ def _ranking(candidate: workflows.TrainedCandidate, rows: list) -> None:
 
 def _features(project: str, candidate: workflows.TrainedCandidate) -> None:
     found = read(workflows.importance, candidate.run_id)
-    titles = {feature.name: feature.title for feature in read(workflows.project_contract, project).features}
+    names = titles(read(workflows.project_contract, project))
     left, right = st.columns(2)
     with left, card(_("What it loses without a feature"), _("on test, with 95 % interval")):
         parts = zip(*((item.value, item.low, item.high) for item in found.values()), strict=True)
-        alt = _("{name} matters most.", name=titles[next(iter(found))])
-        picture(effects.importance, [titles[name] for name in found], *map(list, parts), alt=alt, key="importance")
+        alt = _("{name} matters most.", name=names[next(iter(found))])
+        picture(effects.importance, [names[name] for name in found], *map(list, parts), alt=alt, key="importance")
     with right, card(_("How its probability moves"), _("mean and middle 80 % of rows")):
         asked = chosen("feature")
         picked = st.selectbox(
             _("Feature"),
             list(found),
             index=list(found).index(asked) if asked in found else 0,
-            format_func=titles.get,
+            format_func=names.get,
             label_visibility="collapsed",
         )
         if picked != asked:
@@ -152,7 +152,7 @@ def _features(project: str, candidate: workflows.TrainedCandidate) -> None:
             high=number(max(moved.mean), ".0%"),
         )
         parts = (moved.values, moved.mean, moved.low, moved.high)
-        picture(effects.dependence, *parts, title=titles[picked], alt=alt, key="dependence")
+        picture(effects.dependence, *parts, title=names[picked], alt=alt, key="dependence")
 
 
 def _stability(trained: workflows.Trained, candidate: workflows.TrainedCandidate) -> None:

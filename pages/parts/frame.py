@@ -13,8 +13,9 @@ from streamlit_option_menu import option_menu
 
 from core import language as languages
 from core import workflows
+from core.charts.style import shorten
 from core.errors import CourtsideError, NothingYet
-from pages.parts import state, work
+from pages.parts import state, theme, work
 from pages.parts.state import _, say
 from pages.parts.why import ASSETS, popover
 
@@ -52,6 +53,8 @@ BAR = {
     "icon": {"font-size": "14px", "color": "inherit"},
     "nav-link-selected": {"background-color": "var(--primary-color)", "color": "#FFFFFF", "font-weight": "600"},
 }
+LONGEST = 18
+"""Characters of a project's title that fit beside the bar."""
 log = logging.getLogger("courtside.pages")
 
 
@@ -136,7 +139,7 @@ def _forget_timers() -> None:
 
 def _bar(key: str) -> None:
     keys = list(PAGES)
-    menu, chooser = st.columns([6.2, 1], vertical_alignment="center")
+    menu, chooser = st.columns([4.7, 1], vertical_alignment="center")
     with menu:
         labels = [label() for __, __, label in PAGES.values()]
         option_menu(
@@ -149,11 +152,11 @@ def _bar(key: str) -> None:
             styles=BAR,
         )
     with chooser.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
-        _chooser(
-            "project", state.project(), {name: workflows.project_contract(name).title for name in workflows.projects()}
-        )
+        known = {name: state.named(workflows.project_contract(name).title) for name in workflows.projects()}
+        _chooser("project", state.project(), known)
         _chooser("lang", state.language(), languages.LANGUAGES)
         popover(key)
+        theme.follow(key)
 
 
 def _bar_key(key: str) -> str:
@@ -169,7 +172,7 @@ def _follow_bar(key: str) -> None:
 
 
 def _chooser(key: str, current: str, options: dict[str, str]) -> None:
-    short = current[:2].upper() if key == "lang" else options[current]
+    short = current[:2].upper() if key == "lang" else shorten(options[current], LONGEST)
     picked = st.menu_button(short, list(options), format_func=options.get, type="tertiary", key=f"choose-{key}")
     if picked and picked != current:
         st.query_params.clear()

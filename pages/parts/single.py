@@ -11,7 +11,8 @@ from pages.parts import case, court
 from pages.parts.frame import card, head
 from pages.parts.picture import picture
 from pages.parts.reads import read
-from pages.parts.state import _, number
+from pages.parts.state import _, delta, named, number, titles
+from pages.parts.views import views
 
 CLOSE = 0.02
 """A probability this near the average is said to be about average."""
@@ -71,8 +72,7 @@ def _answered(project: str, contract: Contract, found: workflows.Explained) -> N
         case_.metric(
             _("This shot") if placed else _("This case"),
             number(found.probability, ".1%"),
-            # The arrow goes by the first character, which has to be an ASCII hyphen.
-            _("{points} points", points=number(100 * (found.probability - average), "+.1f").replace("\u2212", "-")),
+            _("{points} points", points=delta(100 * (found.probability - average), "+.1f")),
             delta_description=_("from average"),
             delta_color="off",
         )
@@ -88,9 +88,9 @@ def _answered(project: str, contract: Contract, found: workflows.Explained) -> N
 def _warning(contract: Contract, found: workflows.Explained) -> None:
     if not found.outside:
         return
-    titles = {feature.name: feature.title for feature in contract.features}
+    known = titles(contract)
     if found.beyond:
-        names = ", ".join(titles[name] for name in found.beyond)
+        names = ", ".join(known[name] for name in found.beyond)
         words = _("{names}: beyond what the model has seen. Do not rely on this figure.", names=names)
     else:
         words = _("Outside what the model has seen. Do not rely on this figure.")
@@ -108,20 +108,20 @@ def _ten(contract: Contract, found: workflows.Explained, placed: bool) -> None:
 
 def _why(project: str, contract: Contract, found: workflows.Explained) -> None:
     with st.container(border=True):
-        names = _("What moves it"), _("If one thing changed"), _("Ten nearest")
-        moves, changed, nearest = st.tabs([f":gray[{name}]" for name in names])
-        with moves:
-            _contributions(project, contract, found)
-        with changed:
-            _curves(project, contract, found)
-        with nearest:
-            titles = {feature.name: feature.title for feature in contract.features}
-            st.dataframe(found.nearest[[contract.target, *titles]].rename(columns=titles), hide_index=True)
+        names = {"moves": _("What moves it"), "changed": _("If one thing changed"), "nearest": _("Ten nearest")}
+        match views("why", names):
+            case "moves":
+                _contributions(project, contract, found)
+            case "changed":
+                _curves(project, contract, found)
+            case "nearest":
+                known = titles(contract)
+                st.dataframe(found.nearest[[contract.target, *known]].rename(columns=known), hide_index=True)
 
 
 def _contributions(project: str, contract: Contract, found: workflows.Explained) -> None:
     values, said = found.contributions.values, case.values(project, contract)
-    names = [f"{feature.title} {case.written(feature, said[feature.name])}" for feature in contract.features]
+    names = [f"{named(feature.title)} {case.written(feature, said[feature.name])}" for feature in contract.features]
     strongest = max(contract.features, key=lambda feature: abs(values[feature.name]))
     alt = _(
         "{name} moves it most, by {points} points.",
@@ -147,7 +147,7 @@ def _contributions(project: str, contract: Contract, found: workflows.Explained)
 
 
 def _curves(project: str, contract: Contract, found: workflows.Explained) -> None:
-    titles = {feature.name: feature.title for feature in contract.features}
+    known = titles(contract)
     said = case.values(project, contract)
     every = [value for curve in found.curves for value in curve.probability]
     span = (min(*every, found.probability), max(*every, found.probability))
@@ -156,12 +156,12 @@ def _curves(project: str, contract: Contract, found: workflows.Explained) -> Non
         low, high = min(curve.probability), max(curve.probability)
         alt = _(
             "{name}: between {low} and {high}.",
-            name=titles[curve.feature],
+            name=known[curve.feature],
             low=number(low, ".0%"),
             high=number(high, ".0%"),
         )
         with grid.container(gap=None):
-            st.caption(titles[curve.feature])
+            st.caption(known[curve.feature])
             picture(
                 explanation.curve, curve.at, curve.probability, here=said[curve.feature],
                 here_probability=found.probability, span=span, alt=alt, key=f"curve-{curve.feature}",

@@ -9,7 +9,7 @@ from core.preparation import STRATEGIES
 from pages.parts import data_choice, work
 from pages.parts.frame import card
 from pages.parts.reads import read
-from pages.parts.state import _, number, say
+from pages.parts.state import _, number, say, titles
 
 
 def ask(project: str) -> None:
@@ -18,7 +18,7 @@ def ask(project: str) -> None:
     with card(_("Prepare a table")):
         data = data_choice.choose(project, role="train")
         with st.form("prepare", border=False):
-            labels = {feature.name: feature.title for feature in contract.features}
+            labels = titles(contract)
             features = st.multiselect(_("Features"), list(labels), default=list(labels), format_func=labels.get)
             words = {key: say(text) for key, text in STRATEGIES.items()}
             strategy = st.selectbox(_("How to split"), list(words), format_func=words.get)
@@ -35,7 +35,7 @@ def ask(project: str) -> None:
             }
             with st.container(horizontal=True):
                 look_first = st.form_submit_button(_("Preview"), icon=":material/visibility:")
-                if st.form_submit_button(_("Prepare"), type="primary", icon=":material/table:"):
+                if st.form_submit_button(_("Prepare"), type="primary", icon=":material/table:", shortcut="P"):
                     prepare(project, data, asked)
         if look_first:
             preview(project, data, asked)
@@ -78,7 +78,7 @@ def preview(project: str, data: str, asked: dict) -> None:
             "{effect:.2f} of the alarm line.",
             count=seen.both_sides,
             share=share,
-            name=strongest.feature,
+            name=titles(read(workflows.project_contract, project))[strongest.feature],
             effect=strongest.effect,
         )
     )

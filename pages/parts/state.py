@@ -9,6 +9,7 @@ import streamlit as st
 from core import language as languages
 from core import workflows
 from core.charts.style import Look
+from core.contract import Contract
 from core.messages import Message, message
 
 
@@ -56,9 +57,24 @@ def say(sentence: Message) -> str:
     return languages.translate(sentence, language())
 
 
+def named(title: str) -> str:
+    """A column's title, or a project's, in the reader's language; a user's own as it was written."""
+    return languages.named(title, language())
+
+
+def titles(contract: Contract) -> dict[str, str]:
+    """What the features of a contract are called, by name, in the reader's language."""
+    return {feature.name: named(feature.title) for feature in contract.features}
+
+
 def number(value: float | None, spec: str) -> str:
     """A figure as the reader writes it; "–" where there is none."""
     return "–" if value is None else languages.number(value, spec, language())
+
+
+def delta(value: float, spec: str) -> str:
+    """A change as the reader writes it, for `st.metric`, whose arrow goes by an ASCII hyphen at the front."""
+    return number(value, spec).replace(languages.MINUS, "-")
 
 
 def when(moment) -> str:

@@ -7,12 +7,13 @@ import streamlit as st
 
 from core import workflows
 from core.charts import decisions
-from core.evaluation import THRESHOLDED, metrics
+from core.evaluation import THRESHOLDED, Interval, Metric, intervals, metrics
 from core.thresholds import USUAL, Rule, Study, describe
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
-from pages.parts.state import _, chosen, number, say
+from pages.parts.state import _, chosen, delta, number, say
+from pages.parts.terms import term
 
 AIMS = {
     "f1": lambda: _("Highest F1"),
@@ -38,9 +39,9 @@ def told(value: float, rule: Rule | None) -> None:
     """One line: the threshold and what it is for."""
     shown = number(value, ".2f")
     if rule:
-        st.caption(_("Threshold {value}: {rule}.", value=shown, rule=say(describe(rule))))
+        st.caption(_("Threshold {value}: {rule}.", value=shown, rule=say(describe(rule))), help=term("threshold"))
     else:
-        st.caption(_("Threshold {value}; the view Threshold moves it.", value=shown))
+        st.caption(_("Threshold {value}; the view Threshold moves it.", value=shown), help=term("threshold"))
 
 
 def studio(candidate: workflows.TrainedCandidate, truth: np.ndarray, probability: np.ndarray) -> None:
@@ -106,7 +107,7 @@ def _take(rule: Rule, study: Study) -> None:
 def _effect(truth: np.ndarray, probability: np.ndarray, value: float) -> None:
     predicted = probability >= value
     counts = [[int(np.sum((truth == outcome) & (predicted == call))) for call in (0, 1)] for outcome in (0, 1)]
-    here, usual = metrics(truth, probability, value), metrics(truth, probability, USUAL)
+    here, usual = _bounds(truth, probability, value), metrics(truth, probability, USUAL)
     words = {"f1": _("F1"), "precision": _("Precision"), "recall": _("Recall"), "accuracy": _("Accuracy")}
     alt = _(
         "{right} of {all} rows are called right.",
@@ -116,10 +117,20 @@ def _effect(truth: np.ndarray, probability: np.ndarray, value: float) -> None:
     picture(decisions.confusion, counts, (_("negative"), _("positive")), alt=alt, key="confusion")
     row = st.columns(len(THRESHOLDED))
     for place, name in zip(row, THRESHOLDED, strict=True):
-        change = None if value == USUAL else f"{here[name] - usual[name]:+.3f}"
-        place.metric(words[name], number(here[name], ".3f"), change, delta_color="off")
+        found = here[name]
+        change = None if value == USUAL else delta(found.value - usual[name], "+.3f")
+        place.metric(words[name], number(found.value, ".3f"), change, delta_color="off", help=term(name))
+        place.caption(_("{low} to {high}", low=number(found.low, ".3f"), high=number(found.high, ".3f")))
+    told = _("Below each figure: its 95 % interval.")
     if value != USUAL:
-        st.caption(_("Below each figure: the change from a threshold of 0.5."))
+        told = _("Below each figure: the change from a threshold of 0.5, and the 95 % interval.")
+    st.caption(told)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _bounds(truth: np.ndarray, probability: np.ndarray, value: float) -> dict[Metric, Interval]:
+    """What predictions at a threshold are worth, each figure with its interval."""
+    return intervals(truth, probability, THRESHOLDED, threshold=value)
 
 
 def _rule() -> Rule:

@@ -9,9 +9,12 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
-from core.monitoring import Window
+from core.evaluation import Interval
+from core.windows import Window
+from pages.parts.figures import FIGURES
 from pages.parts.picture import picture
-from pages.parts.state import _, number
+from pages.parts.state import _, delta, number
+from pages.parts.terms import term
 
 LEVELS = {
     "healthy": (":material/check_circle:", "green", lambda: _("Healthy")),
@@ -20,42 +23,53 @@ LEVELS = {
     "stop": (":material/block:", "red", lambda: _("Stop")),
 }
 
+LOWER_IS_BETTER = ("log_loss", "brier", "ece")
+
 
 def skill_help() -> str:
     """What skill is, for whoever hovers."""
-    return _(
-        "How much better than a fixed guess: 1 − log loss / log loss of the best constant on the same rows. "
-        "0 % is worth nothing, below 0 % is worse than guessing."
-    )
+    return term("skill")
 
 
 def left_out(windows: Sequence[Window]) -> str:
     """How many windows have too few labels to be drawn; "" for none."""
-    count = sum(window.skill is None for window in windows)
+    count = sum(not any(window.figures.values()) for window in windows)
     return _("left out, under 100 labels: {count} of {all}", count=count, all=len(windows)) if count else ""
 
 
-def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, key: str) -> None:
+def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, key: str, height: int = 180) -> None:
     """The skill over time beside the reference, without the windows that `left_out` counts."""
-    shown = [window for window in windows if window.skill]
+    found = monitored.assessment.performance if monitored else None
+    drawn(windows, found.reference_skill if found else None, "skill", key=key, height=height)
+
+
+def drawn(windows: Sequence[Window], reference: Interval | None, metric: str, *, key: str, height: int = 180) -> None:
+    """A metric over windows with its bands, beside that of the reference."""
+    shown = [
+        (window.label or _("without a time"), window.figures[metric])
+        for window in windows
+        if window.figures.get(metric)
+    ]
     if not shown:
-        st.caption(_("No year has 100 labelled rows or more, so there is no trend to trust."))
+        st.caption(_("No window has 100 labelled rows or more, so there is no trend to trust."))
         return
-    bounds = (
-        monitored.assessment.performance.reference_skill if monitored and monitored.assessment.performance else None
-    )
-    worst = min(shown, key=lambda window: window.skill.value)
+    figure = FIGURES[metric]
+    labels, found = zip(*shown, strict=True)
+    worst = (max if metric in LOWER_IS_BETTER else min)(shown, key=lambda one: one[1].value)
     picture(
         performance.trend,
-        [window.label for window in shown],
-        [window.skill.value for window in shown],
-        [window.skill.low for window in shown],
-        [window.skill.high for window in shown],
-        *((bounds.value, bounds.low, bounds.high) if bounds else ()),
-        reference_label=_("test {skill}", skill=number(bounds.value, "+.1%")) if bounds else "",
-        zero_label=_("fixed guess"),
-        alt=_("Lowest in {label}: {skill}.", label=worst.label, skill=number(worst.skill.value, "+.1%")),
+        labels,
+        [one.value for one in found],
+        [one.low for one in found],
+        [one.high for one in found],
+        *((reference.value, reference.low, reference.high) if reference else ()),
+        reference_label=_("test {skill}", skill=number(reference.value, figure.spec)) if reference else "",
+        zero=figure.zero,
+        zero_label=figure.zero_label(),
+        spec=figure.spec,
+        alt=_("Worst in {label}: {skill}.", label=worst[0], skill=number(worst[1].value, figure.spec)),
         key=key,
+        height=height,
     )
 
 
@@ -63,4 +77,4 @@ def percent_points(now: float | None, before: float | None) -> str | None:
     """The change between two shares, as `st.metric` takes a delta (an ASCII hyphen marks a fall)."""
     if now is None or before is None or math.isnan(now) or math.isnan(before):
         return None
-    return f"{(now - before) * 100:+.1f}".replace("+-", "-")
+    return delta((now - before) * 100, "+.1f")

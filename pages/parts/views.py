@@ -7,14 +7,15 @@ import streamlit as st
 from pages.parts.state import _, chosen
 
 
-def views(key: str, names: dict[str, str]) -> str:
-    """A row of views to choose from, the first by default; the query parameter `key` holds the choice."""
+def views(key: str, names: dict[str, str], label: str = "") -> str:
+    """A row of views to choose from, the first by default; the query parameter `key` holds the choice. `label` says
+    what is chosen, where it is not a view, to who can't see it."""
     asked = chosen(key) if chosen(key) in names else next(iter(names))
     widget = f"views-{key}"
     # The link has the last word: a control that kept its own choice would undo the browser's "back".
     st.session_state[widget] = asked
     st.segmented_control(
-        _("Show"),
+        label or _("Show"),
         list(names),
         # The accent on a dark page is too faint for words; the border shows what is chosen.
         format_func=lambda name: f":gray[{names[name]}]",

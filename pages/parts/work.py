@@ -20,6 +20,7 @@ TITLES = {
     "score": lambda: _("Scoring"),
     "replay": lambda: _("Replay"),
     "demo": lambda: _("The whole lifecycle"),
+    "deliver_alert": lambda: _("Delivery of the alert"),
 }
 COUNTED = {"score"}
 """Work that says itself how many of its rows are done."""
@@ -31,7 +32,9 @@ STAGES = {
     "score": "production_scoring",
     "replay": "monitoring",
 }
-"""The stage that work belongs to; the whole lifecycle belongs to none."""
+"""The stage that work belongs to."""
+LIFECYCLE = ("data_preparation", "training", "model_registry", "production_scoring", "monitoring", "training")
+"""The stage that each step of the whole lifecycle belongs to."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -51,8 +54,13 @@ def start(verb: str, **arguments: object) -> None:
 
 
 def busy() -> bool:
-    """Whether work of the present project is open."""
-    return any(job.open for job in queue().jobs() if job.project == project())
+    """Whether work of the present project is open that other work has to wait for."""
+    return any(job.open for job in queue().jobs() if job.project == project() and job.verb != "deliver_alert")
+
+
+def delivering() -> bool:
+    """Whether an alert of the present project is on its way."""
+    return any(job.open for job in queue().jobs() if job.project == project() and job.verb == "deliver_alert")
 
 
 def any_open() -> bool:
@@ -60,13 +68,19 @@ def any_open() -> bool:
     return any(job.open for job in queue().jobs())
 
 
+def under_way(project: str) -> str:
+    """What stage is being worked at for the project, in the reader's language; "" where none is."""
+    running = [job.verb for job in queue().jobs() if job.project == project and job.state == "running"]
+    return next((TITLES[verb]() for verb in running if verb in STAGES or verb == "demo"), "")
+
+
 def stages(project: str) -> set[str]:
     """The pages whose stage open work of the project is at."""
-    return {
-        STAGES[job.verb]
-        for job in queue().jobs()
-        if job.project == project and job.state == "running" and job.verb in STAGES
-    }
+    found = set()
+    for job in queue().jobs():
+        if job.project == project and job.state == "running":
+            found |= {*LIFECYCLE[job.done : job.done + 1]} if job.verb == "demo" else {STAGES.get(job.verb, "")}
+    return found
 
 
 def panel(go: Callable) -> None:
@@ -104,8 +118,8 @@ def interrupted(looked_at: str) -> None:
 
 
 def signature() -> tuple:
-    """Changes when the rest of a page has become old: a job has started or ended."""
-    return tuple((job.id, job.state) for job in queue().jobs())
+    """Changes when the rest of a page has become old: a job has started or ended, or the lifecycle is a stage on."""
+    return tuple((job.id, job.state, job.done if job.verb == "demo" else 0) for job in queue().jobs())
 
 
 def _shown() -> list[Job]:
@@ -122,7 +136,16 @@ def _put_away(number: int) -> None:
 
 def _open(job: Job) -> None:
     st.progress(job.done / max(job.total, 1), text=_how_far(job))
-    st.button(_("Cancel"), key=f"cancel-{job.id}", on_click=queue().cancel, args=(job.id,), icon=":material/close:")
+    st.button(
+        _("Cancel"),
+        key=f"cancel-{job.id}",
+        on_click=queue().cancel,
+        args=(job.id,),
+        icon=":material/close:",
+        help=_("Ends this work now; nothing will be registered.")
+        if job.verb == "retrain"
+        else _("Ends this work now. What is finished is kept."),
+    )
 
 
 def _how_far(job: Job) -> str:

@@ -9,7 +9,7 @@ from core.charts import performance
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
-from pages.parts.state import _, say
+from pages.parts.state import _, named, say
 
 MOST = 8
 
@@ -23,7 +23,7 @@ def show(monitored: workflows.Monitored) -> None:
         return
     with card(_("Worst slices"), _("above 0 a fixed guess would do better")):
         shown = found[:MOST]
-        rows = [(f"{item.title} {say(item.label)}", *vars(item.excess).values(), "current") for item in shown]
+        rows = [(f"{named(item.title)} {say(item.label)}", *vars(item.excess).values(), "current") for item in shown]
         alt = _("Worst: {name}.", name=rows[0][0])
         height = 40 + 44 * len(rows)
         picture(performance.intervals, rows, spec="+.3f", height=height, alt=alt, key="slices-drawn")
@@ -35,7 +35,7 @@ def show(monitored: workflows.Monitored) -> None:
             )
         )
     columns = {
-        _("Feature"): [item.title for item in found],
+        _("Feature"): [named(item.title) for item in found],
         _("Slice"): [say(item.label) for item in found],
         _("Rows"): [item.rows for item in found],
         _("Target rate"): [item.target_rate for item in found],

@@ -169,6 +169,17 @@ def test_a_large_batch_is_looked_at_by_a_sample_spread_over_it(lifecycle_home):
     np.testing.assert_array_equal(workflows.batch_labels(run, 1000), workflows.batch_labels(run)[::7])
 
 
+def test_a_large_batch_is_measured_by_a_sample_and_all_its_labels_are_counted(lifecycle_home, monkeypatch):
+    batch = workflows.latest_scored("kobe")
+    contract, version = workflows.project_contract("kobe"), workflows.champion("kobe")
+    monkeypatch.setattr(workflows.scoring, "MOST_READ", 1000)
+    measured = workflows.scoring.figures(batch.output, contract, version, rows=batch.rows)
+    rows = workflows.scored_rows(batch.run_id).dropna(subset=["shot_made_flag"]).iloc[::7]
+    assert measured["rows_labelled"] == batch.rows_labelled
+    assert measured["log_loss"] == pytest.approx(log_loss(rows["shot_made_flag"], rows["probability"]))
+    assert measured["log_loss"] != batch.log_loss
+
+
 def test_what_goes_through_a_browser_at_once_and_what_is_a_job(lifecycle_home, monkeypatch):
     assert not workflows.is_long("kobe", "kobe-prod")
     assert workflows.is_long("kobe", ["s3://bucket/shots.parquet"])

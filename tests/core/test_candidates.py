@@ -10,8 +10,9 @@ import signal
 import numpy as np
 import pytest
 import skops.io
+from sklearn.linear_model import RidgeClassifier
 
-from core import checking, preparation, search, settings, sources, workflows
+from core import algorithms, checking, preparation, search, settings, sources, workflows
 from core.algorithms import ALGORITHMS, names
 from core.errors import CourtsideError
 from core.portability import CHECK_ROWS, TRUSTED
@@ -34,7 +35,9 @@ def test_the_preset_of_the_assignment_is_the_default():
     assert chosen("best", ["dt_tuned", "rf", "rf"]) == ["dt_tuned", "rf"]
 
 
-@pytest.mark.parametrize("unknown", [{"preset": "everything"}, {"candidates": ["xgboost"]}, {"candidates": ["ridge"]}])
+@pytest.mark.parametrize(
+    "unknown", [{"preset": "everything"}, {"candidates": ["dummy"]}, {"candidates": ["ridge_sigmoid"]}]
+)
 def test_an_unknown_preset_or_candidate_is_answered_with_the_known_ones(unknown):
     with pytest.raises(CourtsideError, match=r"There is no .*Choose among"):
         chosen(**unknown)
@@ -51,10 +54,61 @@ def test_a_name_says_what_is_searched_and_how_it_is_recalibrated():
     ]
 
 
-QUICK = ["lr_isotonic", "dt_sigmoid", "hgb_isotonic", "lightgbm_tuned_sigmoid", "rf_isotonic"]
+def test_every_classifier_that_pycaret_knows_is_offered_but_for_its_dummy(small):
+    split, contract = small
+    models = algorithms.experiment(split, contract, 2, seed=1, jobs=1).models()
+    assert set(ALGORITHMS) == {*models.index, "hgb", "blend"} - {"dummy"}
 
 
-@pytest.mark.parametrize("name", [*(name for name in ALGORITHMS if name != "gpc"), *QUICK])
+def test_what_gives_no_probabilities_of_its_own_is_calibrated_once_and_its_name_says_so(small):
+    assert names("ridge") == ["ridge", "ridge_tuned", "ridge_isotonic", "ridge_tuned_isotonic"]
+    titles = [str(workflows.candidate_title(name)) for name in ("ridge", "svm_tuned", "ridge_isotonic")]
+    assert titles == [
+        "ridge classifier, calibrated (sigmoid)",
+        "tuned linear support vector machine, calibrated (sigmoid)",
+        "ridge classifier, calibrated (isotonic)",
+    ]
+    split, contract = small
+    sigmoid, tuned, isotonic = train(
+        split, contract, candidates=["ridge", "ridge_tuned", "ridge_tuned_isotonic"], folds=2, iterations=3, jobs=1
+    )
+    assert {made.pipeline[-1].method for made in (sigmoid, tuned)} == {"sigmoid"}
+    assert type(isotonic.pipeline[-1].estimator) is type(sigmoid.pipeline[-1].estimator) is RidgeClassifier
+    assert isotonic.pipeline[-1].method == "isotonic"
+    assert isotonic.pipeline[-1].estimator.alpha == tuned.parameters["estimator__alpha"]
+    assert all(made.cv_metrics["log_loss"] < 0.69 for made in (sigmoid, tuned, isotonic))
+
+
+def test_a_library_that_writes_files_while_it_fits_leaves_none_where_the_app_was_started(small, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    split, contract = small
+    (made,) = train(split, contract, candidates=["catboost_tuned"], folds=2, iterations=1, jobs=1)
+    assert not isinstance(made, Failure), str(made.reason)
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
+def test_the_test_rows_are_predicted_once_for_each_candidate(small, monkeypatch):
+    split, contract = small
+    usual, asked = algorithms.fitted, []
+
+    def counting(experiment, pipeline):
+        made = usual(experiment, pipeline)
+        predicts = made.predict_proba
+        monkeypatch.setattr(
+            made, "predict_proba", lambda rows: asked.append(len(rows)) or predicts(rows), raising=False
+        )
+        return made
+
+    monkeypatch.setattr(algorithms, "fitted", counting)
+    monkeypatch.setattr(algorithms, "saved_probabilities", lambda *_: np.zeros(CHECK_ROWS))
+    list(train(split, contract, candidates=["lr", "dt_tuned", "dt_isotonic"], folds=2, iterations=2, jobs=1))
+    assert asked == [len(split.test)] * 3
+
+
+QUICK = ["lr_isotonic", "dt_sigmoid", "hgb_isotonic", "lightgbm_tuned_sigmoid", "rf_isotonic", "xgboost_tuned_sigmoid"]
+
+
+@pytest.mark.parametrize("name", [*ALGORITHMS, *QUICK])
 def test_every_candidate_comes_back_equal_from_skops_with_the_allow_list(small, name):
     split, contract = small
     (made,) = train(split, contract, candidates=[name], folds=2, iterations=1, jobs=1)

@@ -91,6 +91,7 @@ def test_a_version_that_missed_the_gate_says_so_with_the_reason_given(lifecycle_
     said_so = text(workflows.card("kobe", version.version))
     assert "although it misses what a version needs" in said_so
     assert "to show what <b>overfitting</b> does" in said_so
+    assert "o intervalo inteiro deve ficar acima de 0" in text(workflows.card("kobe", version.version), "pt_BR")
     page = html(workflows.card("kobe", version.version), "en")
     assert "to show what &lt;b&gt;overfitting&lt;/b&gt; does" in page
 

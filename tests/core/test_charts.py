@@ -314,6 +314,17 @@ def test_drift_without_importances_is_one_panel_ranked_by_effect():
     assert words(figure) == ["drift, in deviations"]
 
 
+def test_charts_write_the_shipped_titles_and_units_in_the_reader_s_language():
+    ranked = drift.ranked(Look(language="pt_BR"), ["Shot distance", "loan amount"], [2, 1], None, [True, True])
+    assert list(ranked.layout.yaxis.ticktext) == ["Distância", "loan amount"]
+    panel = drift.Panel("Shot distance", [0.5, 0.5], [0.5, 0.5], edges=[0, 10, 20], unit="ft")
+    titles = {
+        language: drift.before_and_now(Look(language=language), [panel]).layout.annotations[0].text
+        for language in ("en", "pt_BR")
+    }
+    assert titles == {"en": "Shot distance, ft", "pt_BR": "Distância, pés"}
+
+
 def test_before_and_now_holds_both_shares_of_bins_and_of_categories():
     panels = [
         drift.Panel("Distance", [0.25, 0.75], [0.5, 0.5], edges=[0, 10, 20]),
@@ -321,15 +332,22 @@ def test_before_and_now_holds_both_shares_of_bins_and_of_categories():
     ]
     figure = drift.before_and_now(Look(), panels)
     area, line = traces(figure, "scatter")
-    assert (list(area["x"]), list(area["y"])) == ([0, 0, 10, 10, 20, 20], [0, 0.25, 0.25, 0.75, 0.75, 0])
-    assert (list(line["x"]), list(line["y"])) == ([0, 10, 10, 20], [0.5, 0.5, 0.5, 0.5])
+    # Panels stand side by side on one pair of axes, each as high as its highest share.
+    wide = area["x"][-1]
+    np.testing.assert_allclose(area["x"], [0, 0, wide / 2, wide / 2, wide, wide])
+    np.testing.assert_allclose(area["y"], np.array([0, 0.25, 0.25, 0.75, 0.75, 0]) / 0.765)
+    np.testing.assert_allclose(line["x"], [0, wide / 2, wide / 2, wide])
+    np.testing.assert_allclose(line["y"], np.full(4, 0.5) / 0.765)
     assert area["fill"] == "tozeroy"
     assert "fill" not in line
     told, reference, current, _ = traces(figure, "bar")
     assert told["hovertext"][0] == f"0 – 10<br>reference 25.0{NBSP}%, current 50.0{NBSP}%"
-    assert (list(reference["y"]), list(current["y"])) == ([0.1, 0.9], [0.7, 0.3])
+    np.testing.assert_allclose(reference["y"], np.array([0.1, 0.9]) / 0.918)
+    np.testing.assert_allclose(current["y"], np.array([0.7, 0.3]) / 0.918)
+    assert wide < min(reference["x"]) - reference["width"] < max(current["x"]) + current["width"] < 2 * wide + 0.2
     assert words(figure) == ["Distance", "Zone"]
-    assert list(figure.layout.xaxis2.ticktext) == ["left", "right"]
+    assert list(figure.layout.xaxis.ticktext) == ["0", "10", "20", "left", "right"]
+    assert list(figure.layout.xaxis.tickvals) == sorted(figure.layout.xaxis.tickvals)
 
 
 def test_bins_of_unequal_width_show_shares_by_their_area():

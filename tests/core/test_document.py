@@ -155,7 +155,7 @@ def test_a_figure_is_written_as_its_reader_writes_numbers(value, spec, english, 
 def test_an_interval_stands_beside_its_figure_and_a_dash_where_there_is_none():
     assert [said(cell, "en") for cell in between(Interval(0.5, 0.25, 0.75), ".2f")] == ["0.50", "0.25 to 0.75"]
     assert between(None, ".2f") == (UNKNOWN, UNKNOWN)
-    assert bounds(0.1, None, ".2f") == UNKNOWN
+    assert bounds(0.1, None, ".2f") == bounds(math.nan, 0.2, ".2f") == UNKNOWN
 
 
 def test_a_shortened_document_ends_with_a_whole_section():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -201,6 +202,17 @@ def test_many_rows_need_no_more_memory_than_few(monkeypatch):
     assert drawn[0] <= 2 * (evaluation.BINS + evaluation.ECE_BINS + 1)
     assert max(chunks(1_000, 2 * evaluation.EXACT_ROWS)) * 2 * evaluation.EXACT_ROWS <= evaluation.CELLS_AT_ONCE
     assert sum(chunks(1_000, 2 * evaluation.EXACT_ROWS)) == 1_000
+
+
+def test_the_figures_of_many_rows_take_the_memory_of_a_few_columns():
+    random, rows = np.random.default_rng(0), 200_000
+    probability = random.random(rows)
+    target = random.random(rows) < probability
+    tracemalloc.start()
+    metrics(target, probability)
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert held < 16 * 8 * rows
 
 
 def test_every_metric_has_an_interval():

@@ -10,7 +10,7 @@ from sklearn.inspection import permutation_importance as oracle_importance
 from sklearn.linear_model import LogisticRegression
 
 from core.contract import Feature
-from core.importance import partial_dependence, permutation_importance
+from core.importance import ImportanceChange, importance_changes, partial_dependence, permutation_importance
 from core.learning import FOLDS, SHARES, learning_curve
 
 
@@ -76,3 +76,29 @@ def test_a_learning_curve_of_a_fixed_guess_is_flat():
     rows, target = pd.DataFrame({"x": np.arange(1_000.0)}), np.tile([0, 1], 500)
     found = learning_curve(DummyClassifier(strategy="prior"), rows, target, seed=0)
     assert found.unseen == pytest.approx([np.log(2)] * len(SHARES), abs=1e-9)
+
+
+def test_a_feature_that_no_longer_tells_the_outcome_is_certainly_worth_less_and_the_others_are_not(model):
+    __, rows, target, predict = model
+    before = permutation_importance(predict, rows.head(1_000), target[:1_000], list(rows), seed=1)
+    later = rows.tail(1_000).reset_index(drop=True)
+    same = importance_changes(before, permutation_importance(predict, later, target[1_000:], list(rows), seed=1))
+    assert [one.feature for one in same][:2] == ["strong", "weak"]
+    assert not any(one.certain for one in same)
+    shuffled = later.assign(strong=np.random.default_rng(0).permutation(later["strong"]))
+    found = importance_changes(before, permutation_importance(predict, shuffled, target[1_000:], list(rows), seed=1))
+    assert {one.feature: one.certain for one in found} == {"strong": True, "weak": False, "none": False}
+    assert found[0].change.value == pytest.approx(found[0].now.value - found[0].before.value)
+    assert ImportanceChange.from_dict(found[0].as_dict()) == found[0]
+
+
+def test_a_change_of_importance_that_is_not_there_is_called_certain_in_one_of_twenty_at_most(model):
+    __, __, __, predict = model
+    rng, accused, before = np.random.default_rng(3), 0, None
+    for _ in range(60):
+        rows = pd.DataFrame(rng.normal(size=(400, 3)), columns=["strong", "weak", "none"])
+        target = (rng.random(400) < predict(rows)).astype(int)
+        now = permutation_importance(predict, rows, target, list(rows), seed=1)
+        accused += before is not None and any(one.certain for one in importance_changes(before, now))
+        before = now
+    assert accused <= 6

@@ -16,6 +16,8 @@ from core import settings, tracking, workflows
 from core.errors import NothingYet
 from core.jobs import Job, Queue
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def queue(store):
@@ -124,6 +126,14 @@ def test_what_takes_too_much_memory_ends_the_worker_and_not_the_app(store, tmp_p
         made.close()
 
 
+def test_when_memory_runs_out_the_system_ends_what_trains_and_not_the_app(queue):
+    until(queue, queue.submit("prepare", "kobe", data="sample-dev").id, ended)
+    helpers = _group(queue._worker.pid)
+    assert len(helpers) > 2
+    assert {_killed_first(process) for process in helpers} == {1000}
+    assert _killed_first(os.getpid()) < 1000
+
+
 def test_what_a_killed_worker_kept_for_its_helpers_goes_with_it(queue):
     queue.warm()
     scratch = Path(_environment(queue._worker.pid)["TMPDIR"])
@@ -169,6 +179,10 @@ def _alive() -> set[int]:
         with suppress(OSError):
             states[int(folder.name)] = (folder / "stat").read_text().rpartition(")")[2].split()[0]
     return {process for process, state in states.items() if state != "Z"}
+
+
+def _killed_first(process: int) -> int:
+    return int(Path(f"/proc/{process}/oom_score_adj").read_text())
 
 
 def _environment(process: int) -> dict[str, str]:

@@ -10,9 +10,12 @@ from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
+from core.contract import load
 from core.errors import CourtsideError, NothingYet
-from core.language import LANGUAGES, catalogue, number, translate, when
+from core.language import LANGUAGES, catalogue, named, number, translate, when
 from core.messages import Message, message, silent
+from core.settings import HOUSE
+from core.titles import TITLES
 
 # Numbers
 
@@ -146,6 +149,21 @@ def test_a_stored_message_is_read_in_either_language():
     stored = json.dumps(message("column {name} appears more than once", name="lat").as_dict())
     again = Message.from_dict(json.loads(stored))
     assert translate(again, "pt_BR") == "a coluna lat aparece mais de uma vez"
+
+
+@pytest.mark.parametrize("path", sorted((HOUSE / "data" / "contracts").glob("*.toml")), ids=lambda path: path.stem)
+def test_every_title_of_a_shipped_contract_is_said_in_portuguese(path):
+    contract = load(path)
+    words = {contract.title, *(word for one in contract.features for word in (one.title, one.unit) if word)}
+    assert words <= TITLES
+
+
+def test_a_title_inside_a_sentence_follows_the_reader_and_a_user_s_own_word_does_not():
+    stored = json.dumps(message("{features} changed", features=["Shot distance", "loan amount"]).as_dict())
+    again = Message.from_dict(json.loads(stored))
+    assert translate(again, "en") == "Shot distance, loan amount changed"
+    assert translate(again, "pt_BR") == "Distância, loan amount changed"
+    assert named("Monitor", "pt_BR") == "Monitor"
 
 
 def test_nobody_hears_silent_progress():

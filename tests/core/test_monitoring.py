@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
@@ -14,9 +16,15 @@ from sklearn.preprocessing import StandardScaler
 
 from core import settings
 from core.contract import Contract, Feature
+from core.drift import prediction_drift
 from core.errors import CourtsideError
+from core.evaluation import Interval
+from core.findings import facts
 from core.language import translate
-from core.monitoring import Assessment, assess, windows
+from core.messages import message
+from core.monitoring import Assessment, assess
+from core.performance import measured
+from core.unlabelled import without_labels
 
 NAMES = ["lat", "lon", "minutes_remaining", "period", "playoffs", "shot_distance"]
 KOBE = Contract(
@@ -268,27 +276,114 @@ def test_an_assessment_survives_json_and_is_still_readable_in_both_languages(lab
         assert not any("{" in sentence for sentence in said)
 
 
-def test_every_row_is_in_exactly_one_window_and_few_labels_give_no_skill():
+def judged_with(batch: pd.DataFrame, *, labels: bool = False, **known) -> Assessment:
+    target = batch["answer"].to_numpy() if labels else None
+    reference = (REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
+    return assess(CLINIC, *reference, batch, expected(batch), target, 0.5, 0, **known)
+
+
+def unlabelled(batch: pd.DataFrame):
+    reference = (REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
+    return without_labels(CLINIC, *reference, batch, expected(batch), 0.5, 0)
+
+
+def test_drift_of_a_feature_that_the_model_does_not_use_is_told_and_asks_for_nothing():
+    batch = patients(1_000, 3).assign(ward="north")
+    used, idle = ({"age": 0.1, "dose": 0.2, "ward": worth} for worth in (0.1, 0.0001))
+    assert judged_with(batch, importances=used).level == "watch"
+    found = judged_with(batch, importances=idle)
+    assert found.level == "healthy"
+    assert "Changed, while the model hardly uses it: ward" in text(found)
+    assert "1 of 3 features changed" in str(found.changed)
+
+
+def test_what_matters_to_the_model_is_named_before_what_moved_further():
+    batch = patients(1_000, 3).assign(age=lambda table: table["age"] + 20, dose=lambda table: table["dose"] + 0.8)
+    assert judged_with(batch).drift[0].feature == "age"
+    found = judged_with(batch, importances={"age": 0.01, "dose": 0.9, "ward": 0})
+    assert [one.feature for one in found.drift[:2]] == ["dose", "age"]
+    assert "dose (by" in str(found.facts[0].reason).split(";")[0]
+
+
+def test_an_estimate_that_can_be_trusted_is_told_and_one_that_can_not_is_withheld_with_its_reason():
     batch = patients(1_000, 3)
-    season = np.array(["2001"] * 600 + ["2000"] * 250 + [None] * 50 + ["2002"] * 100, dtype=object)
-    target = batch["answer"].to_numpy().copy()
-    target[900:901] = np.nan
-    found = windows(season, target, expected(batch), seed=0)
-    assert [(one.label, one.rows, one.labelled) for one in found] == [
-        ("2000", 250, 250),
-        ("2001", 600, 600),
-        ("2002", 100, 99),
-        ("", 50, 50),
-    ]
-    assert [one.skill is None for one in found] == [False, False, True, True]
-    assert found[1].target_rate == target[:600].mean()
-    assert found[1].skill.low < found[1].skill.value < found[1].skill.high
+    open_gate = unlabelled(batch)
+    found = judged_with(batch, unlabelled=open_gate)
+    assert (found.level, found.facts[-1].chart) == ("healthy", "estimate")
+    assert "the estimate can be trusted" in str(found.facts[-1].reason)
+    far = patients(1_000, 3).assign(age=lambda table: table["age"] + 40)
+    found = judged_with(far, unlabelled=unlabelled(far))
+    assert found.level == "retrain"
+    assert "No trustworthy estimate: 85" in text(found)
+    assert "estimate" not in [fact.chart for fact in judged_with(batch, labels=True, unlabelled=open_gate).facts]
 
 
-def test_the_windows_of_the_real_production_batch_are_its_twenty_seasons(kobe):
-    _, production, probability = kobe
-    found = windows(production["season"], production["shot_made_flag"].to_numpy(), probability(production), seed=0)
-    assert len(found) == 20
-    assert sum(one.rows for one in found) == 6_426
-    assert sum(one.labelled for one in found) == 5_412
-    assert [one.label for one in found] == sorted(production["season"].unique())
+@pytest.mark.parametrize(("kept", "level"), [(1.0, "healthy"), (0.8, "watch"), (0.5, "retrain")])
+def test_a_trusted_estimate_of_lost_skill_asks_for_retraining_and_a_shut_gate_does_not(kept, level):
+    batch = patients(1_000, 3)
+    found = unlabelled(batch)
+    skill = found.reference_skill
+    bounds = Interval(skill.value * kept, skill.value * kept - 0.005, skill.value * kept + 0.005)
+    sure = Interval(skill.value, skill.value - 0.005, skill.value + 0.005)
+    changed = replace(
+        found,
+        reference_skill=sure,
+        estimate=replace(found.estimate, figures=found.estimate.figures | {"skill": bounds}),
+    )
+    assert judged_with(batch, unlabelled=changed).level == level
+    shut = replace(changed, gate=replace(changed.gate, reasons=(message("It is shut."),)))
+    assert judged_with(batch, unlabelled=shut).level == "healthy"
+
+
+def test_every_fact_of_a_verdict_says_which_chart_shows_it():
+    batch = patients(1_000, 3).assign(
+        age=lambda table: table["age"] + 40, ward="west", answer=lambda table: 1 - table["answer"]
+    )
+    batch.loc[:199, "dose"] = np.nan
+    charts = [fact.chart for fact in judged(batch, labels=True).facts]
+    assert charts[:4] == ["drift", "prediction", "support", "skill"]
+    assert set(charts) == {"drift", "prediction", "support", "skill", "roc_auc", "quality"}
+
+
+def test_the_two_questions_of_the_assignment_are_answered_whatever_the_verdict():
+    for batch in (patients(1_000, 3), patients(1_000, 3).assign(age=90.0)):
+        (fit, fits), (changed, what) = judged(batch, labels=True).answers
+        assert str(fit) == "Does the model fit the new base?"
+        assert "model" in str(fits)
+        assert str(changed) == "What changed between the bases?"
+        assert ("1 of 3 features changed, most of all Age in years" in str(what)) == (batch["age"].max() == 90.0)
+
+
+def test_an_assessment_from_before_facts_had_charts_is_still_read():
+    found = judged(patients(1_000, 3).assign(age=lambda table: table["age"] + 8, ward="west"), labels=True)
+    stored = found.as_dict()
+    for one in (*stored["drift"], stored["prediction"]):
+        del one["importance"]
+    facts = stored.pop("facts")
+    del stored["changed"]
+    stored["reasons"] = [fact["reason"] for fact in facts]
+    stored["quality"] = [fact["reason"] for fact in facts if fact["chart"] == "quality"]
+    again = Assessment.from_dict(json.loads(json.dumps(stored)))
+    assert (again.level, again.reasons, again.quality) == (found.level, found.reasons, found.quality)
+    assert "age" in str(again.changed)
+
+
+def test_batches_of_a_million_rows_ask_for_nothing_and_a_million_swapped_labels_do():
+    """The rules about labels, at a size where every difference is significant; rows are drawn as counts."""
+    rng = np.random.default_rng(1)
+    levels = (np.arange(400) + 0.5) / 400
+    probability = expit(rng.normal(0, 0.8, 4_000))
+    reference = (np.round(probability * 400 + 0.5) - 0.5) / 400
+    before = rng.random(len(reference)) < reference
+    shares = np.bincount((probability * 400).astype(int), minlength=400) / len(probability)
+    still, asked = prediction_drift(reference, reference), 0
+    for _ in range(20):
+        rows = rng.multinomial(1_000_000, shares)
+        yes = rng.binomial(rows, levels)
+        target = np.concatenate([np.ones(yes.sum()), np.zeros((rows - yes).sum())])
+        scored = np.concatenate([np.repeat(levels, yes), np.repeat(levels, rows - yes)])
+        found = measured((before.astype(int), reference), (target, scored), 0.5, 0)
+        asked += any(fact.level in ("retrain", "stop") for fact in facts((), still, {}, 0.0, found, None))
+    assert asked <= 1
+    swapped = measured((before.astype(int), reference), (1 - target, scored), 0.5, 0)
+    assert {fact.level for fact in facts((), still, {}, 0.0, swapped, None)} == {"retrain", "stop"}

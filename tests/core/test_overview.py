@@ -38,8 +38,27 @@ def test_the_next_step_goes_through_the_life_of_a_version(lifecycle_home):
 
 def test_the_history_says_who_and_when(lifecycle_home):
     found = workflows.history("kobe")
-    assert [item.kind for item in found][:2] == ["Monitoramento", "PipelineAplicacao"]
-    assert {item.who for item in found if item.kind != "register"} == {getpass.getuser()}
+    kinds = ["alert", "Monitoramento", "PipelineAplicacao", "Promocao", "register", "Treinamento", "PreparacaoDados"]
+    assert [item.kind for item in found] == kinds
+    assert {item.who for item in found} == {getpass.getuser()}
+    assert [item.when for item in found] == sorted((item.when for item in found), reverse=True)
+
+
+def test_the_history_tells_of_a_roll_back_of_late_labels_and_of_a_policy(lifecycle_home, tmp_path):
+    workflows.register("kobe", "dt_tuned")
+    workflows.promote("kobe", 2)
+    workflows.rollback("kobe")
+    rows = workflows.scored_rows(workflows.latest_scored("kobe").run_id)
+    late = rows[rows["shot_made_flag"].isna()].head(5)[["shot_id"]].assign(shot_made_flag=1)
+    late.to_csv(tmp_path / "late.csv", index=False)
+    workflows.add_labels("kobe", str(tmp_path / "late.csv"))
+    workflows.keep_policy("kobe", workflows.policy("kobe").policy)
+    assert [str(item.what) for item in workflows.history("kobe")[:4]] == [
+        "Saved **policy 1**",
+        "Joined **5 labels** to a batch",
+        "Rolled back to **version 1**",
+        "Promoted **version 2**",
+    ]
 
 
 @pytest.mark.parametrize(("chosen", "words"), [("en", "today, 16:58"), ("pt_BR", "hoje, 16:58")])

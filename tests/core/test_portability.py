@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
 import pytest
+from lightgbm import LGBMClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
+from xgboost import XGBClassifier
 
 from core import settings, tracking, workflows
 from core.contract import Contract, Feature
 from core.errors import CourtsideError
-from core.portability import CHECK_ROWS, UNSEEN, check_rows, refuse_foreign
+from core.portability import CHECK_ROWS, UNSEEN, check_rows, packages
 
 SHOP = Contract("shop", "Will they buy?", "bought", "1", (Feature("price", "number"), Feature("colour", "category")))
 ROWS = pd.DataFrame({"price": np.arange(30.0), "colour": np.array(["red", "blue", "grey"] * 10, dtype=object)})
@@ -46,10 +49,17 @@ def filled(rows):
 def test_a_plain_pipeline_can_be_carried_and_one_with_code_in_it_is_refused_by_its_types():
     rows, target = ROWS[["price"]], np.arange(30) > 14
     plain = Pipeline([("model", LogisticRegression())]).fit(rows, target)
-    refuse_foreign(plain)
+    assert [name.partition("==")[0] for name in packages(plain)] == ["scikit-learn", "skops", "pandas"]
     odd = Pipeline([("own", FunctionTransformer(doubled)), ("model", LogisticRegression())])
     with pytest.raises(CourtsideError, match=r"can't be carried away without code: it holds .*doubled"):
-        refuse_foreign(odd.fit(rows, target))
+        packages(odd.fit(rows, target))
+
+
+def test_a_model_of_another_library_says_that_it_is_loaded_with_it():
+    rows, target = ROWS[["price"]], (np.arange(30) > 14).astype(int)
+    boosted = [XGBClassifier(n_estimators=2), LGBMClassifier(n_estimators=2, verbosity=-1)]
+    needed = [packages(Pipeline([("model", model)]).fit(rows, target))[-1] for model in boosted]
+    assert needed == [f"{name}=={version(name)}" for name in ("xgboost-cpu", "lightgbm")]
 
 
 def test_a_candidate_that_cannot_be_carried_is_listed_with_the_reason_and_is_no_candidate(store, monkeypatch):
@@ -92,7 +102,7 @@ print(found.shape, bool(np.abs(found - expected).max() < 1e-12), bool(((found > 
 """
 
 
-@pytest.mark.parametrize("name", ["hgb", "lr_isotonic"])
+@pytest.mark.parametrize("name", ["hgb", "lr_isotonic", "svm", "xgboost", "catboost"])
 def test_through_pyfunc_a_registered_model_answers_its_input_example_with_probabilities(store, name):
     workflows.prepare("kobe-full", "sample-dev")
     workflows.train("kobe-full", candidates=[name], folds=2)

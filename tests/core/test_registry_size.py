@@ -40,3 +40,12 @@ def test_all_of_500_versions_have_their_figures(lifecycle_home):
     found = workflows.version_metrics("kobe")
     assert len(found) == 500
     assert {figures["test_skill"] for figures in found.values()} == {skill}
+
+
+def test_figures_of_versions_are_read_once_because_they_never_change(lifecycle_home):
+    crowd(lifecycle_home, 50, 0)
+    figures = workflows.version_metrics("kobe")
+    again = questions(lambda: workflows.version_metrics("kobe"))
+    assert again == questions(lambda: workflows.versions("kobe"))
+    crowd(lifecycle_home, 51, 0)
+    assert workflows.version_metrics("kobe") == {**figures, 51: figures[50]}

@@ -8,6 +8,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import RandomizedSearchCV, StratifiedKFold, cross_val_predict
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -84,6 +85,18 @@ def test_no_setting_begins_once_it_is_enough_and_every_fit_is_told(rows):
     )
     assert 2 <= len(made) < 8
     assert len(fits) == 4 * len(made)
+
+
+def test_processes_that_hold_hundreds_of_megabytes_of_folds_stay_and_so_do_their_folds():
+    before = search.warm()
+    rng = np.random.default_rng(2)
+    many = pd.DataFrame(rng.normal(size=(1_500_000, 6)).round(1))
+    target = (rng.random(len(many)) < 0.4).astype(int)
+    pipeline = Pipeline([("scale", StandardScaler()), ("model", GaussianNB())])
+    with search.laid_out(many, target, FOLDS.split(many, target), jobs=-1) as laid:
+        made = list(search.trials(laid, pipeline, [{}] * 5))
+    assert len({trial.score for trial in made}) == 1
+    assert search.warm() == before
 
 
 def test_the_processes_that_fit_stay():

@@ -10,6 +10,8 @@ import pytest
 
 from core import settings, workflows
 from core.__main__ import cli
+from core.policies import BOUNDS
+from tests.listeners import hook
 from tests.loans import loans
 
 VERBS = [
@@ -21,6 +23,8 @@ VERBS = [
     "rollback",
     "score",
     "monitor",
+    "policy",
+    "alerts",
     "retrain",
     "replay",
     "card",
@@ -123,6 +127,39 @@ def test_a_retraining_can_be_planned_with_the_options_of_the_dialog(lifecycle_ho
     assert planned["trigger"] == "reactive"
     assert len(workflows.versions("kobe")) == 1
     assert "can't mix" in shell("retrain", "--rows", "newest").stderr
+
+
+def test_a_policy_is_tried_kept_and_decides_the_exit_code(lifecycle_home):
+    off = [part for name in BOUNDS for part in (f"--{name.replace('_', '-')}", "off")]
+    assert answer("policy")["number"] == 0
+    tried = answer("policy", *off, "--rows", "6000", "--preview")
+    assert [(one["retrain"], one["rule"]) for one in tried["batches"]] == [(True, "rows")]
+    assert answer("policy")["number"] == 0
+    kept = answer("policy", *off, "--promote", "--who", "Ana")
+    assert (kept["number"], kept["who"], kept["policy"]) == (1, "Ana", dict.fromkeys(BOUNDS) | {"promote": True})
+    assert answer("monitor", code=3)["alert"]["asked_by"] == ["verdict"]
+    rows = workflows.reference(workflows.champion("kobe")).drop(columns=["probability"])
+    rows.to_parquet(lifecycle_home / "calm.parquet")
+    answer("score", str(lifecycle_home / "calm.parquet"))
+    calm = answer("monitor")
+    assert (calm["level"], calm["policy"]["retrain"], calm["alert"]) == ("healthy", False, None)
+    answer("policy", "--rows", "1000")
+    asked = answer("monitor", code=3)
+    assert (asked["level"], asked["policy"]["rule"], asked["alert"]["asked_by"]) == ("healthy", "rows", ["policy"])
+    assert shell("policy", "--days", "soon").returncode == 2
+
+
+def test_a_dead_webhook_keeps_a_shell_for_a_while_and_changes_no_verdict(lifecycle_home, monkeypatch):
+    with hook(500) as taken:
+        monkeypatch.setenv("COURTSIDE_WEBHOOK_URL", taken.address)
+        told = answer("monitor", code=3)["alert"]["deliveries"]
+        assert [(one["state"], one["attempts"], one["failure"]) for one in told] == [("failed", 3, "it answered 500")]
+        assert len(taken.heard) == 3
+        assert shell("alerts", "--send").returncode == 2
+    with hook(200) as back:
+        monkeypatch.setenv("COURTSIDE_WEBHOOK_URL", back.address)
+        assert [one["state"] for one in answer("alerts", "--send")["alert"]["deliveries"]] == ["delivered"]
+        assert len(back.heard) == 1
 
 
 def test_without_json_a_readable_table_is_printed(lifecycle_home):

@@ -75,3 +75,17 @@ def test_rows_without_label_or_probability_or_value_count_nowhere_and_few_labels
     assert sum(one.rows for one in found if one.feature == "zone") == 400
     assert slices(table.head(FEWEST_LABELS - 1), CONTRACT, target[500:599], probability[500:599]) == ()
     assert slices(table.head(200), CONTRACT, np.ones(200), np.full(200, 0.5)) == ()
+
+
+def test_texts_that_no_model_sees_are_looked_at_and_names_and_what_scoring_knows_are_not():
+    table, target, probability = batch(3_000, 3)
+    table["season"] = np.where(np.arange(3_000) % 3 > 0, "2001-02", "2002-03")
+    table["home"] = np.arange(3_000) % 2 == 0
+    table["player"] = [f"player {number}" for number in range(3_000)]
+    table["team"] = "one"
+    table["number"] = np.arange(3_000) % 4
+    wrong = (table["season"] == "2002-03").to_numpy()
+    probability[wrong] = 1 - probability[wrong]
+    found = slices(table, CONTRACT, target, probability)
+    assert (found[0].feature, str(found[0].label), found[0].worse) == ("season", "2002-03", True)
+    assert {one.feature for one in found} == {"zone", "x", "period", "day", "season", "home"}

@@ -157,6 +157,8 @@ def test_what_is_in_the_file_comes_back_as_it_was(scorer, tmp_path):
         assert scored[renamed].to_pylist() == table[name].to_pylist()
         assert scored.schema.field(renamed).type == table.schema.field(name).type
     assert {name: scored.schema.field(name).type for name in scored.column_names[-7:]} == scoring.TYPES
+    always = {field.name for field in scored.schema if not field.nullable}
+    assert always == set(scoring.ADDED) - set(scoring.NULLABLE)
 
 
 def test_progress_counts_up_to_all_rows_and_the_file_is_there_with_the_last(scorer, tmp_path):

@@ -26,11 +26,12 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 @dataclass(frozen=True)
 class Server:
-    """A running app: its address, its workspace and what it has printed."""
+    """A running app: its address, its workspace, what it has printed and its process."""
 
     address: str
     home: Path
     log: Path
+    process: int
 
     def printed(self) -> str:
         return self.log.read_text()
@@ -48,7 +49,7 @@ def serving(home: Path) -> Iterator[Server]:
         process = subprocess.Popen(command, cwd=HOUSE, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             _wait_for(f"http://localhost:{port}/_stcore/health")
-            yield Server(f"http://localhost:{port}", home, log)
+            yield Server(f"http://localhost:{port}", home, log, process.pid)
         finally:
             process.terminate()
             process.wait(timeout=30)
@@ -103,3 +104,4 @@ def pytest_collection_modifyitems(items) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.alone)

@@ -6,18 +6,30 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from core.charts import style
 from tests.e2e.conftest import serving, settled, visiting
 
-VIEWS = (
-    "",
-    "data_preparation",
-    "training",
-    "model_registry",
-    "production_scoring",
-    "production_scoring?view=single",
-    "monitoring",
-)
+VIEWS = {
+    "": (),
+    "data_preparation": ("court=zones", "show=columns", "show=share", "show=contract", "view=new"),
+    "training": ("show=ranking", "show=threshold", "show=features", "show=stability", "show=court"),
+    "model_registry": ("metric=log_loss",),
+    "production_scoring": ("view=single", "view=single&why=changed", "view=single&why=nearest"),
+    "monitoring": (
+        "show=performance",
+        "show=slices",
+        "show=importance",
+        "show=labels",
+        "show=policy",
+        "show=replay",
+    ),
+}
+"""Every page with its further views, as the link says them."""
 DESKTOP, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
+LENT = "[...document.fonts].some(font => font.family.includes('Source Sans') && font.status === 'loaded')"
+"""Whether a frame has the page's font."""
+WHOLE_LIFE = 240_000
+"""Milliseconds that the whole lifecycle may take on a busy machine; `benchmarks.demo` holds it to a minute."""
 TABS = 60
 """Presses of the Tab key after which a control counts as out of reach."""
 
@@ -38,12 +50,48 @@ def test_every_view_fits_its_screen_and_no_reader_is_shut_out(browser, lifecycle
         serving(lifecycle_home) as server,
         visiting(browser, locale=locale, color_scheme=theme, viewport=size) as page,
     ):
-        for view in VIEWS:
+        for view in every_view():
             page.goto(f"{server.address}/{view}")
             drawn(page)
             assert page.evaluate("document.documentElement.scrollWidth") == size["width"], view
+            assert page.get_by_test_id("stMain").evaluate("node => node.scrollWidth") <= size["width"], view
             assert grave(page) == [], view
             assert page.locator("[data-testid=stPlotlyChart]:not([aria-label])").count() == 0, view
+        assert "Traceback" not in server.printed()
+
+
+def test_a_change_between_light_and_dark_redraws_the_charts_and_leaves_the_bar_its_font(browser, lifecycle_home):
+    with serving(lifecycle_home) as server, visiting(browser, color_scheme="light") as page:
+        page.goto(f"{server.address}/training")
+        drawn(page)
+        for scheme in ("light", "dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            color = style.PALETTES[scheme].current.color
+            expect(page.locator("path.js-line").first).to_have_css("stroke", rgb(color))
+            settled(page)
+        bar = next(frame for frame in page.frames if "option_menu" in frame.url)
+        bar.wait_for_function(LENT)
+
+
+def test_the_first_visit_runs_the_whole_lifecycle_in_sight_and_ends_on_a_finished_overview(browser, workspace):
+    with serving(workspace) as server, visiting(browser, locale="pt-BR") as page:
+        page.goto(server.address)
+        expect(page.locator("h1")).to_have_text("Leve um classificador por todo o ciclo de vida")
+        settled(page).get_by_role("button", name="Experimente: Arremessos do Kobe").click()
+        expect(page.get_by_role("progressbar")).to_be_visible()
+        expect(page.locator("h1")).to_have_text("Ciclo de vida completo em andamento")
+        running = page.get_by_test_id("stMarkdownBadge").filter(has_text="Em execução")
+        expect(running.first).to_be_visible()
+        # Work in progress is seen from every page.
+        page.frame_locator("iframe").get_by_text("Preparar", exact=True).click()
+        expect(page.get_by_role("button", name="Cancelar")).to_be_visible()
+        expect(page.get_by_text("Ciclo de vida completo: concluído.")).to_be_visible(timeout=WHOLE_LIFE)
+        page.goto(server.address)
+        expect(page.locator("h1")).to_have_text("A versão 2 espera a sua decisão")
+        drawn(page)
+        expect(page.get_by_test_id("stMarkdownBadge").filter(has_text="Concluído")).to_have_count(3)
+        for card in ("Campeão", "Último lote", "Atividade recente"):
+            expect(page.get_by_role("heading", name=card)).to_be_visible()
         assert "Traceback" not in server.printed()
 
 
@@ -79,6 +127,27 @@ def test_back_and_forward_go_through_the_views_of_a_page(browser, lifecycle_home
         shown(second)
 
 
+def test_a_fact_of_the_verdict_leads_to_its_chart_and_back_leads_away_again(browser, lifecycle_home):
+    with serving(lifecycle_home) as server, visiting(browser, locale="pt-BR") as page:
+        page.goto(f"{server.address}/monitoring?show=slices")
+        drawn(page)
+        link = page.locator("[class*=st-key-fact-]").last.get_by_role("button")
+        link.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**metric=roc_auc*")
+        expect(page.get_by_role("heading", name="AUC por temporada")).to_be_visible()
+        expect(page.get_by_role("radio", name="AUC", exact=True)).to_be_checked()
+        page.get_by_role("radio", name="Mês", exact=True).click()
+        page.wait_for_url("**by=month*")
+        expect(page.get_by_role("heading", name="AUC por mês")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_role("heading", name="AUC por temporada")).to_be_visible()
+        page.go_back()
+        page.wait_for_url("**show=slices*")
+        settled(page)
+        expect(page.get_by_role("radio", name="Piores fatias", exact=True)).to_be_checked()
+
+
 def test_the_keyboard_alone_goes_from_the_first_visit_to_a_scored_batch(browser, workspace):
     with serving(workspace) as server, visiting(browser) as page:
         page.goto(server.address)
@@ -100,6 +169,15 @@ def test_the_keyboard_alone_goes_from_the_first_visit_to_a_scored_batch(browser,
         expect(page.locator("h1")).not_to_have_text("Version 1 is champion")
         reach(page, "Score")
         expect(page.locator("h1")).to_contain_text("6,426")
+
+
+def every_view() -> list[str]:
+    return [view for page, more in VIEWS.items() for view in (page, *(f"{page}?{choice}" for choice in more))]
+
+
+def rgb(color: str) -> str:
+    """A colour such as #552583 as a browser says it."""
+    return f"rgb({', '.join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))})"
 
 
 def drawn(page: Page) -> None:

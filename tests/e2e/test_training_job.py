@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 
 from playwright.sync_api import Page, expect
 
+from core import settings, tracking, workflows
 from tests.e2e.conftest import serving, settled, visiting
 from tests.e2e.test_journey import STAGES, TRAINING, press, stage
 
@@ -46,6 +49,24 @@ def test_a_training_moves_outlives_its_browser_is_cancelled_in_another_and_keeps
             expect(second.get_by_text("Training is done.")).to_be_visible(timeout=TRAINING)
             expect(second.get_by_text("was interrupted.")).to_have_count(0)
         assert "Traceback" not in server.printed()
+
+
+def test_after_the_app_was_killed_the_next_one_says_that_the_training_was_interrupted_and_why(browser, lifecycle_home):
+    with serving(lifecycle_home) as server:
+        with visiting(browser) as page:
+            page.goto(f"{server.address}/training")
+            iterations(page, 400)
+            press(page, "Train")
+            expect(page.get_by_text("tuned logistic regression: fit")).to_be_visible(timeout=TRAINING)
+        os.kill(server.process, signal.SIGKILL)
+    with serving(lifecycle_home) as server, visiting(browser) as page:
+        page.goto(f"{server.address}/training")
+        expect(page.get_by_text("was interrupted. Done until then: logistic regression")).to_be_visible()
+        assert "Traceback" not in server.printed()
+    newest, before = tracking.runs(settings.load(), "kobe", "Treinamento", finished=False)
+    assert (newest.status, before.status) == ("KILLED", "FINISHED")
+    assert newest.tags[tracking.REASON] == "interrupted: the process that ran it is gone"
+    assert [item.version for item in workflows.versions("kobe")] == [1]
 
 
 def done(page: Page) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pandas as pd
 import pytest
@@ -103,7 +104,7 @@ def test_an_empty_workspace_says_what_will_appear_and_where_to_go(workspace, pag
         (
             "pages/monitoring.py",
             "The model does not fit this batch",
-            ["Shot distance (by 2.0", "Features drifted: 3 of 6"],
+            ["Shot distance (by 2.0", "3 of 6 features changed", "Estimate without labels: withheld"],
         ),
     ],
 )
@@ -122,6 +123,14 @@ def test_every_page_speaks_portuguese(lifecycle_home, page):
     assert not portuguese.error
 
 
+def test_the_overview_says_what_is_under_way_and_offers_no_other_step(lifecycle_home, monkeypatch):
+    monkeypatch.setattr(work, "under_way", lambda project: "Training")
+    test = opened("Home.py")
+    assert heading(test) == "# Training is under way"
+    assert "Skill on test" in words(test)
+    assert not any(item.label.startswith(("Go to", "Retrain")) for item in test.button)
+
+
 def test_the_overview_says_the_verdict_in_the_readers_language(lifecycle_home):
     headline = workflows.latest_monitored("kobe").assessment.headline
     assert translate(headline, "pt_BR") in heading(opened("Home.py", lang="pt_BR"))
@@ -133,7 +142,10 @@ def test_the_overview_says_the_verdict_in_the_readers_language(lifecycle_home):
         ("pages/monitoring.py", "labels", "No trustworthy estimate, because"),
         ("pages/monitoring.py", "labels", "Rows to label: "),
         ("pages/monitoring.py", "slices", "slices together (Bonferroni)"),
+        ("pages/monitoring.py", "performance", "#### Skill by season, with 95 % band"),
+        ("pages/monitoring.py", "importance", "certain: Shot distance. A feature is worth"),
         ("pages/monitoring.py", "replay", "Which way to retrain would have served best?"),
+        ("pages/monitoring.py", "policy", "1 of 1** batches would have asked"),
         ("pages/training.py", "ranking", "Precision and recall"),
         ("pages/training.py", "threshold", "Where to draw the line"),
         ("pages/training.py", "features", "What it loses without a feature"),
@@ -146,6 +158,59 @@ def test_a_link_opens_the_view_it_names(lifecycle_home, page, show, fact):
         test = opened(page, show=show, lang=language)
         assert not test.error
         assert language != "en" or fact in words(test)
+
+
+def test_each_fact_of_a_verdict_leads_to_the_view_that_shows_it(lifecycle_home):
+    facts = workflows.latest_monitored("kobe").assessment.facts
+    assert [fact.chart for fact in facts] == ["drift", "drift", "prediction", "support", "skill", "roc_auc"]
+    shown = {
+        "drift": "What changed, by drift",
+        "support": "Can the two be told apart?",
+        "roc_auc": "#### AUC by season",
+    }
+    for place, fact in enumerate(facts):
+        if fact.chart in shown:
+            page = opened("pages/monitoring.py", show="slices")
+            assert str(fact.reason) in words(page).replace(chr(160), " ") or str(fact.reason) in words(page)
+            page.button(key=f"fact-{place}").click().run()
+            assert not page.exception
+            assert shown[fact.chart] in words(page)
+            assert page.query_params["show"] != ["slices"]
+
+
+@pytest.mark.parametrize(
+    ("choices", "said"),
+    [
+        ({"metric": "log_loss", "by": "month"}, "#### Log loss by month"),
+        ({"metric": "f1", "by": "year"}, "at the version's threshold"),
+        ({"metric": "ece", "by": "rows", "rows": "1000"}, "#### Calibration error by rows"),
+        ({"metric": "brier", "by": "batches"}, "#### Brier by batch"),
+        ({"metric": "nonsense", "by": "nonsense", "rows": "-1"}, "#### Skill by season"),
+        ({"by": "rows", "rows": "nonsense"}, "#### Skill by rows"),
+    ],
+)
+def test_a_link_says_which_metric_and_which_windows_are_followed(lifecycle_home, choices, said):
+    page = opened("pages/monitoring.py", show="performance", **choices)
+    assert not page.error
+    assert said in words(page)
+
+
+def test_an_assessment_of_an_older_courtside_is_still_shown(lifecycle_home):
+    run_id = workflows.latest_monitored("kobe").run_id
+    place = settings.load()
+    path = tracking.artifact(place, run_id, "assessment.json")
+    stored = json.loads(path.read_text())
+    facts = stored.pop("facts")
+    del stored["changed"]
+    for one in (*stored["drift"], stored["prediction"]):
+        del one["importance"]
+    path.write_text(json.dumps({**stored, "reasons": [fact["reason"] for fact in facts], "quality": []}))
+    for name in ("importance_changes.json", "unlabelled.json"):
+        tracking.artifact(place, run_id, name).unlink()
+    for show in ("changes", "performance", "slices", "importance", "labels"):
+        page = opened("pages/monitoring.py", show=show)
+        assert not page.error
+        assert "Shot distance (by 2.0" in words(page)
 
 
 def test_a_link_to_a_run_that_does_not_exist_is_one_message(lifecycle_home):
