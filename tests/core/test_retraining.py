@@ -20,7 +20,7 @@ from core.features import model_input
 from core.policies import OFF, Policy
 from core.retraining import NONE, Batch, Mix
 from core.workflows import challenges
-from core.workflows import learned as seen
+from core.workflows import learned_rows as seen
 from core.workflows.preparation import emphasis, split_of
 
 CONTRACT = Contract("toy", "Toy", "y", "1", (Feature("x", "number"),), id="id", time="when")
