@@ -126,7 +126,9 @@ def pool(batches: Sequence[Batch], known: pd.DataFrame, contract: Contract, rows
         kept.append(batch.rows.assign(**{_WINDOW: windows})[fresh])
         found.append(named[fresh])
     joined, named = pd.concat(kept, ignore_index=True), pd.concat(found, ignore_index=True)
-    window, inside = ("", np.ones(len(joined), bool)) if rows == "all" else latest(joined[_WINDOW].to_numpy())
+    window, inside = "", np.ones(len(joined), bool)
+    if rows != "all" and len(joined):
+        window, inside = latest(joined[_WINDOW].to_numpy())
     return Pool(
         rows=joined[inside].drop(columns=_WINDOW).reset_index(drop=True),
         keys=named[inside].reset_index(drop=True),

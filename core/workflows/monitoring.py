@@ -26,7 +26,7 @@ from core.registry import RegisteredVersion
 from core.scoring import ADDED
 from core.slices import Slice, slices
 from core.unlabelled import Unlabelled, without_labels
-from core.workflows import alerts, evidence, learned, policies, references, scoring, training
+from core.workflows import alerts, evidence, learned_rows, policies, references, scoring, training
 
 RUN = "Monitoramento"
 UNLABELLED = "unlabelled.json"
@@ -113,7 +113,7 @@ def worst_slices(scoring_run: str) -> tuple[Slice, ...]:
     version = registry.get(settings.load(), _project(scoring_run), scoring.scored(scoring_run).version)
     rows = _scored(scoring_run)
     contract = scoring.contract_of(version)
-    target, probability = learned.labels(version, rows, contract), rows["probability"].to_numpy(float)
+    target, probability = learned_rows.labels(version, rows, contract), rows["probability"].to_numpy(float)
     return slices(rows.drop(columns=list(ADDED)), contract, target, probability)
 
 
@@ -180,7 +180,8 @@ def _judged(
 ) -> tuple[Assessment, Unlabelled, tuple[ImportanceChange, ...]]:
     contract, reference, current = scoring.contract_of(version), scoring.reference(version), _scored(batch.run_id)
     before = reference, reference["probability"].to_numpy(), reference[contract.target].to_numpy()
-    rows, target = checking.check(current, contract, labelled=False).rows, learned.labels(version, current, contract)
+    rows = checking.check(current, contract, labelled=False).rows
+    target = learned_rows.labels(version, current, contract)
     now = rows, current["probability"].to_numpy()
     past = _past(project, batch)
     before_labels = without_labels(contract, *before, *now, version.threshold, seed=seed, windows=past)
@@ -192,7 +193,7 @@ def _judged(
         support=every if len(every) > len(reference) else None,
         drift=features, prediction=prediction, unlabelled=before_labels,
     )  # fmt: skip
-    notes = [Fact("healthy", said, "skill") for said in learned.note(version, current, contract)]
+    notes = [Fact("healthy", said, "skill") for said in learned_rows.note(version, current, contract)]
     assessment = replace(assessment, facts=(*assessment.facts, *notes))
     if assessment.performance is None:
         return assessment, before_labels, ()
@@ -223,7 +224,7 @@ def _past(project: str, batch: scoring.Scored) -> list[tuple[np.ndarray, np.ndar
     version = registry.get(settings.load(), project, batch.version)
     for run_id in earlier[:PAST_BATCHES]:
         rows = scoring.scored_rows(run_id)
-        target = learned.labels(version, rows, scoring.batch_contract(run_id))
+        target = learned_rows.labels(version, rows, scoring.batch_contract(run_id))
         probability = rows["probability"].to_numpy(float)
         known = ~np.isnan(target) & ~np.isnan(probability)
         if len(np.unique(target[known])) == 2:

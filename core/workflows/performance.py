@@ -12,7 +12,7 @@ from core.registry import RegisteredVersion
 from core.windows import ROWS, By, Window, window, window_labels
 from core.windows import windows as cut
 from core.workflows import scoring
-from core.workflows.learned import labels
+from core.workflows.learned_rows import labels
 
 SEED = 10
 """Fixed, so that the same window always has the same band."""

@@ -24,7 +24,7 @@ from core.messages import Message, Progress, message, silent
 from core.registry import RegisteredVersion
 from core.retraining import Extension, Mix
 from core.tracking import Run
-from core.workflows import challenges, learned, policies, preparation, registration, training
+from core.workflows import challenges, learned_rows, policies, preparation, registration, training
 from core.workflows import retraining_plan as plans
 from core.workflows.retraining_plan import MANUAL, PRESET
 from core.workflows.scoring import Scored
@@ -168,12 +168,16 @@ def _prepared(
     split = made_of.split
     tags = {"base_preparation": base.run_id, "scoring_run": ",".join(batch.run_id for batch in batches)}
     with tracking.run(place, project, preparation.RUN, parent=run.run_id, tags=tags) as made:
-        made.metrics({"rows_raw": len(split.filtered), "rows_dropped": 0, "rows_rejected": 0, learned.OLD_TEST: old})
+        made.metrics(
+            {"rows_raw": len(split.filtered), "rows_dropped": 0, "rows_rejected": 0, learned_rows.OLD_TEST: old}
+        )
         source = " + ".join([base.parameters["source"], *(batch.batch for batch in batches)])
         preparation.write(made, split, contract, source=source)
         made.table(preparation.EMPHASIS, pd.DataFrame({"weights": made_of.weights, "judged": made_of.judged}))
-        before = learned.known(base.run_id)
-        made.table(learned.KEYS, pd.concat([before, made_of.keys], ignore_index=True) if len(before) else made_of.keys)
+        before = learned_rows.known(base.run_id)
+        made.table(
+            learned_rows.KEYS, pd.concat([before, made_of.keys], ignore_index=True) if len(before) else made_of.keys
+        )
         yield made.run_id
 
 

@@ -15,7 +15,7 @@ from core.messages import message
 from core.registry import RegisteredVersion
 from core.retraining import Batch, Mix, Pool
 from core.tracking import RunRecord
-from core.workflows import learned, monitoring, policies, preparation, scoring
+from core.workflows import learned_rows, monitoring, policies, preparation, scoring
 from core.workflows.scoring import Scored
 
 PRESET = "retrain"
@@ -118,7 +118,7 @@ def chosen(project: str, scoring_runs: str | Sequence[str] = ()) -> list[Scored]
 def pool(champion: RegisteredVersion, batches: Sequence[Scored], mix: Mix) -> Pool:
     """The production rows of batches that may join a champion's data."""
     contract = scoring.contract_of(champion)
-    known = learned.known(champion.tags["preparation_run"])
+    known = learned_rows.known(champion.tags["preparation_run"])
     return pure.pool([_batch(batch, contract) for batch in batches], known, contract, mix.rows)
 
 

@@ -19,7 +19,7 @@ from core.scoring import Scorer, Tally
 from core.settings import Settings
 from core.streaming import Streamed, explained
 from core.tracking import RunRecord
-from core.workflows import batches, learned, preparation
+from core.workflows import batches, learned_rows, preparation
 
 RUN = "PipelineAplicacao"
 OUTPUT = "predictions.parquet"
@@ -193,7 +193,7 @@ def figures(
     """How many scored rows carry a label, how many of these the version was trained on, and the metrics over the
     others (of a very large batch over every so-manieth)."""
     targets, probabilities, count, old, step = [], [], 0, 0, max(1, -(-rows // MOST_READ))
-    trained_on = learned.trained_on(version)
+    trained_on = learned_rows.trained_on(version)
     wanted = {contract.target, "probability", contract.id if labels is not None else contract.target}
     wanted |= {contract.id, *contract.feature_names} if len(trained_on) else set()
     for chunk in sources.chunks(output, columns=wanted):
@@ -201,7 +201,7 @@ def figures(
         target = checking.labels(part, contract)
         known = ~np.isnan(target) & part["probability"].notna().to_numpy()
         count += int(known.sum())
-        seen = known & learned.seen(part, contract, trained_on)
+        seen = known & learned_rows.seen(part, contract, trained_on)
         old += int(seen.sum())
         known &= ~seen
         targets.append(target[known][::step].astype("int8"))
@@ -218,7 +218,7 @@ def contract_of(version: RegisteredVersion) -> Contract:
 
 def reference(version: RegisteredVersion) -> pd.DataFrame:
     """The scored test rows of a version that a batch is compared with: features, target, `probability`."""
-    return learned.reference(version)
+    return learned_rows.reference(version)
 
 
 def _version(place: Settings, project: str, version: int) -> RegisteredVersion:

@@ -8,6 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import workflows
+from core.errors import CourtsideError
+from core.messages import message
 from core.retraining import EQUAL, FEWEST_JUDGES, ROWS, SAME
 from core.training import PRESETS
 from core.workflows import LabelledBatch, Plan
@@ -47,6 +49,8 @@ def _dialog(scoring_run: str) -> None:
     first = list(presets).index(PRESET)
     preset = right.selectbox(_("Candidates"), list(presets), first, format_func=presets.get, key="retrain-preset")
     with shown():
+        if not runs:
+            raise CourtsideError(message("No batch is chosen."), message("Choose at least one to learn from."))
         plan = read(workflows.retraining_plan, project(), tuple(runs), rows, weight, held_out, preset)
     if plan and weight == EQUAL:
         plan = replace(plan, weight=_weight(left, plan.weight))
@@ -68,7 +72,7 @@ def _batches(known: list[LabelledBatch], scoring_run: str) -> list[str]:
         list(names),
         default=here,
         format_func=names.get,
-        key="retrain-batches",
+        key=f"retrain-batches-{scoring_run}",
         help=_("A row that stands in several of them joins once."),
     )
 
@@ -76,10 +80,9 @@ def _batches(known: list[LabelledBatch], scoring_run: str) -> list[str]:
 def _weight(place: DeltaGenerator, equal: float) -> float:
     return place.number_input(
         _("Weight of a production row"),
-        0.01,
-        100_000.0,
-        equal,
-        0.5,
+        0.0,
+        value=equal,
+        step=0.5,
         key=f"retrain-weight-{equal}",
         help=_("As it stands, the production rows count as much in all as the champion's own."),
     )

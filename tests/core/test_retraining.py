@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -19,7 +20,7 @@ from core.features import model_input
 from core.policies import OFF, Policy
 from core.retraining import NONE, Batch, Mix
 from core.workflows import challenges
-from core.workflows import learned as seen
+from core.workflows import learned_rows as seen
 from core.workflows.preparation import emphasis, split_of
 
 CONTRACT = Contract("toy", "Toy", "y", "1", (Feature("x", "number"),), id="id", time="when")
@@ -78,8 +79,9 @@ def test_the_latest_window_is_the_newest_year_season_or_month_of_the_time_column
 def test_nothing_new_or_one_outcome_only_is_refused_and_more_is_not():
     rows = table(40, 3)
     known = retraining.keys(rows, None, CONTRACT)
-    with pytest.raises(CourtsideError, match="already learned from all 40"):
-        retraining.refuse(retraining.pool([batch(rows)], known, CONTRACT))
+    for wanted in ("all", "year"):
+        with pytest.raises(CourtsideError, match="already learned from all 40"):
+            retraining.refuse(retraining.pool([batch(rows)], known, CONTRACT, wanted))
     with pytest.raises(CourtsideError, match="one class only"):
         retraining.refuse(retraining.pool([batch(rows.assign(y=1))], NONE, CONTRACT))
     retraining.refuse(retraining.pool([batch(rows)], NONE, CONTRACT))
@@ -284,8 +286,10 @@ from core.workflows import challenges
 challenges.compare = lambda *arguments: os._exit(9)
 workflows.retrain("kobe", candidates=["lightgbm"], folds=3)
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=settings.HOUSE, env=os.environ, capture_output=True)
-    assert done.returncode == 9
+    # A session of its own, for what it started to fit with outlives it.
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=settings.HOUSE, start_new_session=True)
+    assert process.wait() == 9
+    os.killpg(process.pid, signal.SIGKILL)
     assert len(workflows.versions("kobe")) == 2
     workflows.close_interrupted()
     assert state() == before
