@@ -24,7 +24,7 @@ lint: .venv/tested ## style and common mistakes
 	@$(BIN)/ruff format --check .
 
 benchmark: .venv/tested browser ## the figures of docs/benchmarks.md
-	@for script in import_time pages crowd demo preparation training quality retraining scoring batches single registry drift replay; do $(BIN)/python -m benchmarks.$$script; done
+	@for script in import_time pages crowd demo preparation training intervals quality retraining scoring batches single registry drift replay; do $(BIN)/python -m benchmarks.$$script; done
 
 catalogue: .venv/installed ## bring the translations up to date with the texts in the code
 	@$(BIN)/pybabel -q extract -k _ -k message --no-location --sort-output --omit-header --width 120 -o core/locale/courtside.pot Home.py pages core

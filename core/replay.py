@@ -43,11 +43,12 @@ FEWEST_WINDOWS = 2
 @dataclass(frozen=True)
 class History:
     """Labelled rows in their order: features and target (0/1), the label of each row's window, and the day of each, or
-    None where time is no date."""
+    None where time is no date. Of more rows than are replayed, every `step`-th is here."""
 
     rows: pd.DataFrame
     window: np.ndarray
     day: np.ndarray | None = None
+    step: int = 1
 
 
 @dataclass(frozen=True)

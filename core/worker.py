@@ -47,8 +47,11 @@ def _import_trainer() -> None:
 
     search.warm()
     algorithms.warm()
-    for project in workflows.projects():
-        workflows.history(project)  # opens the store
+    try:
+        for project in workflows.projects():
+            workflows.history(project)  # opens the store
+    except Exception:  # a store that is locked or broken just now is the first job's matter
+        log.warning("the store could not be opened ahead", exc_info=True)
 
 
 def _work(order: dict, answers: TextIO) -> None:

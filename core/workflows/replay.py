@@ -22,7 +22,8 @@ RESULT = "replay.json"
 
 @dataclass(frozen=True)
 class Replayed:
-    """A replay as its run holds it: of which version's algorithm, on which windows, and what came out."""
+    """A replay as its run holds it: of which version's algorithm, on which windows, and what came out. Of a history of
+    too many rows, every `step`-th was replayed."""
 
     run_id: str
     when: datetime
@@ -32,6 +33,7 @@ class Replayed:
     every: int
     memory: int
     batches: bool
+    step: int
     replay: Replay
 
 
@@ -74,7 +76,7 @@ def replay(
     tags = {"model_version": str(champion.version), "preparation_run": champion.tags["preparation_run"]}
     with tracking.run(place, project, RUN, tags={**tags, "advised": made.advised}) as run:
         run.parameters({"by": by, "rows": rows, "first": first, "every": every, "memory": memory, "batches": batches})
-        run.parameters({"seed": seed})
+        run.parameters({"seed": seed, "step": found.step})
         run.metrics({"windows": len(made.windows), "rows": made.rows})
         for course in made.courses:
             figures = {"log_loss": course.log_loss, "skill": course.skill, "retrainings": course.retrainings}
@@ -109,7 +111,7 @@ def latest_replayed(project: str) -> Replayed:
 
 
 def _value(record: RunRecord) -> Replayed:
-    asked = {name: tracking.value(record.parameters[name]) for name in ("rows", "every", "memory", "batches")}
+    asked = {name: tracking.value(record.parameters[name]) for name in ("rows", "every", "memory", "batches", "step")}
     return Replayed(
         record.run_id,
         record.started,
@@ -119,5 +121,6 @@ def _value(record: RunRecord) -> Replayed:
         asked["every"],
         asked["memory"],
         asked["batches"],
+        asked["step"],
         Replay.from_dict(tracking.read_json(settings.load(), record.run_id, RESULT)),
     )

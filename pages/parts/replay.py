@@ -77,6 +77,8 @@ def _answer(found: Replayed) -> None:
                 learned=" – ".join(dict.fromkeys((made.learned[0], made.learned[-1]))),
             )
         )
+        if found.step > 1:
+            st.caption(_("The history has too many rows to replay them all: one in {step} was.", step=found.step))
         _take(found)
 
 

@@ -66,3 +66,12 @@ def test_a_source_that_is_gone_or_has_changed_is_refused(lifecycle_home, tmp_pat
     mine.unlink()
     with pytest.raises(CourtsideError, match="is gone"):
         preparation.source_of(run)
+
+
+def test_a_history_of_too_many_rows_is_thinned_and_says_so(lifecycle_home, monkeypatch):
+    whole = histories.history("kobe", champion(), "season")
+    monkeypatch.setattr(histories, "MOST_ROWS", 5_000)
+    thinned = histories.history("kobe", champion(), "season")
+    assert (whole.step, thinned.step, len(thinned.rows)) == (1, 5, 4_057)
+    assert set(thinned.window) == set(whole.window)
+    assert workflows.replay("kobe", **QUICK | {"rows": 1_000}).step == 5
