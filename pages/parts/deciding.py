@@ -9,7 +9,7 @@ from core.monitoring import Assessment
 from core.unlabelled import Unlabelled
 from pages.parts import verdict
 from pages.parts.frame import card
-from pages.parts.state import _, delta, number, say
+from pages.parts.state import _, delta, number, plain, say
 from pages.parts.terms import term
 
 VIEWS = {
@@ -63,7 +63,7 @@ def why(assessment: Assessment) -> None:
     icon, color, word = verdict.LEVELS[assessment.level]
     with card(_("Why"), word(), icon=icon, color=color):
         for column, (question, answer) in zip(st.columns(2), assessment.answers, strict=True):
-            column.markdown(f":gray[:small[{say(question)}]]  \n{say(answer)}")
+            column.markdown(f":gray[:small[{say(question)}]]  \n{plain(say(answer))}")
         with st.container(gap=None):
             for place, fact in enumerate(assessment.facts):
                 _link(place, fact)
@@ -71,7 +71,7 @@ def why(assessment: Assessment) -> None:
 
 def _link(place: int, fact: Fact) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"{ICONS[fact.level]} {say(fact.reason)}")
+        st.markdown(f"{ICONS[fact.level]} {plain(say(fact.reason))}")
         if fact.chart in VIEWS:
             # A button cuts a long text off, so that the sentence stands beside it.
             st.button(
