@@ -58,7 +58,8 @@ def told(monitored: workflows.Monitored) -> None:
     with card(_("Who is told"), "" if found else _("no alert")):
         channels = workflows.alert_channels()
         if not channels:
-            st.caption(
+            # No caption: code in one is too faint to read.
+            st.markdown(
                 _(
                     "An alert appears on the overview and in the history. To send it elsewhere, set "
                     "`COURTSIDE_WEBHOOK_URL` or `COURTSIDE_SMTP_HOST` and start the app again; the README names them "

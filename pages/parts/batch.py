@@ -49,7 +49,8 @@ def take_away(scored: workflows.Scored) -> None:
                 help=_("Safe to open in a spreadsheet: no cell runs as a formula.") if kind == "csv" else None,
             )
     else:
-        st.caption(_("Too large for a browser. The rows are in `{path}`.", path=str(scored.output)))
+        # No caption: code in one is too faint to read.
+        st.markdown(_("Too large for a browser. The rows are in `{path}`.", path=str(scored.output)))
     if st.button(_("See the verdict"), icon=":material/monitoring:", width="stretch"):
         go("monitoring", batch=scored.run_id)
 
