@@ -122,11 +122,14 @@ def _as_it_is(model: Model, columns: Columns) -> np.ndarray:
 
 
 def _in_blocks(model: Model, columns: Columns) -> np.ndarray:
-    def block(rows: pd.DataFrame) -> np.ndarray:
-        full = np.resize(np.arange(len(rows)), BLOCK)  # the last block is filled up with its own rows again
-        return model.pipeline.predict_proba(rows.iloc[full])[: len(rows), 1]
-
-    return _in_parts(columns, BLOCK, block)
+    rows, found = len(next(iter(columns.values()))), []
+    for start in range(0, rows, BLOCK):
+        held = np.arange(start, min(start + BLOCK, rows))
+        full = np.resize(held, BLOCK)  # the last block is filled up with its own rows again
+        # Made column by column: pandas would give a single row's frame another order in memory, and BLAS other bits.
+        block = pd.DataFrame({name: values[full] for name, values in columns.items()})
+        found.append(model.pipeline.predict_proba(block)[: len(held), 1])
+    return np.concatenate(found)
 
 
 _WAYS: dict[str, Callable[[Model, Columns], np.ndarray]] = {

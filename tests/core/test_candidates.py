@@ -91,8 +91,8 @@ def test_the_test_rows_are_predicted_once_for_each_candidate(small, monkeypatch)
     split, contract = small
     usual, asked = algorithms.fitted, []
 
-    def counting(experiment, pipeline):
-        made = usual(experiment, pipeline)
+    def counting(*arguments):
+        made = usual(*arguments)
         predicts = made.predict_proba
         monkeypatch.setattr(
             made, "predict_proba", lambda rows: asked.append(len(rows)) or predicts(rows), raising=False

@@ -171,7 +171,7 @@ def test_a_version_of_the_same_split_leaves_out_no_test_row_and_of_another_split
 
 
 def test_a_retrained_challenger_is_compared_on_the_half_of_the_batch_that_was_held_out(lifecycle_home):
-    retrained = workflows.retrain("kobe", folds=3, iterations=2)
+    retrained = workflows.retrain("kobe", candidates=["lr"], folds=3, iterations=2)
     found = workflows.compare("kobe", 2).comparison
     assert found.test.rows == retrained.comparison.test.rows == 4057
     assert found.production.rows <= 5412 / 2
