@@ -80,7 +80,7 @@ def test_the_first_visit_runs_the_whole_lifecycle_in_sight_and_ends_on_a_finishe
         settled(page).get_by_role("button", name="Experimente: Arremessos do Kobe").click()
         expect(page.get_by_role("progressbar")).to_be_visible()
         expect(page.locator("h1")).to_have_text("Ciclo de vida completo em andamento")
-        running = page.get_by_test_id("stMarkdownBadge").filter(has_text="Em execução")
+        running = page.locator(".stMarkdownBadge").filter(has_text="Em execução")
         expect(running.first).to_be_visible()
         # Work in progress is seen from every page.
         page.frame_locator("iframe").get_by_text("Preparar", exact=True).click()
@@ -89,7 +89,7 @@ def test_the_first_visit_runs_the_whole_lifecycle_in_sight_and_ends_on_a_finishe
         page.goto(server.address)
         expect(page.locator("h1")).to_have_text("A versão 2 espera a sua decisão")
         drawn(page)
-        expect(page.get_by_test_id("stMarkdownBadge").filter(has_text="Concluído")).to_have_count(3)
+        expect(page.locator(".stMarkdownBadge").filter(has_text="Concluído")).to_have_count(3)
         for card in ("Campeão", "Último lote", "Atividade recente"):
             expect(page.get_by_role("heading", name=card)).to_be_visible()
         assert "Traceback" not in server.printed()

@@ -29,7 +29,6 @@ def test_a_retraining_ends_on_the_comparison_and_its_promotion_changes_the_verdi
             press(page, "Score")
             expect(page.get_by_text("Version 2 has learned from 2,706 of the labelled rows")).to_be_visible()
             press(page, "See the verdict")
-            press(page, "Assess this batch")
             expect(page.locator("h1")).to_contain_text(re.compile("The model fits|Nothing suggests"))
             expect(page.get_by_text("Healthy", exact=True).first).to_be_visible()
             expect(page.get_by_text("skill and AUC are those of the others").first).to_be_visible()
