@@ -91,7 +91,7 @@ def test_the_first_visit_runs_the_whole_lifecycle_in_sight_and_ends_on_a_finishe
         drawn(page)
         expect(page.locator(".stMarkdownBadge").filter(has_text="Concluído")).to_have_count(3)
         for card in ("Campeão", "Último lote", "Atividade recente"):
-            expect(page.get_by_role("heading", name=card)).to_be_visible()
+            expect(page.get_by_role("heading", name=card, exact=True)).to_be_visible()
         assert "Traceback" not in server.printed()
 
 

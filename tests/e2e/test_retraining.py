@@ -30,7 +30,7 @@ def test_a_retraining_ends_on_the_comparison_and_its_promotion_changes_the_verdi
             expect(page.get_by_text("Version 2 has learned from 2,706 of the labelled rows")).to_be_visible()
             press(page, "See the verdict")
             expect(page.locator("h1")).to_contain_text(re.compile("The model fits|Nothing suggests"))
-            expect(page.get_by_text("Healthy", exact=True).first).to_be_visible()
+            expect(page.locator(".stMarkdownBadge").filter(has_text="Healthy")).to_be_visible()
             expect(page.get_by_text("skill and AUC are those of the others").first).to_be_visible()
             expect(page.get_by_role("button", name=re.compile("^Retrain( Shortcut .+)?$"))).to_have_count(0)
             refuse_what_was_learned(page, f"{server.address}/monitoring?batch={before}")
