@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 Mode = Literal["light", "dark"]
-RoleName = Literal["reference", "current", "positive", "negative", "champion", "challenger"]
+RoleName = Literal["reference", "current", "positive", "negative", "champion", "challenger", "other"]
 
 CONFIG = {"displayModeBar": False}
 """What every `st.plotly_chart` of ours gets as `config`."""
@@ -59,6 +59,8 @@ class Palette:
     negative: Role
     champion: Role
     challenger: Role
+    other: Role
+    """One of many that are told apart by pointing at them."""
     series: tuple[Role, ...]
     """Lines that have no part of their own, told apart by dash and symbol too."""
 
@@ -83,6 +85,7 @@ PALETTES: dict[Mode, Palette] = {
         negative=Role("#B97700", "x", "dash", 1.6, pattern=True),
         champion=Role("#B97700", "star"),
         challenger=Role("#00857C", "diamond", "dash"),
+        other=Role("#8A8598", "circle", "solid", 1.0),
         series=_series("#8A8598", "#2563A8", "#00857C", "#552583", "#B97700", "#B3261E"),
     ),
     "dark": Palette(
@@ -98,6 +101,7 @@ PALETTES: dict[Mode, Palette] = {
         negative=Role("#FDB927", "x", "dash", 1.6, pattern=True),
         champion=Role("#FDB927", "star"),
         challenger=Role("#3CC4B8", "diamond", "dash"),
+        other=Role("#948EA3", "circle", "solid", 1.0),
         series=_series("#948EA3", "#7DB4F0", "#3CC4B8", "#B794F4", "#FDB927", "#F2777A"),
     ),
 }

@@ -135,7 +135,7 @@ def undo(project: str, run_id: str) -> None:
             before = tracking.get(place, run_id).tags.get("challenger_before", "")
             registry.withdraw(place, project, version.version, int(before or 0))
     for child in tracking.runs(place, project, training.RUN, parent=run_id):
-        tracking.end(place, child.run_id, "KILLED", "the retraining that it belongs to did not finish")
+        tracking.end(place, child.run_id, "KILLED", message("Its retraining did not finish."))
 
 
 @dataclass

@@ -205,7 +205,8 @@ def figures(
         old += int(seen.sum())
         known &= ~seen
         targets.append(target[known][::step].astype("int8"))
-        probabilities.append(part["probability"].to_numpy()[known][::step])
+        # A slice would keep all of its chunk.
+        probabilities.append(part["probability"].to_numpy()[known][::step].copy())
     target, probability = np.concatenate(targets), np.concatenate(probabilities)
     measured = evaluation.metrics(target.astype(int), probability, version.threshold) if count > old else {}
     return {"rows_labelled": count, "rows_learned": old, **measured}

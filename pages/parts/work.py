@@ -10,7 +10,7 @@ import streamlit as st
 from core import workflows
 from core.jobs import Job, Queue
 from pages.parts.reads import read
-from pages.parts.state import _, project, say, when
+from pages.parts.state import _, plain, project, say, when
 
 TITLES = {
     "prepare": lambda: _("Preparation"),
@@ -92,7 +92,7 @@ def panel(go: Callable) -> None:
 
 
 def interrupted(looked_at: str) -> None:
-    """Says of the newest training that it did not finish, and leads to the candidates it had done."""
+    """Says of the newest training that it did not finish and why, and leads to the candidates it had done."""
     found = read(workflows.interrupted_training, project())
     # There in any case: what is below must not move up a place and be drawn anew.
     place = st.container()
@@ -100,11 +100,14 @@ def interrupted(looked_at: str) -> None:
         return
     with place.container(border=True, horizontal=True, vertical_alignment="center"):
         text = _(
-            ":orange[:material/warning:] The training of {when} was interrupted. Done until then: {names}.",
+            ":orange[:material/warning:] The training of {when} was interrupted. {reason} Done until then: {names}.",
             when=when(found.when),
-            names=", ".join(say(item.title) for item in found.candidates),
+            reason=plain(say(found.reason)),
+            names=", ".join(say(item.title) for item in found.candidates) or _("nothing"),
         )
         st.markdown(text)
+        if not found.candidates:
+            return
         st.space("stretch")
         if found.run_id == looked_at:
             label, target = _("See the last one that finished"), None

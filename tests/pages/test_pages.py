@@ -161,6 +161,13 @@ def test_a_link_opens_the_view_it_names(lifecycle_home, page, show, fact):
         assert language != "en" or fact in words(test)
 
 
+def test_one_link_lays_every_other_candidate_over_the_one_looked_at(lifecycle_home):
+    for over, lines in (("", 1), ("dt", 2), ("all", 4), ("nobody,all", 4)):
+        page = opened("pages/training.py", show="ranking", over=over)
+        roc = json.loads(page.get("plotly_chart")[1].proto.spec)
+        assert len(roc["data"]) == lines
+
+
 def test_each_fact_of_a_verdict_leads_to_the_view_that_shows_it(lifecycle_home):
     facts = workflows.latest_monitored("kobe").assessment.facts
     assert [fact.chart for fact in facts] == ["drift", "drift", "prediction", "support", "skill", "roc_auc"]
