@@ -5,14 +5,14 @@ from __future__ import annotations
 import pandas as pd
 from playwright.sync_api import Page, expect
 
-from core import settings, sources
+from core import settings, sources, tables
 from tests.e2e.conftest import serving, settled, visiting
 from tests.e2e.test_journey import press
 
 
 def batch(folder, rows: int, **changes) -> str:
     path = folder / f"batch{rows}.csv"
-    sources.read_table(sources.kobe(settings.load(), "prod")).head(rows).assign(**changes).to_csv(path, index=False)
+    tables.read_table(sources.kobe(settings.load(), "prod")).head(rows).assign(**changes).to_csv(path, index=False)
     return str(path)
 
 
@@ -43,7 +43,7 @@ def test_a_batch_is_uploaded_scored_taken_away_and_labelled(browser, lifecycle_h
         expect(page.get_by_role("button", name="Score anyway")).to_be_visible()
         page.get_by_text("Labels that came later").click()
         page.get_by_role("button", name="Join the labels").wait_for()
-        labels = sources.read_table(sources.kobe(settings.load(), "prod"))[["shot_id", "shot_made_flag"]].head(301)
+        labels = tables.read_table(sources.kobe(settings.load(), "prod"))[["shot_id", "shot_made_flag"]].head(301)
         labels.to_parquet(tmp_path / "labels.parquet", index=False)
         settled(page).locator("input[type=file]").last.set_input_files(tmp_path / "labels.parquet")
         page.get_by_text("Using labels.parquet").wait_for()

@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import settings, sources, tracking, workflows
+from core import settings, sources, tables, tracking, workflows
 from core.language import translate
 from pages.parts import work
 from tests.loans import loans
@@ -245,7 +245,7 @@ def test_a_link_reproduces_the_candidate_that_was_looked_at(lifecycle_home):
 
 
 def table(**changes) -> pd.DataFrame:
-    return sources.read_table(sources.kobe(settings.load(), "dev")).head(400).assign(**changes)
+    return tables.read_table(sources.kobe(settings.load(), "dev")).head(400).assign(**changes)
 
 
 def parquet(frame: pd.DataFrame) -> bytes:
@@ -295,7 +295,7 @@ def test_a_bad_batch_to_score_is_one_message_and_changes_nothing(lifecycle_home,
 
 def test_a_good_upload_is_prepared(lifecycle_home):
     test = opened("pages/data_preparation.py")
-    rows = parquet(sources.read_table(sources.kobe(settings.load(), "dev")).head(3000))
+    rows = parquet(tables.read_table(sources.kobe(settings.load(), "dev")).head(3000))
     test.file_uploader(key="upload-train").set_value(("shots.parquet", rows, "application/octet-stream")).run()
     button(test, "Prepare").click().run()
     assert "rows are ready to train on" in heading(test)
