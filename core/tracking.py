@@ -44,7 +44,7 @@ USER = "mlflow.user"
 REMOTE_SECONDS = 5
 AT_ONCE = 500
 """Runs that are asked for by id at a time: some stores bound the length of a question."""
-SCHEMA_ROWS = 50_000
+SCHEMA_ROWS = 10_000
 """Rows by which the schema of a dataset input is told."""
 
 

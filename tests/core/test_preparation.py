@@ -107,7 +107,8 @@ def test_the_same_rows_and_settings_give_the_same_fingerprint_and_files(kobe, tm
 def test_another_process_gives_the_same_fingerprint(kobe):
     _, kept, contract = kobe
     script = (
-        "from core import settings, sources, tables; from core.checking import check; from core.preparation import split\n"
+        "from core import settings, sources, tables\n"
+        "from core.checking import check; from core.preparation import split\n"
         "place = settings.load(); contract = sources.find(place, 'kobe')\n"
         "raw = tables.read_table(sources.kobe(place, 'dev'))\n"
         "print(split(check(raw, contract, labelled=True).rows, contract).fingerprint)"
