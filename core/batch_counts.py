@@ -11,7 +11,7 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core import checking, tables
+from core import reading, tables
 from core.contract import Contract
 from core.counts import Profile, counted, merge
 from core.partitions import connected
@@ -44,7 +44,7 @@ def count_file(path: Path, contract: Contract, bins: Mapping[str, Profile]) -> d
 def _read(chunk: pd.DataFrame, contract: Contract) -> dict[str, pd.Series]:
     judged = chunk["status"] != REJECTED
     rows = chunk if judged.all() else chunk[judged]
-    read = {feature.name: checking.reading(rows[feature.name], feature) for feature in contract.features}
+    read = {feature.name: reading.read(rows[feature.name], feature) for feature in contract.features}
     return {**read, PROBABILITY: rows[PROBABILITY]}
 
 
