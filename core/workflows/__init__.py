@@ -98,12 +98,14 @@ from core.workflows.registration import (
     changes,
     changes_csv,
     gate_misses,
+    missed,
     production_skill,
     promote,
     register,
     rollback,
     version_metrics,
     versions,
+    why_despite,
 )
 from core.workflows.replay import Replayed, latest_replayed, replay, replayed, take_policy
 from core.workflows.reports import report, report_page
@@ -222,6 +224,7 @@ __all__ = [
     "learning_curve",
     "lineage",
     "lineage_of",
+    "missed",
     "monitor",
     "monitored",
     "next_step",
@@ -272,6 +275,7 @@ __all__ = [
     "usual_case",
     "version_metrics",
     "versions",
+    "why_despite",
     "windows",
     "worst_slices",
 ]
