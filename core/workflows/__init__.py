@@ -32,6 +32,7 @@ from core.workflows.evidence import (
 )
 from core.workflows.labels import Labelled, add_labels, labelled
 from core.workflows.lineage import lineage, lineage_of
+from core.workflows.links import check_link
 from core.workflows.monitoring import (
     Monitored,
     before_and_now,
@@ -184,6 +185,7 @@ __all__ = [
     "champion_training_rows",
     "changes",
     "changes_csv",
+    "check_link",
     "check_table",
     "choose",
     "close_interrupted",
