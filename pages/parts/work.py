@@ -22,6 +22,17 @@ TITLES = {
     "demo": lambda: _("The whole lifecycle"),
     "deliver_alert": lambda: _("Delivery of the alert"),
 }
+LOST = {
+    "prepare": lambda: _("Nothing of this preparation is kept; earlier ones stay."),
+    "train": lambda: _("Candidates that are done are kept and can be looked at; the others are lost."),
+    "retrain": lambda: _("All that it has done is taken back, and nothing is registered; the champion stays."),
+    "learning_curve": lambda: _("The curve is not drawn; the candidate stays."),
+    "score": lambda: _("No row of this batch is kept as scored; the file stays."),
+    "replay": lambda: _("Nothing of this replay is kept; earlier ones stay."),
+    "demo": lambda: _("Stages that are done are kept; the one that runs is lost."),
+    "deliver_alert": lambda: _("The alert stays on record and can be sent again."),
+}
+"""What ending a work costs, and what it leaves."""
 COUNTED = {"score"}
 """Work that says itself how many of its rows are done."""
 STAGES = {
@@ -136,16 +147,10 @@ def _put_away(number: int) -> None:
 
 def _open(job: Job) -> None:
     st.progress(job.done / max(job.total, 1), text=_how_far(job))
-    st.button(
-        _("Cancel"),
-        key=f"cancel-{job.id}",
-        on_click=queue().cancel,
-        args=(job.id,),
-        icon=":material/close:",
-        help=_("Ends this work now; nothing will be registered.")
-        if job.verb == "retrain"
-        else _("Ends this work now. What is finished is kept."),
-    )
+    with st.popover(_("Cancel"), icon=":material/close:", key=f"cancel-{job.id}"):
+        st.markdown(LOST[job.verb]() if job.state == "running" else _("It has not begun: nothing is lost."))
+        label = _("End it now")
+        st.button(label, icon=":material/stop_circle:", key=f"end-{job.id}", on_click=queue().cancel, args=(job.id,))
 
 
 def _how_far(job: Job) -> str:

@@ -6,10 +6,12 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
+from pages.parts.batch import stem
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
 from pages.parts.state import _, named, say
+from pages.parts.table import table
 
 MOST = 8
 
@@ -43,4 +45,6 @@ def show(monitored: workflows.Monitored) -> None:
         _("low"): [item.excess.low for item in found],
         _("high"): [item.excess.high for item in found],
     }
-    st.dataframe(columns, hide_index=True)
+    loss = (_("Log loss more than a guess"), _("low"), _("high"))
+    specs = {_("Target rate"): ".1%", **dict.fromkeys(loss, "+.3f")}
+    table(columns, name=f"{stem(monitored.batch)}_slices", key="every-slice", specs=specs)

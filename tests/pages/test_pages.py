@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core import settings, sources, tracking, workflows
 from core.language import translate
 from pages.parts import work
+from pages.parts.state import plain
 from tests.loans import loans
 
 PAGES = {
@@ -389,3 +391,28 @@ def test_a_preview_saves_nothing(loan_project):
     assert "##### Preview, not saved" in words(page)
     assert "test rows" in words(page)
     assert runs() == 0
+
+
+def test_a_title_that_a_user_typed_stays_though_a_shipped_contract_has_the_same(loan_project):
+    first, *rest = workflows.project_contract("loans").features
+    workflows.edit_contract("loans", [replace(first, label="Season"), *rest])
+    workflows.prepare("loans", loan_project)
+    page = opened("pages/data_preparation.py", project="loans", lang="pt_BR", show="columns")
+    features = page.dataframe[0].value["Vari\u00e1vel"].tolist()
+    assert "Season" in features
+    assert "Temporada" not in features
+
+
+def test_a_name_of_a_batch_is_letters_and_no_markdown(lifecycle_home, tmp_path):
+    name = "*a*_[b](http:__c)$d$.parquet"
+    sources.read_table(sources.kobe(settings.load(), "prod")).head(200).to_parquet(tmp_path / name)
+    run = workflows.score("kobe", str(tmp_path / name))
+    shown = plain(name)
+    for test in (
+        opened("Home.py"),
+        opened("pages/production_scoring.py", batch=run.run_id),
+        opened("pages/monitoring.py", batch=run.run_id),
+    ):
+        said = "\n".join(item.value for item in (*test.markdown, *test.caption))
+        assert shown in said
+        assert name not in said
