@@ -10,7 +10,7 @@ import streamlit as st
 from core import workflows
 from core.jobs import Job, Queue
 from pages.parts.reads import read
-from pages.parts.state import _, project, say, when
+from pages.parts.state import _, literal, project, say, when
 
 TITLES = {
     "prepare": lambda: _("Preparation"),
@@ -154,7 +154,7 @@ def _open(job: Job) -> None:
 
 
 def _how_far(job: Job) -> str:
-    title, what = TITLES[job.verb](), say(job.what)
+    title, what = TITLES[job.verb](), say(literal(job.what))
     if job.verb in COUNTED:
         return _("**{title}** · {what}", title=title, what=what)
     return _(
@@ -170,7 +170,7 @@ def _ended(job: Job, go: Callable) -> None:
     title, found = TITLES[job.verb](), None
     if job.state == "failed":
         problem, hint = job.error
-        st.markdown(f":red[:material/error:] **{title}** · {say(problem)} {say(hint)}")
+        st.markdown(f":red[:material/error:] **{title}** · {say(literal(problem))} {say(literal(hint))}")
     elif job.state == "cancelled" and job.verb == "retrain":
         st.markdown(_(":gray[:material/cancel:] **{title}** was cancelled. Nothing was registered.", title=title))
     elif job.state == "cancelled":

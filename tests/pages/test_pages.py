@@ -163,6 +163,12 @@ def test_a_link_opens_the_view_it_names(lifecycle_home, page, show, fact):
         assert language != "en" or fact in words(test)
 
 
+def test_no_slice_goes_by_the_name_that_a_file_has_for_it(lifecycle_home):
+    named = set(opened("pages/monitoring.py", show="slices", lang="pt_BR").dataframe[-1].value["Vari\u00e1vel"])
+    assert {"Dist\u00e2ncia", "Temporada", "Ano"} <= named
+    assert not {"shot_distance", "season", "game_date", "matchup"} & named
+
+
 def test_each_fact_of_a_verdict_leads_to_the_view_that_shows_it(lifecycle_home):
     facts = workflows.latest_monitored("kobe").assessment.facts
     assert [fact.chart for fact in facts] == ["drift", "drift", "prediction", "support", "skill", "roc_auc"]
