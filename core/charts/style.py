@@ -109,12 +109,13 @@ PALETTES: dict[Mode, Palette] = {
 
 @dataclass(frozen=True)
 class Look:
-    """For whom a chart is drawn: the page's `mode`, the reader's `language`, and whether the screen is `narrow` (a
-    phone's), where fewer labels fit."""
+    """For whom a chart is drawn: the page's `mode`, the reader's `language`, whether the screen is `narrow` (a
+    phone's), where fewer labels fit, and whether `titles` of columns may be those of a shipped contract."""
 
     mode: Mode = "light"
     language: str = "en"
     narrow: bool = False
+    titles: bool = True
 
     @property
     def palette(self) -> Palette:
@@ -125,11 +126,13 @@ class Look:
 
     def say(self, sentence: Message) -> str:
         """A sentence in the reader's language."""
-        return language.translate(sentence, self.language)
+        return language.translate(sentence, self.language, titles=self.titles)
 
-    def named(self, title: str) -> str:
+    def named(self, title: str | Message) -> str:
         """A column's title in the reader's language."""
-        return language.named(title, self.language)
+        if isinstance(title, Message):
+            return self.say(title)
+        return language.named(title, self.language) if self.titles else title
 
     def number(self, value: float, spec: str) -> str:
         """`value` by Python's format `spec` as the reader writes it; what rounds to zero is a bare 0."""

@@ -10,7 +10,7 @@ import streamlit as st
 from core import workflows
 from core.jobs import Job, Queue
 from pages.parts.reads import read
-from pages.parts.state import _, plain, project, say, when
+from pages.parts.state import _, literal, plain, project, say, when
 
 TITLES = {
     "prepare": lambda: _("Preparation"),
@@ -22,6 +22,17 @@ TITLES = {
     "demo": lambda: _("The whole lifecycle"),
     "deliver_alert": lambda: _("Delivery of the alert"),
 }
+LOST = {
+    "prepare": lambda: _("Nothing of this preparation is kept; earlier ones stay."),
+    "train": lambda: _("Candidates that are done are kept and can be looked at; the others are lost."),
+    "retrain": lambda: _("All that it has done is taken back, and nothing is registered; the champion stays."),
+    "learning_curve": lambda: _("The curve is not drawn; the candidate stays."),
+    "score": lambda: _("No row of this batch is kept as scored; the file stays."),
+    "replay": lambda: _("Nothing of this replay is kept; earlier ones stay."),
+    "demo": lambda: _("Stages that are done are kept; the one that runs is lost."),
+    "deliver_alert": lambda: _("The alert stays on record and can be sent again."),
+}
+"""What ending a work costs, and what it leaves."""
 COUNTED = {"score"}
 """Work that says itself how many of its rows are done."""
 STAGES = {
@@ -139,20 +150,14 @@ def _put_away(number: int) -> None:
 
 def _open(job: Job) -> None:
     st.progress(job.done / max(job.total, 1), text=_how_far(job))
-    st.button(
-        _("Cancel"),
-        key=f"cancel-{job.id}",
-        on_click=queue().cancel,
-        args=(job.id,),
-        icon=":material/close:",
-        help=_("Ends this work now; nothing will be registered.")
-        if job.verb == "retrain"
-        else _("Ends this work now. What is finished is kept."),
-    )
+    with st.popover(_("Cancel"), icon=":material/close:", key=f"cancel-{job.id}"):
+        st.markdown(LOST[job.verb]() if job.state == "running" else _("It has not begun: nothing is lost."))
+        label = _("End it now")
+        st.button(label, icon=":material/stop_circle:", key=f"end-{job.id}", on_click=queue().cancel, args=(job.id,))
 
 
 def _how_far(job: Job) -> str:
-    title, what = TITLES[job.verb](), say(job.what)
+    title, what = TITLES[job.verb](), say(literal(job.what))
     if job.verb in COUNTED:
         return _("**{title}** · {what}", title=title, what=what)
     return _(
@@ -168,7 +173,7 @@ def _ended(job: Job, go: Callable) -> None:
     title, found = TITLES[job.verb](), None
     if job.state == "failed":
         problem, hint = job.error
-        st.markdown(f":red[:material/error:] **{title}** · {say(problem)} {say(hint)}")
+        st.markdown(f":red[:material/error:] **{title}** · {say(literal(problem))} {say(literal(hint))}")
     elif job.state == "cancelled" and job.verb == "retrain":
         st.markdown(_(":gray[:material/cancel:] **{title}** was cancelled. Nothing was registered.", title=title))
     elif job.state == "cancelled":

@@ -17,6 +17,7 @@ from core import checking, preparation, registry, retraining, settings, sources,
 from core.contract import Contract, Feature
 from core.errors import CourtsideError
 from core.features import model_input
+from core.language import translate
 from core.policies import OFF, Policy
 from core.retraining import NONE, Batch, Mix
 from core.workflows import challenges
@@ -238,8 +239,9 @@ def test_a_challenger_that_passes_the_guard_is_promoted_where_the_policy_says_so
     assert workflows.champion("kobe").version == 2
     change = workflows.changes("kobe")[0]
     assert (change.before, change.after, change.guard) == (1, 2, "for")
-    assert f"policy {kept.number}" in change.reason
-    assert "the challenger loses" in change.reason
+    assert f"policy {kept.number}" in str(change.reason)
+    assert "the challenger loses" in str(change.reason)
+    assert "pela pol\u00edtica" in translate(change.reason, "pt_BR").lower()
 
 
 def test_one_that_does_not_pass_stays_the_challenger(lifecycle_home):

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from core import settings, tracking, workflows
 from tests.e2e.conftest import serving, settled, visiting
-from tests.e2e.test_journey import STAGES, TRAINING, press, stage
+from tests.e2e.test_journey import STAGES, TRAINING, cancel, press, stage
 
 STEPS = re.compile(r"([\d,]+) of ([\d,]+) steps done")
 
@@ -34,9 +34,9 @@ def test_a_training_moves_outlives_its_browser_is_cancelled_in_another_and_keeps
             assert done(second) > seen
             press(second, "Train")
             expect(second.get_by_text("Waiting for its turn")).to_be_visible()
-            second.get_by_role("button", name="Cancel").first.click()
+            cancel(second, "It has not begun: nothing is lost.")
             expect(second.get_by_text("Waiting for its turn")).to_have_count(0)
-            press(second, "Cancel")
+            cancel(second, "Candidates that are done are kept and can be looked at")
             expect(second.get_by_text("Training was cancelled.")).to_be_visible()
             said = "was interrupted. It was cancelled. Done until then: logistic regression"
             expect(second.get_by_text(said)).to_be_visible()
