@@ -34,7 +34,7 @@ def _import() -> None:
     importlib.import_module("plotly.graph_objects")
     from core import workflows
     from core.charts import style
-    from pages.parts import frame, work  # noqa: F401
+    from pages.parts import work
     from pages.parts.reads import read
 
     style.figure(style.Look(), height=100)
