@@ -299,13 +299,14 @@ def line_ends(
         )  # fmt: skip
 
 
-def key(drawn: Figure, look: Look, entries: Sequence[tuple[str, RoleName]], *, bottom: bool) -> None:
-    """Names of lines with a sample of each, in the right bottom or top corner of the plot."""
+def key(drawn: Figure, look: Look, entries: Sequence[tuple[str, RoleName]], *, bottom: bool, longest: int = 34) -> None:
+    """Names of lines with a sample of each, in the right bottom or top corner of the plot; names are cut at `longest`
+    characters."""
     for index, (name, role) in enumerate(reversed(entries) if bottom else entries):
         y, shift = (0, 12 + 18 * index) if bottom else (1, -10 - 18 * index)
         drawn.add_annotation(
             xref="paper", yref="paper", x=1, y=y, xshift=-34, yshift=shift, xanchor="right", yanchor="middle",
-            text=escape(shorten(name, 34)), showarrow=False, font=look.font(), bgcolor=look.palette.page,
+            text=escape(shorten(name, longest)), showarrow=False, font=look.font(), bgcolor=look.palette.page,
         )  # fmt: skip
         style = look.role(role)
         drawn.add_shape(

@@ -486,7 +486,7 @@ def test_of_many_curves_the_first_few_have_names_and_the_others_say_theirs_when_
     assert ["error_y" in item for item in (*others, first)] == [False] * 11 + [True]
     assert "further 10" in others[-1]["hovertemplate"][0]
     written = [item["text"] for item in plain(figure)["layout"]["annotations"]]
-    assert set(written) == {"first", "11 more, point at them"}
+    assert set(written) == {"first", "11 others"}
 
 
 def test_scores_hold_the_shares_of_each_class_and_the_threshold():
