@@ -106,7 +106,7 @@ def test_the_overview_is_seen_without_scrolling_an_alert_and_its_delivery_includ
     with serving(lifecycle_home) as server, visiting(browser, locale=locale, viewport=DESKTOP) as page:
         page.goto(server.address)
         drawn(page)
-        expect(page.get_by_text("Webhook: ")).to_be_visible()
+        expect(page.get_by_text("Webhook: ").first).to_be_visible()
         assert page.get_by_test_id("stMain").evaluate("node => node.scrollHeight") <= DESKTOP["height"]
 
 
