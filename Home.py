@@ -46,8 +46,8 @@ def welcome(project: str) -> None:
     actions = head(
         _("Take a classifier through its whole life"),
         _(
-            "Prepare, train, register, score, monitor, retrain: all of it here. Trying it runs every stage once in the "
-            "background, in about half a minute, and can be cancelled."
+            "All of it here. Trying it runs every stage once in the background, in about half a minute, and can be "
+            "cancelled."
         ),
     )
     title = read(workflows.project_contract, project).title

@@ -34,7 +34,9 @@ def test_a_training_moves_outlives_its_browser_is_cancelled_in_another_and_keeps
             assert done(second) > seen
             press(second, "Train")
             expect(second.get_by_text("Waiting for its turn")).to_be_visible()
-            cancel(second, "It has not begun: nothing is lost.")
+            second.get_by_role("button", name="Cancel").first.click()
+            expect(second.get_by_text("It has not begun: nothing is lost.")).to_be_visible()
+            press(second, "End it now")
             expect(second.get_by_text("Waiting for its turn")).to_have_count(0)
             cancel(second, "Candidates that are done are kept and can be looked at")
             expect(second.get_by_text("Training was cancelled.")).to_be_visible()
