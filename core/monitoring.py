@@ -57,7 +57,7 @@ class Assessment:
 
     @property
     def answers(self) -> tuple[tuple[Message, Message], ...]:
-        """The two questions that a batch is assessed for, each with its answer; the headline is that of both."""
+        """The two questions that a batch is assessed for, each with its answer in a sentence."""
         return (FIT, _fits(self)), (CHANGED, self.changed)
 
     @property
@@ -194,9 +194,11 @@ def _fits(found: Assessment) -> Message:
         return message("So few rows can't tell.")
     if found.level == "watch":
         return message("Perhaps: nothing shows a loss that would ask for retraining.")
-    if found.performance and found.performance.skill.low > 0:
+    if not found.performance:
+        return message("Yes, as far as can be told without labels.")
+    if found.performance.skill.low > 0:
         return message("Yes, as its labels show.")
-    return message("Yes, as far as can be told.")
+    return message("Perhaps: its labels are too few to tell it from a guess.")
 
 
 def _changed(drift: Sequence[FeatureDrift], titles: Mapping[str, str]) -> Message:

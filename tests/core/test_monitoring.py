@@ -348,7 +348,7 @@ def test_the_two_questions_of_the_assignment_are_answered_whatever_the_verdict()
     ("changed", "labels", "said"),
     [
         ({}, True, "Yes, as its labels show."),
-        ({}, False, "Yes, as far as can be told."),
+        ({}, False, "Yes, as far as can be told without labels."),
         ({"age": lambda table: table["age"] + 8}, False, "Perhaps: nothing shows a loss that would ask"),
         ({"age": lambda table: table["age"] + 40}, False, "Probably not; labels would tell."),
         ({"answer": lambda table: np.random.default_rng(0).permutation(table["answer"])}, True, "No, as its"),
