@@ -57,8 +57,8 @@ class Assessment:
 
     @property
     def answers(self) -> tuple[tuple[Message, Message], ...]:
-        """The two questions that a batch is assessed for, each with its answer."""
-        return (FIT, self.headline), (CHANGED, self.changed)
+        """The two questions that a batch is assessed for, each with its answer in a sentence."""
+        return (FIT, _fits(self)), (CHANGED, self.changed)
 
     @property
     def text(self) -> tuple[Message, ...]:
@@ -182,6 +182,23 @@ def _headline(level: Level, moved: list[str], performance: Performance | None, r
     if performance and performance.skill.low > 0:
         return message("The model fits this batch.")
     return message("Nothing suggests that the model does not fit this batch.")
+
+
+def _fits(found: Assessment) -> Message:
+    if found.level == "stop":
+        return message("That can't be told as long as the batch itself looks wrong.")
+    if found.level == "retrain":
+        shown = any(fact.level == "retrain" and fact.chart in ("skill", "roc_auc") for fact in found.facts)
+        return message("No, as its labels show.") if shown else message("Probably not; labels would tell.")
+    if found.rows < FEWEST_ROWS:
+        return message("So few rows can't tell.")
+    if found.level == "watch":
+        return message("Perhaps: nothing shows a loss that would ask for retraining.")
+    if not found.performance:
+        return message("Yes, as far as can be told without labels.")
+    if found.performance.skill.low > 0:
+        return message("Yes, as its labels show.")
+    return message("Perhaps: its labels are too few to tell it from a guess.")
 
 
 def _changed(drift: Sequence[FeatureDrift], titles: Mapping[str, str]) -> Message:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core import sections
-from core.charts import drift, performance
+from core.charts import drift, effects
 from core.charts.drift import Panel
 from core.charts.style import Look
-from core.document import UNKNOWN, Chart, Document, Part, Points, Section, Table, Text, between, bounds, figure
+from core.document import Chart, Document, Part, Points, Section, Table, Text, between, bounds, figure
 from core.lineage import Lineage
 from core.messages import Message, message
+from core.report_trends import Batches, over_time
 from core.slices import Slice
 from core.unlabelled import Unlabelled
 from core.words import LEVELS, MEASURES
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from core.drift import FeatureDrift
     from core.evaluation import Interval
+    from core.importance import ImportanceChange
     from core.monitoring import Assessment
     from core.policies import Decision
     from core.windows import Window
@@ -40,9 +42,10 @@ MOST_PANELS = 8
 @dataclass(frozen=True)
 class Facts:
     """What is recorded of an assessment. `titles` are what the features are called; `panels` how each lay before and
-    lies now, `windows` the skill over time, `slices` where the model does worst, all of which may be empty;
-    `unlabelled` and `decision` (what the policy in force said) are None for a run from before these were kept;
-    `settings` are names and what was set."""
+    lies now, `windows` the skill over time, `batches` that of one batch after the other, `importances` what each
+    feature is worth before and now, `slices` where the model does worst, all of which may be empty; `places` is where
+    rows came and come from, None where they have no place; `unlabelled` and `decision` (what the policy in
+    force said) are None for a run from before these were kept; `settings` are names and what was set."""
 
     batch: str
     version: int
@@ -51,6 +54,9 @@ class Facts:
     titles: Mapping[str, str]
     panels: Sequence[Panel]
     windows: Sequence[Window]
+    batches: Batches
+    importances: Sequence[ImportanceChange]
+    places: Chart | None
     slices: tuple[Slice, ...]
     unlabelled: Unlabelled | None
     decision: Decision | None
@@ -72,8 +78,9 @@ def report(facts: Facts) -> Document:
             _verdict(facts),
             _figures(facts.assessment),
             _changes(facts),
-            *([_over_time(facts)] if facts.windows else []),
+            *([over_time(facts.windows, _reference(facts), facts.batches)] if _followed(facts) else []),
             sections.worst(facts.slices, where),
+            *([_relied_on(facts)] if facts.importances else []),
             *([_before_labels(facts.unlabelled)] if facts.unlabelled else []),
             Section(message("Settings"), (sections.facts(message("What this can be repeated with"), facts.settings),)),
             sections.lineage(facts.lineage),
@@ -143,6 +150,7 @@ def _changes(facts: Facts) -> Section:
     parts = (
         Chart(message("What changed, strongest first"), drift_drawn, (tuple(names), tuple(found)), alt),
         *_panels(facts.panels, alt),
+        *([facts.places] if facts.places else []),
         said,
         Table(message("How far each moved"), header, tuple(rows)),
     )
@@ -156,24 +164,36 @@ def _panels(panels: Sequence[Panel], alt: Message) -> tuple[Chart, ...]:
     return (Chart(title, drift.before_and_now, (tuple(panels[:MOST_PANELS]),), alt),)
 
 
-def _over_time(facts: Facts) -> Section:
-    known = [one for one in facts.windows if one.skill]
-    counts = message("Rows"), message("With a label"), message("Target rate")
-    header = message("Window"), *counts, message("Skill"), message("95 %")
+def _followed(facts: Facts) -> bool:
+    return bool(facts.windows) or facts.batches.comparable
+
+
+def _reference(facts: Facts) -> Interval | None:
+    return facts.assessment.performance.reference_skill if facts.assessment.performance else None
+
+
+def _relied_on(facts: Facts) -> Section:
+    found = tuple(facts.importances)
+    names = tuple(facts.titles.get(one.feature, one.feature) for one in found)
+    moved = [name for name, one in zip(names, found, strict=True) if one.certain]
+    said = message("No feature is worth anything else than on the test rows for certain.")
+    if moved:
+        said = message("Worth something else than on the test rows, for certain: {features}.", features=moved)
+    header = message("Feature"), message("Test rows"), message("95 %"), message("This batch"), message("95 %")
     rows = [
-        (one.label or UNKNOWN, figure(one.rows, ",d"), figure(one.labelled, ",d"), figure(one.target_rate, ".1%"),
-         *between(one.skill, "+.1%"))
-        for one in facts.windows
-    ]  # fmt: skip
-    parts: list[Part] = []
-    if known:
-        worst = min(known, key=lambda one: one.skill.value)
-        alt = message("Lowest in {label}: {skill:+.1%}.", label=worst.label, skill=worst.skill.value)
-        before = facts.assessment.performance.reference_skill if facts.assessment.performance else None
-        drawn = (tuple(known), before)
-        parts.append(Chart(message("Skill over time, with 95 % band"), trend_drawn, drawn, alt))
-    parts.append(Table(message("Skill over time"), header, tuple(rows)))
-    return Section(message("Over time"), tuple(parts))
+        (name, *between(one.before, ".4f"), *between(one.now, ".4f")) for name, one in zip(names, found, strict=True)
+    ]
+    meant = message(
+        "A feature is worth what a row's log loss rises by when its values are shuffled; the comparison holds for all "
+        "features together."
+    )
+    title = message("What the model relies on (diamond: test rows, circle: this batch)")
+    parts = (
+        Chart(title, importance_drawn, (names, found), said),
+        meant,
+        Table(message("What each feature is worth"), header, tuple(rows)),
+    )
+    return Section(message("What it relies on"), parts)
 
 
 def _before_labels(found: Unlabelled) -> Section:
@@ -209,13 +229,9 @@ def drift_drawn(look: Look, names: Sequence[str], found: Sequence[FeatureDrift])
     return drift.ranked(look, names, [one.effect for one in found], None, [one.drifted for one in found], title=title)
 
 
-def trend_drawn(look: Look, windows: Sequence[Window], before) -> Figure:
-    parts = [[getattr(one.skill, name) for one in windows] for name in ("value", "low", "high")]
-    bounds = (before.value, before.low, before.high) if before else ()
-    label = look.say(message("test {skill:+.1%}", skill=before.value)) if before else ""
-    labels = [one.label for one in windows]
-    zero = look.say(message("fixed guess"))
-    return performance.trend(look, labels, *parts, *bounds, reference_label=label, zero_label=zero, height=220)
+def importance_drawn(look: Look, names: Sequence[str], found: Sequence[ImportanceChange]) -> Figure:
+    sides = [[tuple(vars(getattr(one, side)).values()) for one in found] for side in ("before", "now")]
+    return effects.importance_change(look, [look.named(name) for name in names], *sides)
 
 
 def _yes(so: bool) -> Message:

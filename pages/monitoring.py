@@ -4,7 +4,6 @@ import streamlit as st
 
 from core import workflows
 from pages.parts import (
-    alerts,
     before_labels,
     changed,
     deciding,
@@ -14,6 +13,7 @@ from pages.parts import (
     relied_on,
     replay,
     retraining,
+    upcoming,
     verdict,
     worst_slices,
 )
@@ -22,17 +22,6 @@ from pages.parts.reads import linked, read, read_or_none
 from pages.parts.report import report_button
 from pages.parts.state import _, literal, plain, say, when
 from pages.parts.views import views
-
-
-def assess(project: str, scored: workflows.Scored) -> None:
-    """A batch that nobody has assessed yet."""
-    actions = head(
-        _("{batch} is not assessed yet", batch=plain(scored.batch)), _("Compare it with the champion's test rows.")
-    )
-    if actions.button(_("Assess this batch"), type="primary", icon=":material/monitoring:", shortcut="A"):
-        with st.spinner(_("Comparing")):
-            alerts.assess(project, scored.run_id)
-        st.rerun()
 
 
 def answer(monitored: workflows.Monitored) -> None:
@@ -65,10 +54,10 @@ def decided(monitored: workflows.Monitored) -> None:
 
 with page("monitoring") as project:
     batch = linked("batch", "batch")
-    scored = read(workflows.scored, batch) if batch else read(workflows.latest_scored, project)
-    monitored = read_or_none(workflows.latest_monitored, project, scored.run_id)
+    scored = read(workflows.scored, batch) if batch else read_or_none(workflows.latest_scored, project)
+    monitored = read_or_none(workflows.latest_monitored, project, scored.run_id) if scored else None
     if monitored is None:
-        assess(project, scored)
+        upcoming.show(project, scored)
         st.stop()
     answer(monitored)
     decided(monitored)

@@ -14,7 +14,18 @@ from core.messages import message
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-__all__ = ["density", "distance", "from_court", "shots", "surface", "surface_cells", "to_court", "zones"]
+__all__ = [
+    "before_and_now",
+    "density",
+    "distance",
+    "from_court",
+    "gathered",
+    "shots",
+    "surface",
+    "surface_cells",
+    "to_court",
+    "zones",
+]
 
 MINI_TOP = 320.0
 CELL = 5.0
@@ -54,6 +65,31 @@ def density(
             zsmooth="best", showscale=False, hoverinfo="skip",
         )
     )  # fmt: skip
+    return with_lines(drawn, look, top=MINI_TOP, width=1.1)
+
+
+def gathered(x: np.ndarray, y: np.ndarray) -> hexagons.Hexagons:
+    """Rows by their place, in as little as `before_and_now` draws them from."""
+    x, y = _known(x, y)
+    on_court = (np.abs(x) <= SIDE) & (y >= BASELINE) & (y <= MINI_TOP)
+    nothing = np.zeros(int(on_court.sum()))
+    return hexagons.gather(x[on_court], y[on_court], nothing, radius=HEXAGON, fewest=FEWEST)
+
+
+def before_and_now(look: Look, before: hexagons.Hexagons, now: hexagons.Hexagons, *, height: int = 330) -> Figure:
+    """Where rows came from (grey) and come from (outlined): the larger a hexagon, the more of its own side were there.
+
+    Of lines and filled lines alone, so that a document can draw it too."""
+    from plotly.graph_objects import Scatter
+
+    drawn = frame(look, height=height, top=MINI_TOP)
+    reference, current = look.role("reference"), look.role("current")
+    filled = {"mode": "none", "fill": "toself", "fillcolor": reference.color, "opacity": 0.55}
+    outlined = {"mode": "lines", "line": {"color": current.color, "width": 1.2}}
+    for side, options in ((before, filled), (now, outlined)):
+        if len(side.x):
+            ((__, x, y),) = hexagons.outlines(side, np.zeros(len(side.x)))
+            drawn.add_trace(Scatter(x=x, y=y, hoverinfo="skip", **options))
     return with_lines(drawn, look, top=MINI_TOP, width=1.1)
 
 

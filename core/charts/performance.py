@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from core.charts import style
 from core.charts.style import Look, RoleName
+from core.evaluation import Interval
+from core.messages import message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -67,27 +70,39 @@ def trend(
     zero: float | None = 0.0,
     spec: str = "+.1%",
     height: int = 180,
+    versions: Sequence[int] = (),
+    references: Mapping[int, Interval | None] | None = None,
 ) -> Figure:
     """A figure over windows with its 95 % band, beside the reference with its own.
 
     NaN leaves a gap. `zero` is what the figure is when the model is worth nothing, or None. `reference_label` and
     `zero_label` name the two lines at the right. A band far wider than the values is cut, so that these stay readable.
+    Where several `versions` made the windows, one a window, each stretch of one is named and stands beside its own
+    reference of `references`; a line marks where the version changed.
     """
     from plotly.graph_objects import Scatter
 
     values, low, high = (np.asarray(part, float) for part in (values, low, high))
-    lines = (zero, reference, reference_low, reference_high)
+    stretches = _stretches(versions, references or {})
+    lines = [zero, reference, reference_low, reference_high]
+    lines += [end for one in stretches if one.reference for end in vars(one.reference).values()]
     marks = [*values[np.isfinite(values)], *(line for line in lines if line is not None)]
     span = max(marks) - min(marks)
     bottom, top = np.nanmin([*low, *marks]), np.nanmax([*high, *marks])
     bottom, top = style.padded(max(bottom, min(marks) - CLIP * span), min(top, max(marks) + CLIP * span), 0.06)
-    drawn = style.figure(look, height=height, left=48, right=style.LABELS_MARGIN)
+    above = 24 if stretches else 8
+    drawn = style.figure(look, height=height, left=48, right=style.LABELS_MARGIN, top=above)
     if zero is not None:
         style.zero_line(drawn, look, y=zero)
-    _reference(drawn, look, reference, reference_low, reference_high)
+    if stretches:
+        _by_version(drawn, look, stretches)
+    else:
+        _reference(drawn, look, reference, reference_low, reference_high, {"xref": "paper", "x0": 0, "x1": 1})
     _band(drawn, look, values, low, high)
     role = look.role("current")
-    told = [style.told(look, *window, spec) for window in zip(labels, values, low, high, strict=True)]
+    named = [look.say(message("{name}, version {version}", name=name, version=version))
+             for name, version in zip(labels, versions, strict=True)] if versions else labels  # fmt: skip
+    told = [style.told(look, *window, spec) for window in zip(named, values, low, high, strict=True)]
     drawn.add_trace(
         Scatter(
             x=list(range(len(values))), y=values, mode="lines+markers", hovertemplate=told, cliponaxis=False,
@@ -95,7 +110,7 @@ def trend(
         )
     )  # fmt: skip
     ends = [(value, label) for value, label in ((reference, reference_label), (zero, zero_label)) if value is not None]
-    _ends(drawn, look, ends, (top - bottom) / (height - 32))
+    style.line_ends(drawn, look, ends, (top - bottom) / (height - 24 - above))
     drawn.update_xaxes(style.step_axis(look, labels))
     return drawn.update_yaxes(style.value_axis(look, bottom, top, spec))
 
@@ -134,8 +149,37 @@ def spread(
     return drawn.update_yaxes(style.value_axis(look, bottom, top, ".4f"))
 
 
-def _reference(drawn: Figure, look: Look, value: float | None, low: float | None, high: float | None) -> None:
-    across = {"xref": "paper", "x0": 0, "x1": 1}
+class _Stretch(NamedTuple):
+    """Windows in a row that one version made: the first, the last, and what the version reached on its test rows."""
+
+    first: int
+    last: int
+    version: int
+    reference: Interval | None
+
+
+def _stretches(versions: Sequence[int], references: Mapping[int, Interval | None]) -> list[_Stretch]:
+    runs = [(version, list(run)) for version, run in groupby(range(len(versions)), key=lambda place: versions[place])]
+    return [_Stretch(places[0], places[-1], version, references.get(version)) for version, places in runs]
+
+
+def _by_version(drawn: Figure, look: Look, stretches: list[_Stretch]) -> None:
+    line = {"color": look.palette.text, "width": 1, "dash": "dot"}
+    for first, last, version, reference in stretches:
+        if reference:
+            bounds = (reference.value, reference.low, reference.high)
+            _reference(drawn, look, *bounds, {"x0": first - 0.5, "x1": last + 0.5})
+        if first:
+            drawn.add_shape(type="line", x0=first - 0.5, x1=first - 0.5, yref="paper", y0=0, y1=1, line=line)
+        drawn.add_annotation(
+            x=first - 0.5, xshift=4, xanchor="left", yref="paper", y=1, yanchor="bottom", showarrow=False,
+            text=style.escape(look.say(message("version {version}", version=version))), font=look.font(),
+        )  # fmt: skip
+
+
+def _reference(
+    drawn: Figure, look: Look, value: float | None, low: float | None, high: float | None, across: dict
+) -> None:
     if low is not None and high is not None:
         band = {"fillcolor": look.palette.reference_band, "line_width": 0, "layer": "below"}
         drawn.add_shape(type="rect", y0=low, y1=high, **across, **band)
@@ -162,15 +206,3 @@ def _band(drawn: Figure, look: Look, values: np.ndarray, low: np.ndarray, high: 
         x, y = np.concatenate([at, at[::-1]]), np.concatenate([high[at], low[at][::-1]])
         fill = {"fill": "toself", "fillcolor": look.palette.band, "line_width": 0}
         drawn.add_trace(Scatter(x=x, y=y, mode="lines", hoverinfo="skip", **fill))
-
-
-def _ends(drawn: Figure, look: Look, labels: list[tuple[float, str]], unit: float) -> None:
-    """Names of lines at their right end, pushed apart where they would touch; `unit` is the value of a pixel."""
-    placed = -np.inf
-    for value, label in sorted(labels):
-        y = max(value, placed + 15 * unit)
-        placed = y
-        drawn.add_annotation(
-            xref="paper", x=1, y=y, xshift=8, xanchor="left", showarrow=False,
-            text=style.escape(label), font=look.font(),
-        )  # fmt: skip

@@ -108,7 +108,7 @@ from core.workflows.registration import (
     versions,
     why_despite,
 )
-from core.workflows.replay import Replayed, latest_replayed, replay, replayed, take_policy
+from core.workflows.replay import Carried, Replayed, latest_replayed, nearest_policy, replay, replayed, take_policy
 from core.workflows.reports import report, report_page
 from core.workflows.retraining import Retrained, retrain, retrained
 from core.workflows.retraining_plan import LabelledBatch, Plan, labelled_batches, retraining_plan
@@ -146,6 +146,7 @@ from core.workflows.training import (
 __all__ = [
     "CHANNELS",
     "Activity",
+    "Carried",
     "Challenged",
     "Change",
     "Checked",
@@ -229,6 +230,7 @@ __all__ = [
     "missed",
     "monitor",
     "monitored",
+    "nearest_policy",
     "next_step",
     "out_of_fold",
     "outcome",

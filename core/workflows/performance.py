@@ -1,14 +1,17 @@
-"""How good a version was in each window of a batch, and on one batch after the other."""
+"""How good a version was in each window of a batch, and how good the versions were on one batch after the other."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 
 from core import registry, settings, tracking
 from core.evaluation import Interval, Metric, interval
 from core.registry import RegisteredVersion
+from core.tracking import RunRecord
 from core.windows import ROWS, By, Window, window, window_labels
 from core.windows import windows as cut
 from core.workflows import scoring
@@ -21,10 +24,16 @@ MOST_BATCHES = 20
 
 @dataclass(frozen=True)
 class Trend:
-    """A metric over windows, or over batches, with its 95 % bands; `reference` is that of the version's test rows."""
+    """A metric over windows, or over batches, with its 95 % bands; `reference` is that of the version's test rows.
+
+    Of batches, `versions` says which one scored each, and `references` what each of these reached on its own test rows;
+    `reference` is then that of the last.
+    """
 
     windows: tuple[Window, ...]
     reference: Interval | None
+    versions: tuple[int, ...] = ()
+    references: Mapping[int, Interval | None] = field(default_factory=dict)
 
 
 def over_time(scoring_run: str, metric: Metric = "skill", by: By = "year", rows: int = ROWS) -> Trend:
@@ -40,17 +49,21 @@ def over_time(scoring_run: str, metric: Metric = "skill", by: By = "year", rows:
     return Trend(found, _reference(version, metric))
 
 
-def over_batches(scoring_run: str, metric: Metric = "skill") -> Trend:
-    """A metric of the batches with labels that the version of a batch has scored, the newest 20, oldest first. Of a
-    batch that was scored twice the newer run counts."""
-    place, version = settings.load(), _version(scoring_run)
-    project = tracking.project_of(place, scoring_run)
+def over_batches(project: str, metric: Metric = "skill", until: datetime | None = None) -> Trend:
+    """A metric of all batches of a project in the order in which they were scored (`until` a moment): the newest 20
+    that have labels, and those between and after them that have none yet. Of a batch that a version scored twice the
+    newer run counts."""
+    place = settings.load()
+    known = {version.version: version for version in registry.versions(place, project)}
     newest = {}
     for run in tracking.runs(place, project, scoring.RUN, limit=scoring.LOOKED_BACK):
-        if run.tags["model_version"] == str(version.version) and run.metrics.get("rows_labelled"):
-            newest.setdefault(run.tags["fingerprint"], run)
-    found = [_measured(run.run_id, run.tags["batch"], version, metric) for run in list(newest.values())[:MOST_BATCHES]]
-    return Trend(tuple(reversed(found)), _reference(version, metric))
+        if int(run.tags["model_version"]) in known and (until is None or run.started <= until):
+            newest.setdefault((run.tags["fingerprint"], run.tags["model_version"]), run)
+    found = list(reversed(_latest(newest.values())))
+    versions = tuple(int(run.tags["model_version"]) for run in found)
+    references = {version: _reference(known[version], metric) for version in dict.fromkeys(versions)}
+    measured = tuple(_measured(run, known[version], metric) for run, version in zip(found, versions, strict=True))
+    return Trend(measured, references[versions[-1]] if versions else None, versions, references)
 
 
 def windows(scoring_run: str) -> tuple[Window, ...]:
@@ -58,11 +71,24 @@ def windows(scoring_run: str) -> tuple[Window, ...]:
     return over_time(scoring_run).windows
 
 
-def _measured(run_id: str, name: str, version: RegisteredVersion, metric: Metric) -> Window:
-    rows = scoring.scored_rows(run_id)
+def _latest(runs: Iterable[RunRecord]) -> list[RunRecord]:
+    """As many of the runs, newest first, as hold the newest batches with labels."""
+    found, labelled = [], 0
+    for run in runs:
+        found.append(run)
+        labelled += bool(run.metrics.get("rows_labelled"))
+        if labelled == MOST_BATCHES:
+            break
+    return found
+
+
+def _measured(run: RunRecord, version: RegisteredVersion, metric: Metric) -> Window:
+    if not run.metrics.get("rows_labelled"):
+        return Window(run.tags["batch"], int(run.metrics["rows"]), 0, None, {})
+    rows = scoring.scored_rows(run.run_id)
     target = labels(version, rows, scoring.contract_of(version))
     probability = rows["probability"].to_numpy(float)
-    return window(name, target, probability, SEED, threshold=version.threshold, names=(metric,))
+    return window(run.tags["batch"], target, probability, SEED, threshold=version.threshold, names=(metric,))
 
 
 def _reference(version: RegisteredVersion, metric: Metric) -> Interval | None:

@@ -8,7 +8,8 @@ from datetime import datetime
 from core import registry, settings, tracking
 from core import replay as pure
 from core.errors import CourtsideError, NothingYet
-from core.messages import Progress, message, silent
+from core.messages import Message, Progress, message, silent
+from core.policies import OFF, Policy
 from core.replay import Replay
 from core.strategies import strategies
 from core.tracking import RunRecord
@@ -18,6 +19,14 @@ from core.workflows.policies import Kept
 
 RUN = "Simulacao"
 RESULT = "replay.json"
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The policy that comes nearest to a schedule that was replayed, and in words what became of it."""
+
+    policy: Policy
+    said: Message
 
 
 @dataclass(frozen=True)
@@ -100,6 +109,29 @@ def take_policy(run_id: str, strategy: str) -> Kept:
             message("{strategy} is no policy.", strategy=strategy), message("Choose reactive, predictive or policy.")
         )
     return policies.keep_policy(project, replace(wanted, promote=policies.policy(project).policy.promote))
+
+
+def nearest_policy(run_id: str, strategy: str) -> Carried:
+    """A replayed schedule as a policy that can be kept. A policy knows no windows, so that so many of them become the
+    rows that they held on average; whether challengers promote themselves stays as is."""
+    found = replayed(run_id)
+    schedules = {course.strategy.key: course.strategy for course in found.replay.courses if course.strategy.every}
+    if strategy not in schedules:
+        raise CourtsideError(
+            message("{strategy} is no schedule of this replay.", strategy=strategy),
+            message("Choose one of: {known}.", known=list(schedules)),
+        )
+    course = schedules[strategy]
+    rows = round(found.replay.rows * found.step / len(found.replay.windows))
+    promote = policies.policy(tracking.project_of(settings.load(), run_id)).policy.promote
+    said = message(
+        "Carried over from the replay: {strategy}. A policy counts rows and not windows; a window of the replay held "
+        "{rows:,} rows on average, so this one asks after {limit:,} rows scored since training.",
+        strategy=course.title,
+        rows=rows,
+        limit=rows * course.every,
+    )
+    return Carried(Policy(**OFF | {"rows": rows * course.every, "promote": promote}), said)
 
 
 def latest_replayed(project: str) -> Replayed:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from core import registry, settings, standalone, tracking
 from core import report as pure
+from core.court_places import places
 from core.document import Document, Text, figure
 from core.language import LANGUAGES
 from core.messages import message
 from core.policies import Policy
+from core.report_trends import Batches
 from core.tracking import Run
 from core.workflows import monitoring, performance, policies, scoring
 from core.workflows.lineage import lineage_of
+from core.workflows.monitoring import Monitored
 
 KEPT = "report_{language}.html"
 MOMENT = "%Y-%m-%d %H:%M %Z"
@@ -41,6 +44,9 @@ def report(run_id: str) -> Document:
             titles={feature.name: feature.title for feature in contract.features},
             panels=monitoring.before_and_now(run_id),
             windows=performance.windows(found.scoring_run),
+            batches=_batches(project, found),
+            importances=monitoring.importance_changes(run_id),
+            places=places(contract, scoring.reference(version), scoring.scored_rows(found.scoring_run)),
             slices=monitoring.worst_slices(found.scoring_run),
             unlabelled=monitoring.unlabelled(run_id),
             decision=policies.decision(run_id),
@@ -64,6 +70,12 @@ def keep(run: Run) -> None:
     made = report(run.run_id)
     for language in LANGUAGES:
         run.text(KEPT.format(language=language), standalone.html(made, language))
+
+
+def _batches(project: str, found: Monitored) -> Batches:
+    """The batches that were scored by then: a report that is made later says what one made then did."""
+    trend = performance.over_batches(project, until=found.when)
+    return Batches(trend.windows, trend.versions, trend.references)
 
 
 def _settings(run_id: str, threshold: float) -> list[tuple[Text, Text]]:

@@ -53,10 +53,10 @@ def banner(status: workflows.Status) -> bool:
     return True
 
 
-def told(monitored: workflows.Monitored) -> None:
-    """Who is told of an assessment, and what became of it."""
-    found = read(workflows.alert, monitored.run_id)
-    with card(_("Who is told"), "" if found else _("no alert")):
+def told(monitored: workflows.Monitored | None) -> None:
+    """Who is told of an assessment, and what became of it; who would be, where there is none yet."""
+    found = read(workflows.alert, monitored.run_id) if monitored else None
+    with card(_("Who is told"), _("no alert") if monitored and not found else ""):
         channels = workflows.alert_channels()
         if not channels:
             # No caption: code in one is too faint to read.

@@ -9,6 +9,7 @@ from core.charts import drift
 from core.estimation import CALIBRATION_SHUT, ESTIMATED, OUTSIDE_SHUT, Gate
 from core.messages import message
 from core.unlabelled import Unlabelled
+from pages.parts import sight
 from pages.parts.figures import FIGURES
 from pages.parts.frame import card, folded
 from pages.parts.picture import picture
@@ -35,10 +36,12 @@ def show(project: str, monitored: workflows.Monitored) -> None:
 def _estimated(found: Unlabelled) -> None:
     if found.gate.open and found.estimate:
         with card(_("Estimated performance"), _("no label was used"), icon=":material/check:", color="green"):
+            sight.place("estimate")
             _figures(found)
             _gate(found.gate)
         return
     with card(_("Estimated performance"), _("withheld"), icon=":material/block:", color="red"):
+        sight.place("estimate")
         st.markdown(_("**No trustworthy estimate, because**"))
         st.markdown("\n".join(f"- {say(reason)}" for reason in found.gate.reasons))
         _gate(found.gate)
@@ -83,6 +86,7 @@ def _figures(found: Unlabelled) -> None:
 def _told_apart(project: str, found: Unlabelled) -> None:
     known = titles(read(workflows.project_contract, project))
     with card(_("Can the two be told apart?"), _("all features together")):
+        sight.place("support")
         if found.separation is None:
             st.caption(_("There are too few rows to tell."))
             return

@@ -11,7 +11,7 @@ from core.charts import drift
 from core.drift import FeatureDrift
 from core.messages import message
 from core.monitoring import Assessment
-from pages.parts import court, over_time
+from pages.parts import court, over_time, sight
 from pages.parts.batch import stem
 from pages.parts.frame import card, folded
 from pages.parts.picture import picture
@@ -50,6 +50,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
     alt = _("{name} matters most.", name=names.get(first, first))
     known = assessment.drift[0].importance is not None
     with left, card(_("What changed, by drift × importance") if known else _("What changed, strongest first")):
+        sight.place("drift")
         found = assessment.drift
         picture(
             drift.ranked,
@@ -67,6 +68,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
             _("Dotted: the alarm line. Whiskers: 95 % intervals. Grey: below the line, or hardly used by the model.")
         )
     with right, card(_("Before and now"), _("grey: test rows, line: this batch")):
+        sight.place("prediction")
         *features, output = read(workflows.before_and_now, monitored.run_id)
         panels = [*features[:FEATURES], replace(output, title=names["probability"])]
         picture(drift.before_and_now, panels, alt=alt, key="before-now")
@@ -89,6 +91,7 @@ def _quality(assessment: Assessment, names: dict[str, str], batch: str) -> None:
     if not assessment.quality:
         return
     with card(_("Missing and new values"), _("test rows and this batch")):
+        sight.place("quality")
         odd = [item for item in assessment.drift if item.nulls_current > item.nulls_reference or item.new_share]
         rows = [
             {

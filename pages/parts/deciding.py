@@ -7,7 +7,7 @@ import streamlit as st
 from core.findings import Fact
 from core.monitoring import Assessment
 from core.unlabelled import Unlabelled
-from pages.parts import verdict
+from pages.parts import sight, verdict
 from pages.parts.frame import card
 from pages.parts.state import _, delta, number, plain, say
 from pages.parts.terms import term
@@ -80,9 +80,14 @@ def _link(place: int, fact: Fact) -> None:
                 type="tertiary",
                 icon=":material/arrow_forward:",
                 icon_position="right",
-                on_click=st.query_params.update,
-                args=(VIEWS[fact.chart],),
+                on_click=_open,
+                args=(fact.chart,),
             )
+
+
+def _open(chart: str) -> None:
+    st.query_params.update(VIEWS[chart])
+    sight.ask(chart)
 
 
 def _estimate(found: Unlabelled | None) -> tuple[str, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 
 import streamlit as st
 
 from core import workflows
-from core.windows import FOLLOWED, ROWS, Window
-from pages.parts import court, verdict
+from core.windows import FOLLOWED, ROWS
+from pages.parts import court, sight, verdict
 from pages.parts.figures import FIGURES
 from pages.parts.frame import card, folded
 from pages.parts.reads import read
@@ -31,7 +32,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
     with third:
         rows = _rows() if by == "rows" else ROWS
     if by == "batches":
-        found = read(workflows.over_batches, monitored.scoring_run, metric)
+        found = read(workflows.over_batches, project, metric)
     else:
         found = read(workflows.over_time, monitored.scoring_run, metric, by, rows)
     left, right = st.columns([2.4, 1])
@@ -40,7 +41,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
     with right:
         _all(monitored)
     if found.windows:
-        _table(found.windows, metric, by)
+        _table(found, metric, by)
 
 
 def skill(project: str, monitored: workflows.Monitored) -> None:
@@ -58,10 +59,12 @@ def _windows(project: str) -> dict[str, str]:
 def _drawn(found: workflows.Trend, metric: str, window: str, *, key: str) -> None:
     title = _("{metric} by {window}, with 95 % band", metric=FIGURES[metric].label(), window=window.lower())
     with card(title, verdict.left_out(found.windows), meaning=term(metric)):
+        sight.place("skill", "roc_auc")
         if not found.windows:
             st.caption(_("Nothing here has both a time and a label, so there is no trend."))
             return
-        verdict.drawn(found.windows, found.reference, metric, key=key)
+        made_by = {"versions": found.versions, "references": found.references}
+        verdict.drawn(found.windows, found.reference, metric, key=key, **made_by)
         if metric == "f1":
             st.caption(_("at the version's threshold"))
 
@@ -93,16 +96,17 @@ def _all(monitored: workflows.Monitored) -> None:
         st.dataframe(rows, hide_index=True)
 
 
-def _table(windows: tuple[Window, ...], metric: str, by: str) -> None:
+def _table(found: workflows.Trend, metric: str, by: str) -> None:
     box = folded(_("Every window"), key="every-window")
     if not box.open:
         return
     rows = []
-    for window in windows:
+    for window, version in zip_longest(found.windows, found.versions):
         bounds = window.figures.get(metric)
         value, low, high = (bounds.value, bounds.low, bounds.high) if bounds else (None,) * 3
         rows.append(
             {
+                **({_("Version"): version} if version else {}),
                 _("Window"): window.label or _("without a time"),
                 _("Rows"): window.rows,
                 _("With a label"): window.labelled,

@@ -11,7 +11,7 @@ from core.policies import BOUNDS, Decision, Policy
 from pages.parts import alerts, retraining
 from pages.parts.frame import card, folded
 from pages.parts.reads import read
-from pages.parts.state import _, number, plain, say, when
+from pages.parts.state import _, chosen, number, plain, say, when
 from pages.parts.table import moment, table
 
 RULES = {
@@ -34,20 +34,25 @@ SIGNS = {True: ":red[:material/error:]", False: ":green[:material/check_circle:]
 NAME = 60
 
 
-def show(project: str, monitored: workflows.Monitored) -> None:
-    """The decision and who was told of it; below, the limits beside what they would have said."""
+def show(project: str, monitored: workflows.Monitored | None) -> None:
+    """The decision and who was told of it, where a batch is assessed; below, the limits beside what they would have
+    said."""
     kept = read(workflows.policy, project)
-    left, right = st.columns([1.45, 1])
-    with left:
-        _decided(project, monitored, kept)
-    with right:
-        alerts.told(monitored)
+    if monitored:
+        left, right = st.columns([1.45, 1])
+        with left:
+            _decided(project, monitored, kept)
+        with right:
+            alerts.told(monitored)
+    carried = _carried()
     left, right = st.columns([1, 1.2])
     with left:
-        wanted = _limits(project, kept)
+        wanted = _limits(project, kept, carried)
     with right:
         _preview(project, wanted)
         _save(project, kept, wanted)
+        if not monitored:
+            alerts.told(None)
     _every(project)
     alerts.every_delivery(project)
 
@@ -79,18 +84,27 @@ def _assess_again(project: str, monitored: workflows.Monitored) -> None:
         st.rerun()
 
 
-def _limits(project: str, kept: workflows.Kept) -> Policy:
+def _carried() -> workflows.Carried | None:
+    """What the link brings along from a replay."""
+    run, __, strategy = chosen("carry").partition(":")
+    return read(workflows.nearest_policy, run, strategy) if strategy else None
+
+
+def _limits(project: str, kept: workflows.Kept, carried: workflows.Carried | None) -> Policy:
+    begun, limits = carried.policy if carried else kept.policy, {}
     with card(_("When to retrain"), _("{policy} in force", policy=_named(kept.number))):
         if kept.when:
             st.caption(_("Kept by {who}, {when}", who=plain(kept.who) or "–", when=when(kept.when)))
-        chosen, group = {}, ""
+        if carried:
+            st.markdown(f":material/input: {say(carried.said)} " + _("**Nothing is saved yet.**"))
+        group = ""
         for name, (rule, label, step, start) in LIMITS.items():
             if rule != group:
                 group = rule
                 st.markdown(f":gray[:small[{RULES[rule]()}]]")
-            key = f"policy-{project}-{kept.number}-{name}"
-            chosen[name] = _limit(key, name, getattr(kept.policy, name), label(), step, start)
-    return replace(kept.policy, **chosen)
+            key = f"policy-{project}-{kept.number}-{chosen('carry')}-{name}"
+            limits[name] = _limit(key, name, getattr(begun, name), label(), step, start)
+    return replace(kept.policy, **limits)
 
 
 def _limit(key: str, name: str, kept: float | None, label: str, step: float, start: float) -> float | int | None:
@@ -116,6 +130,9 @@ def _preview(project: str, wanted: Policy) -> None:
     found = read(workflows.policy_preview, project, wanted)
     asking = sum(one.decision.retrain for one in found)
     with card(_("What these limits would have said"), _("not saved by looking")):
+        if not found:
+            st.caption(_("No batch is assessed yet. Of each that was, this will say what these limits ask for."))
+            return
         share = {"count": number(asking, ",d"), "all": number(len(found), ",d")}
         st.markdown(_("**{count} of {all}** batches would have asked for retraining.", **share))
         table(
@@ -157,6 +174,7 @@ def _save(project: str, kept: workflows.Kept, wanted: Policy) -> None:
             who = st.text_input(_("Your name"), max_chars=NAME, placeholder=nobody, key="policy-who")
             if st.button(_("Save the policy"), icon=":material/save:", disabled=wanted == kept.policy):
                 workflows.keep_policy(project, wanted, who=who)
+                st.query_params.pop("carry", None)
                 st.rerun()
 
 

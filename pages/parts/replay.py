@@ -84,7 +84,8 @@ def _answer(found: Replayed) -> None:
 
 
 def _take(found: Replayed) -> None:
-    """A button for each policy that was replayed; the advised one bears a star."""
+    """A button for each policy that was replayed, and for each schedule one that prepares the policy nearest to it; the
+    advised one bears a star."""
     labels = {"reactive": _("Use the reactive policy"), "predictive": _("Use the predictive policy")}
     with st.container(horizontal=True):
         for key, label in labels.items():
@@ -92,6 +93,16 @@ def _take(found: Replayed) -> None:
             if st.button(label, key=f"take-{key}", icon=icon):
                 kept = workflows.take_policy(found.run_id, key)
                 st.toast(_("Policy {number} is in force now.", number=kept.number), icon=":material/check:")
+        for strategy in (course.strategy for course in found.replay.courses if course.strategy.every):
+            st.button(
+                _("Prepare a policy: every {count} windows", count=strategy.every)
+                if strategy.every > 1
+                else _("Prepare a policy: every window"),
+                key=f"carry-{strategy.key}",
+                icon=":material/star:" if strategy.key == found.replay.advised else ":material/edit_calendar:",
+                on_click=st.query_params.update,
+                args=({"show": "policy", "carry": f"{found.run_id}:{strategy.key}"},),
+            )
 
 
 def _pictures(found: Replayed) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -43,16 +43,23 @@ def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, k
     drawn(windows, found.reference_skill if found else None, "skill", key=key, height=height)
 
 
-def drawn(windows: Sequence[Window], reference: Interval | None, metric: str, *, key: str, height: int = 180) -> None:
-    """A metric over windows with its bands, beside that of the reference."""
-    shown = [
-        (window.label or _("without a time"), window.figures[metric])
-        for window in windows
-        if window.figures.get(metric)
-    ]
-    if not shown:
+def drawn(
+    windows: Sequence[Window],
+    reference: Interval | None,
+    metric: str,
+    *,
+    key: str,
+    height: int = 180,
+    versions: Sequence[int] = (),
+    references: Mapping[int, Interval | None] | None = None,
+) -> None:
+    """A metric over windows with its bands, beside that of the reference; beside the reference of each of `versions`
+    where several made the windows."""
+    kept = [place for place, window in enumerate(windows) if window.figures.get(metric)]
+    if not kept:
         st.caption(_("No window has 100 labelled rows or more, so there is no trend to trust."))
         return
+    shown = [(windows[place].label or _("without a time"), windows[place].figures[metric]) for place in kept]
     figure = FIGURES[metric]
     labels, found = zip(*shown, strict=True)
     worst = (max if metric in LOWER_IS_BETTER else min)(shown, key=lambda one: one[1].value)
@@ -70,6 +77,8 @@ def drawn(windows: Sequence[Window], reference: Interval | None, metric: str, *,
         alt=_("Worst in {label}: {skill}.", label=worst[0], skill=number(worst[1].value, figure.spec)),
         key=key,
         height=height,
+        versions=[versions[place] for place in kept] if versions else (),
+        references=references,
     )
 
 

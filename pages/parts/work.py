@@ -185,7 +185,7 @@ def _ended(job: Job, go: Callable) -> None:
     else:
         st.markdown(_(":green[:material/check_circle:] **{title}** is done.", title=title))
     st.space("stretch")
-    if found and st.button(_("See the comparison"), type="primary", icon=":material/balance:"):
+    if found and st.button(_("See the comparison"), icon=":material/balance:"):
         _put_away(job.id)
         # Once promoted it is the champion, and the comparison is that with the version before.
         version = found.champion if found.promoted else found.challenger

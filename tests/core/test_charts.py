@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core import settings
 from core.charts import CONFIG, Look, comparison, court, curves, drift, hexagons, performance, style, support
+from core.evaluation import Interval
 from core.messages import message
 
 LOOKS = [Look(mode, language) for mode in ("light", "dark") for language in ("en", "pt_BR")]
@@ -415,6 +416,22 @@ def test_a_trend_keeps_its_gaps_and_cuts_a_band_that_nothing_could_be_read_besid
     assert high < 0.2
     assert words(figure) == ["guess", "test"]
     assert sorted(shape.y0 for shape in figure.layout.shapes) == [0, 0.02, 0.03]
+
+
+def test_a_trend_over_versions_marks_where_they_changed_and_sets_each_beside_its_own_reference():
+    bounds = {1: Interval(0.03, 0.02, 0.04), 2: None, 3: Interval(0.05, 0.04, 0.06)}
+    low, values, high = (np.array([0.01, 0.02, 0.0, 0.03]) + way for way in (-0.01, 0, 0.01))
+    figure = performance.trend(
+        Look(), ["a", "b", "c", "d"], values, low, high, zero=None, versions=[1, 1, 2, 3], references=bounds
+    )
+    assert words(figure) == ["version 1", "version 2", "version 3"]
+    assert [one.x for one in figure.layout.annotations] == [-0.5, 1.5, 2.5]
+    lines = [shape for shape in figure.layout.shapes if shape.type == "line"]
+    across = [(shape.x0, shape.x1, shape.y0) for shape in lines if shape.y0 == shape.y1]
+    assert across == [(-0.5, 1.5, 0.03), (2.5, 3.5, 0.05)]
+    assert [shape.x0 for shape in lines if shape.x0 == shape.x1] == [1.5, 2.5]
+    assert figure.layout.yaxis.range[1] >= 0.06
+    assert traces(figure, "scatter")[-1]["hovertemplate"][2].startswith("c, version 2<br>")
 
 
 def test_names_of_two_lines_that_nearly_touch_are_pushed_apart():

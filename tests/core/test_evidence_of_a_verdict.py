@@ -62,21 +62,33 @@ def test_every_row_of_the_batch_is_in_one_window_whatever_it_is_cut_by(monitored
     assert found.reference.value == pytest.approx(0.6758, abs=1e-4)
 
 
-def test_batches_of_the_version_stand_in_their_order_and_one_scored_twice_stands_once(monitored, tmp_path):
+def test_batches_of_all_versions_stand_in_their_order_and_one_scored_twice_by_a_version_stands_once(
+    monitored, tmp_path
+):
     table = pd.read_parquet(settings.load().kobe_dir / "dataset_kobe_dev.parquet")
     known = table.dropna(subset="shot_made_flag").tail(2_000)
     known.to_parquet(tmp_path / "more.parquet")
     table[table["shot_made_flag"].isna()].to_parquet(tmp_path / "unknown.parquet")
     for name in ("more", "unknown", "more"):
         workflows.score("kobe", str(tmp_path / f"{name}.parquet"))
-    found = workflows.over_batches(monitored.scoring_run, "roc_auc")
-    assert [(one.label, one.labelled) for one in found.windows] == [
-        ("dataset_kobe_prod.parquet", 5_412),
-        ("more.parquet", 2_000),
+    of_first = workflows.latest_scored("kobe").roc_auc
+    workflows.register("kobe", "dt", reason="for the test")
+    workflows.promote("kobe", 2, reason="for the test")
+    workflows.score("kobe", str(tmp_path / "more.parquet"))
+    found = workflows.over_batches("kobe", "roc_auc")
+    assert [(one.label, one.labelled, version) for one, version in zip(found.windows, found.versions, strict=True)] == [
+        ("dataset_kobe_prod.parquet", 5_412, 1),
+        ("unknown.parquet", 0, 1),
+        ("more.parquet", 2_000, 1),
+        ("more.parquet", 2_000, 2),
     ]
-    assert found.windows[1].figures["roc_auc"].value == pytest.approx(
-        workflows.latest_scored("kobe").roc_auc, abs=1e-12
-    )
+    assert found.windows[1].figures == {}
+    figures = [found.windows[place].figures["roc_auc"].value for place in (2, 3)]
+    assert figures == pytest.approx([of_first, workflows.latest_scored("kobe").roc_auc], abs=1e-12)
+    tested = {one.version: workflows.version_metrics("kobe")[one.version]["test_roc_auc"] for one in
+              workflows.versions("kobe")}  # fmt: skip
+    assert {version: bounds.value for version, bounds in found.references.items()} == pytest.approx(tested)
+    assert found.reference == found.references[2]
 
 
 def test_a_batch_like_the_reference_without_labels_has_a_trusted_estimate_and_no_change_of_importance(

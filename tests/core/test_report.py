@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from core import settings, tracking, workflows
+from core.charts import court
 from core.document import said
 from core.language import LANGUAGES, number, translate
 from core.markdown import markdown
@@ -54,6 +57,40 @@ def test_settings_and_lineage_lead_back_to_the_run_and_the_file(lifecycle_home):
     steps = table(report, "From the file on, each step after those it was made from")
     assert steps["Assessment"] == ["Verdict: Retrain", found.run_id]
     assert steps["File"][0] == "dataset_kobe_dev.parquet, 24,271 rows"
+
+
+def test_what_the_model_relies_on_and_where_the_shots_come_from_stand_in_the_report(lifecycle_home):
+    found = workflows.latest_monitored("kobe")
+    report = workflows.report(found.run_id)
+    rows = table(report, "What each feature is worth")
+    titles = {feature.name: feature.title for feature in workflows.project_contract("kobe").features}
+    for one in workflows.importance_changes(found.run_id):
+        cells = rows[titles[one.feature]]
+        assert (cells[0], cells[2]) == tuple(number(side.value, ".4f", "en") for side in (one.before, one.now))
+    assert "Worth something else than on the test rows, for certain: Shot distance." in text(report, "en")
+    (places,) = [part for section in report.sections for part in section.parts if getattr(part, "draw", None) is
+                 court.before_and_now]  # fmt: skip
+    rows = workflows.scored_rows(found.scoring_run)
+    far = np.hypot(*court.to_court(rows["lat"].to_numpy(), rows["lon"].to_numpy())) >= 220
+    assert f"{round(100 * far.mean())}\N{NO-BREAK SPACE}% of this batch" in said(places.alt, "en")
+    assert [side.count.sum() <= rows for side, rows in zip(places.arguments, (4_057, 6_426), strict=True)] == [True] * 2
+
+
+def test_the_report_follows_the_skill_from_batch_to_batch_up_to_its_own(lifecycle_home, tmp_path):
+    first = workflows.latest_monitored("kobe")
+    assert "Skill by batch" not in markdown(workflows.report(first.run_id), "en")
+    rows = workflows.split_of(workflows.latest_prepared("kobe").run_id)[0].test
+    rows.to_parquet(tmp_path / "again.parquet", index=False)
+    scored = workflows.score("kobe", str(tmp_path / "again.parquet"))
+    found = workflows.monitor("kobe", scored.run_id)
+    report = workflows.report(found.run_id)
+    followed = table(report, "Skill by batch")
+    assert [*followed] == [first.batch, "again.parquet"]
+    assert followed["again.parquet"][:3] == ["1", "4,057", "4,057"]
+    assert followed["again.parquet"][4] == number(scored.skill, "+.1%", "en")
+    assert "Skill by batch" not in markdown(workflows.report(first.run_id), "en")
+    kept = tracking.artifact(settings.load(), found.run_id, "report_pt_BR.html").read_text()
+    assert len(kept.encode()) < LIMIT
 
 
 def test_the_report_is_kept_with_the_run_in_both_languages_and_small(lifecycle_home):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import workflows
+from core import settings, tracking, workflows
 from core.policies import OFF, Policy
 from pages.parts import work
 from tests.listeners import hook
-from tests.pages.test_pages import button, closed_queue, opened, words  # noqa: F401
+from tests.pages.test_pages import button, closed_queue, heading, opened, words  # noqa: F401
 
 LIMITS = (
     "Skill certainly lost, in % of the reference's",
@@ -36,6 +36,35 @@ def test_the_decision_stands_with_every_finding(lifecycle_home):
     said = words(policy_view())
     for finding in workflows.decision(workflows.latest_monitored("kobe").run_id).findings:
         assert str(finding.reason) in said
+
+
+def test_policy_and_replay_are_reached_before_anything_is_assessed(lifecycle_home):
+    rows = workflows.reference(workflows.champion("kobe")).drop(columns=["probability"])
+    rows.to_parquet(lifecycle_home / "new.parquet")
+    batch = workflows.score("kobe", str(lifecycle_home / "new.parquet")).run_id
+    page = opened("pages/monitoring.py", batch=batch)
+    assert heading(page).replace("\\", "") == "# new.parquet is not assessed yet"
+    assert "What an assessment will say" in words(page)
+    assert [item.label for item in page.button if item.proto.type == "primary"] == ["Assess this batch"]
+    assert "1 of 1** batches would have asked" in words(policy_view(batch=batch))
+    assert "Which way to retrain" in words(opened("pages/monitoring.py", batch=batch, show="replay"))
+    button(page, "Assess this batch").click().run()
+    assert heading(page) == "# :green[:material/check_circle:] The model fits this batch."
+
+
+def test_a_policy_is_kept_before_any_batch_is_scored(lifecycle_home):
+    place = settings.load()
+    for run in tracking.runs(place, "kobe", limit=100):
+        if run.name in ("PipelineAplicacao", "Monitoramento"):
+            tracking.client(place).delete_run(run.run_id)
+    page = policy_view()
+    assert heading(page) == "# No batch is scored yet"
+    assert "No batch is assessed yet. Of each that was" in words(page)
+    assert "COURTSIDE_WEBHOOK_URL" in words(page)
+    toggle(page, "Days since training").set_value(True).run()
+    button(page, "Save the policy").click().run()
+    assert not page.exception
+    assert workflows.policy("kobe").policy == Policy(days=90)
 
 
 def test_the_preview_follows_the_limits_and_only_saving_changes_anything(lifecycle_home):
