@@ -59,14 +59,13 @@ def reliability(look: Look, curves: Sequence[Curve], *, height: int = 258) -> Fi
                 marker={"symbol": role.symbol, "size": 7 if _named(curve) else 3},
             )
         )  # fmt: skip
-    _key(drawn, look, curves)
+    _key(drawn, look, curves, bottom=True)
     drawn.update_yaxes(title_text=look.say(message("observed rate")))
     return drawn.update_xaxes(title_text=look.say(message("predicted probability")))
 
 
 def roc(look: Look, curves: Sequence[Curve], *, height: int = 258) -> Figure:
-    """True against false positive rates; the diagonal is guessing. Below it there is room for the names of the curves,
-    which precision, recall and gain beside it share."""
+    """True against false positive rates; the diagonal is guessing."""
     drawn = _square(look, 0.0, 1.0, ".0%", height)
     _lines(
         drawn,
@@ -74,17 +73,18 @@ def roc(look: Look, curves: Sequence[Curve], *, height: int = 258) -> Figure:
         curves,
         message("false alarms {x} %, found {y} %", x="%{customdata[0]:.0f}", y="%{customdata[1]:.0f}"),
     )
-    _key(drawn, look, curves, longest=18)
     drawn.update_yaxes(title_text=look.say(message("true positive rate")))
     return drawn.update_xaxes(title_text=look.say(message("false positive rate")))
 
 
 def precision_recall(look: Look, curves: Sequence[Curve], rate: float, *, height: int = 258) -> Figure:
-    """Recall (x) against precision (y); calling rows positive at random gives a precision of `rate` everywhere."""
+    """Recall (x) against precision (y); calling rows positive at random gives a precision of `rate` everywhere.
+    The names of the curves are for ROC and gain beside it too."""
     drawn = style.figure(look, height=height, left=62, right=20, bottom=42)
     style.zero_line(drawn, look, y=rate)
     says = message("found {x} %, right {y} %", x="%{customdata[0]:.0f}", y="%{customdata[1]:.0f}")
     _lines(drawn, look, curves, says)
+    _key(drawn, look, curves, bottom=False, longest=16)
     lowest = min([rate, *(float(np.min(curve.y)) for curve in curves if len(curve.y))])
     drawn.update_yaxes(style.value_axis(look, max(0.0, lowest - 0.1), 1.0, ".0%", title=look.say(message("precision"))))
     across = style.value_axis(look, 0.0, 1.0, ".0%", title=look.say(message("recall")))
@@ -194,11 +194,11 @@ def _named(curve: Curve) -> bool:
     return curve.role != "other"
 
 
-def _key(drawn: Figure, look: Look, curves: Sequence[Curve], longest: int = 34) -> None:
+def _key(drawn: Figure, look: Look, curves: Sequence[Curve], *, bottom: bool, longest: int = 34) -> None:
     entries = [(curve.name, curve.role) for curve in curves if _named(curve)]
     more = len(curves) - len(entries)
     others = [(look.say(message("{count} others", count=more)), "other")] if more else []
-    style.key(drawn, look, entries + others, bottom=True, longest=longest)
+    style.key(drawn, look, entries + others, bottom=bottom, longest=longest)
 
 
 def _point(look: Look, name: str, sentence: Message) -> str:
