@@ -162,6 +162,7 @@ def picture(page: Page, server: Server, stage: str, name: str = "") -> None:
         return
     page.goto(f"{server.address}/{PATHS[stage]}")
     settled(page)
+    page.frame_locator("iframe").get_by_text(STAGES[-1], exact=True).wait_for()
     page.locator(".js-plotly-plot").last.wait_for()
     page.wait_for_load_state("networkidle")
     page.screenshot(path=HOUSE / "docs" / "guide" / f"{name or stage}.png")
