@@ -8,7 +8,8 @@ from pages.parts import alerts, court, retraining, verdict, work
 from pages.parts.frame import PAGES, card, go, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
-from pages.parts.state import _, number, say, when
+from pages.parts.state import _, literal, number, plain, say, when
+from pages.parts.table import moment, table
 from pages.parts.terms import term
 
 STATES = {
@@ -44,7 +45,10 @@ def welcome(project: str) -> None:
     """The first visit."""
     actions = head(
         _("Take a classifier through its whole life"),
-        _("Prepare, train, register, score, monitor, retrain: all of it here."),
+        _(
+            "All of it here. Trying it runs every stage once in the background, in about half a minute, and can be "
+            "cancelled."
+        ),
     )
     title = read(workflows.project_contract, project).title
     actions.button(
@@ -54,14 +58,13 @@ def welcome(project: str) -> None:
         on_click=work.start,
         args=("demo",),
         disabled=work.busy(),
-        help=_("Runs every stage once in the background, in about half a minute. It can be cancelled."),
     )
 
 
 def next_step(status: workflows.Status) -> None:
     """The sentence at the top, and the one button that goes with it."""
     step = workflows.next_step(status)
-    actions = head(say(step.title), say(step.reason))
+    actions = head(say(literal(step.title)), say(literal(step.reason)))
     if step.retrain:
         with actions:
             retraining.button(_("Retrain with this batch"), status.scored.run_id)
@@ -81,15 +84,16 @@ def stages(project: str, status: workflows.Status) -> None:
             with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
                 st.markdown(f":gray[:material/{ICONS[stage.key]}: {PAGES[stage.key][2]()}]", width="content")
                 st.badge(word(), icon=icon, color=color)
-            st.markdown(f"##### {say(stage.fact)}", anchors=False)
-            st.caption(say(stage.detail))
+            st.markdown(f"##### {say(literal(stage.fact))}", anchors=False)
+            st.caption(say(literal(stage.detail)))
 
 
 def champion(project: str, status: workflows.Status) -> None:
     """The champion on its own test rows, beside the last batch."""
     version = status.champion
     figures = read(workflows.version_metrics, project)[version.version]
-    with card(_("Champion"), _("Version {version}", version=version.version), icon=":material/star:", color="yellow"):
+    badge = _("Version {version}", version=version.version)
+    with card(_("Champion"), badge, icon=":material/star:", color="yellow", meaning=term("champion")):
         st.caption(
             _(
                 "{candidate} · registered {when}",
@@ -113,7 +117,7 @@ def last_batch(project: str, status: workflows.Status) -> None:
     scored, monitored = status.scored, status.monitored
     level = verdict.LEVELS[monitored.assessment.level] if monitored else (None, None, None)
     with card(_("Last batch"), level[2]() if monitored else "", icon=level[0], color=level[1] or "gray"):
-        st.caption(_("{batch} · scored {when}", batch=scored.batch, when=when(scored.when)))
+        st.caption(_("{batch} · scored {when}", batch=plain(scored.batch), when=when(scored.when)))
         if court.has(project):
             left, right = st.columns([1.7, 1])
             with left:
@@ -130,7 +134,7 @@ def activity(project: str) -> None:
     """What happened lately."""
     with card(_("Recent activity")):
         for item in read(workflows.history, project):
-            st.markdown(f":material/{ICONS[item.kind]}: {say(item.what)}  \n:gray[:small[{by(item)}]]")
+            st.markdown(f":material/{ICONS[item.kind]}: {say(literal(item.what))}  \n:gray[:small[{by(item)}]]")
         st.space("stretch")
         if st.button(_("All runs"), type="tertiary", icon=":material/arrow_forward:", icon_position="right"):
             all_runs(project)
@@ -138,23 +142,23 @@ def activity(project: str) -> None:
 
 def by(item: workflows.Activity) -> str:
     """When something happened, and through whom."""
-    return " · ".join(filter(None, (when(item.when), item.who)))
+    return " · ".join(filter(None, (when(item.when), plain(item.who))))
 
 
 @st.dialog(" ", width="large", icon=":material/history:")
 def all_runs(project: str) -> None:
-    """Everything that is recorded, to sort, search and export."""
+    """Everything that is recorded, to look through and to take away."""
     st.markdown(f"#### {_('All runs')}", anchors=False)
     rows = [
         {
             _("When"): item.when,
-            _("What"): say(item.what).replace("*", ""),
+            _("What"): say(item.what).replace("**", ""),
             _("Who"): item.who,
             _("Run"): item.run_id,
         }
         for item in read(workflows.history, project, 1000)
     ]
-    st.dataframe(rows, hide_index=True, height=420)
+    table(rows, name=f"{project}_runs", key="all-runs", config={_("When"): moment()}, height=420)
 
 
 with page("overview") as project:

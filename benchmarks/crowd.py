@@ -22,6 +22,8 @@ from core.settings import HOUSE
 
 BROWSERS = 10
 SWITCHES = 12
+ITERATIONS = 500
+"""Settings that the training tries, so that it outlasts the readers."""
 LOOKS_AT_A_PAGE = 2.0
 """Seconds that a reader looks at a page before leaving it."""
 
@@ -58,9 +60,17 @@ async def measured(address: str) -> tuple[list[float], list[float]]:
         alone = await switches(first)
         readers = [first, *[await opened(browser, address) for _ in range(BROWSERS - 1)]]
         trainer = await opened(browser, f"{address}/training")
-        await trainer.keyboard.press("t")
-        await trainer.get_by_role("button", name="Cancel").wait_for()
+        await trainer.get_by_role("button", name="Settings").click()
+        asked = trainer.get_by_role("spinbutton", name="Tuning iterations")
+        await asked.fill(str(ITERATIONS))
+        await asked.press("Enter")
+        await trainer.keyboard.press("Escape")
+        await trainer.locator(IDLE).wait_for()
+        await trainer.get_by_role("button", name="Train", exact=True).click()
+        cancel = trainer.get_by_role("button", name="Cancel")
+        await cancel.wait_for()
         together = await asyncio.gather(*(switches(page) for page in readers))
+        await cancel.wait_for()  # or the training was over before the readers were
         await browser.close()
     return alone, [value for part in together for value in part]
 

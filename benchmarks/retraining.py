@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from core import challenge, checking, preparation, retraining, settings, sources, training
+from core import challenge, checking, preparation, retraining, settings, sources, tables, training
 from core.algorithms import experiment, fitted, untrained
 from core.challenge import Model
 from core.choice import recommend
@@ -52,7 +52,7 @@ def main() -> None:
 def _material():
     place = settings.load()
     contract = sources.find(place, "kobe")
-    own, production = (sources.read_table(sources.kobe(place, part)) for part in ("dev", "prod"))
+    own, production = (tables.read_table(sources.kobe(place, part)) for part in ("dev", "prod"))
     base = preparation.split(checking.check(own, contract, labelled=True).rows, contract)
     labelled = checking.check(production, contract, labelled=True)
     ids = production[contract.id].iloc[labelled.kept_positions].astype(str)

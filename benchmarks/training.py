@@ -146,10 +146,10 @@ def pycaret(split, contract, iterations: int, *, plainly: bool) -> None:
 def growth(sizes: list[int], folder: Path) -> None:
     """What Courtside's run costs by rows, ten settings each, in seconds of the processor too: other work does not
     lengthen those."""
-    from core import sources, workflows
+    from core import sources, tables, workflows
     from core.settings import load
 
-    real = sources.read_table(sources.kobe(load(), "dev")).dropna(subset=["shot_made_flag"])
+    real = tables.read_table(sources.kobe(load(), "dev")).dropna(subset=["shot_made_flag"])
     print(
         "| rows | seconds of the run | processor seconds | microseconds of it a row | peak GB |\n|---|---|---|---|---|"
     )

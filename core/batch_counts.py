@@ -11,7 +11,7 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core import checking, sources
+from core import reading, tables
 from core.contract import Contract
 from core.counts import Profile, counted, merge
 from core.partitions import connected
@@ -30,7 +30,7 @@ def count_batch(
 
     Rejected rows don't count. With `scheduler`, the address of a Dask cluster, its workers count a folder's files.
     """
-    files = sources.files(output)
+    files = tables.files(output)
     one = partial(count_file, contract=contract, bins=bins)
     return reduce(_together, _on_cluster(one, files, scheduler) if scheduler and len(files) > 1 else map(one, files))
 
@@ -38,13 +38,13 @@ def count_batch(
 def count_file(path: Path, contract: Contract, bins: Mapping[str, Profile]) -> dict[str, Profile]:
     """The same of one file."""
     columns = {*contract.feature_names, "status", PROBABILITY}
-    return counted((_read(chunk, contract) for chunk in sources.chunks(path, columns=columns)), bins)
+    return counted((_read(chunk, contract) for chunk in tables.chunks(path, columns=columns)), bins)
 
 
 def _read(chunk: pd.DataFrame, contract: Contract) -> dict[str, pd.Series]:
     judged = chunk["status"] != REJECTED
     rows = chunk if judged.all() else chunk[judged]
-    read = {feature.name: checking.reading(rows[feature.name], feature) for feature in contract.features}
+    read = {feature.name: reading.read(rows[feature.name], feature) for feature in contract.features}
     return {**read, PROBABILITY: rows[PROBABILITY]}
 
 

@@ -69,7 +69,7 @@ class Facts:
     reference: pd.DataFrame
     choice: Choice | None
     misses: tuple[Text, ...]
-    reason: str
+    reason: Text
     lineage: Lineage
 
 

@@ -4,60 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 
+from core import reading
 from core.contract import KINDS, LONGEST, Contract, Feature, joined, nearest
 from core.errors import CourtsideError
 from core.messages import Message, message
-
-FOUND: dict[str, Message] = {
-    "string": message("text"),
-    "boolean": message("yes or no"),
-    "floating": message("infinite numbers"),
-    "datetime64": message("dates"),
-    "datetime": message("dates"),
-    "date": message("dates"),
-    "bytes": message("bytes"),
-    "mixed": message("values of several types"),
-    "mixed-integer": message("values of several types"),
-}
-"""What pandas' `infer_dtype` finds in a column, in words."""
-SHOWN = 5
-"""Offending values that a message quotes."""
-EXACT = 2**53
-"""Beyond it a float no longer tells whole numbers apart."""
-BOOLS = (bool, np.bool_)
-NUMERIC = (str, int, float, Decimal, np.number, np.bool_)
-"""Types of a cell that can be read as a number."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a column holds, to judge it as a whole. The facts of a table's parts add up to those of the table.
-
-    `known` values are there, `wrong` of them can't be read as the feature's kind; `found` is their type in words (None
-    without values). `first_known` and `first_wrong` quote the first of them, as (row, value) from row 0 of the part.
-    """
-
-    known: int = 0
-    wrong: int = 0
-    found: Message | str | None = None
-    first_known: tuple[tuple[int, str], ...] = ()
-    first_wrong: tuple[tuple[int, str], ...] = ()
-
-    def then(self, part: Facts, before: int) -> Facts:
-        """The facts with those of the next part, which begins after `before` rows."""
-        kinds = [kind for kind in (self.found, part.found) if kind is not None]
-        return Facts(
-            known=self.known + part.known,
-            wrong=self.wrong + part.wrong,
-            found=FOUND["mixed"] if len(kinds) == 2 and kinds[0] != kinds[1] else next(iter(kinds), None),
-            first_known=_quoted(self.first_known, part.first_known, before),
-            first_wrong=_quoted(self.first_wrong, part.first_wrong, before),
-        )
+from core.reading import EXACT, FOUND, SHOWN, Facts, canonical
 
 
 @dataclass(frozen=True)
@@ -138,7 +93,7 @@ def labels(frame: pd.DataFrame, contract: Contract) -> np.ndarray:
     """
     if contract.target not in frame:
         return np.full(len(frame), np.nan)
-    target, names = _outcomes(frame[contract.target], contract)
+    target, names = reading.outcomes(frame[contract.target], contract.positive)
     faults = _unfit(names, contract)
     if faults:
         raise CourtsideError(
@@ -166,40 +121,13 @@ def repeated_id(contract: Contract) -> Message:
     return message("{name} is that of an earlier row", name=contract.id)
 
 
-def canonical(value: object) -> str:
-    """A target value as text: "1", 1, 1.0 and True are the same outcome."""
-    text = str(value).strip()
-    if text.lower() in ("true", "false"):
-        return "1" if text.lower() == "true" else "0"
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return str(int(number)) if number.is_integer() else str(number)
-
-
-def read_column(values: pd.Series, feature: Feature) -> tuple[pd.Series, Facts]:
-    """A feature's values as its kind, float64 or text, null where there is none or it can't be read; and the facts.
-
-    Every value is read by itself: the same value gives the same reading, whatever stands in the rows around it.
-    """
-    raw = _plain(values.reset_index(drop=True))
-    read = _read(raw, feature)
-    return read, _facts(raw, read)
-
-
-def reading(values: pd.Series, feature: Feature) -> pd.Series:
-    """What `read_column` reads, for whoever has no use for the facts: they take as long."""
-    return _read(_plain(values.reset_index(drop=True)), feature)
-
-
 def reasons(frame: pd.DataFrame, failed: Mapping[str, np.ndarray], contract: Contract) -> np.ndarray:
     """Why each row of a table is rejected, (rows,), given the rows (rows,) in which a feature failed."""
     frame = frame.reset_index(drop=True)
     found = np.full(len(frame), "", dtype=object)
     for feature in contract.features:
         if feature.name in failed and failed[feature.name].any():
-            values = _plain(frame[feature.name])
+            values = reading.plain(frame[feature.name])
             none = values.isna().to_numpy()
             _blame(found, failed[feature.name] & ~none, values, feature)
             _add(found, failed[feature.name] & none, str(_without(feature.name)))
@@ -274,14 +202,14 @@ def _part(
     refused: list[tuple[Message, np.ndarray]],
     start: int,
 ) -> _Part:
-    raw = {name: _plain(chunk[name]) for name in contract.feature_names if _once(chunk, name)}
+    raw = {name: reading.plain(chunk[name]) for name in contract.feature_names if _once(chunk, name)}
     features = [feature for feature in contract.features if feature.name in raw]
-    read = {feature.name: _read(raw[feature.name], feature) for feature in features}
-    facts = {item.name: _facts(raw[item.name], read[item.name]) for item in features}
+    read = {feature.name: reading.read(raw[feature.name], feature) for feature in features}
+    facts = {item.name: reading.facts(raw[item.name], read[item.name]) for item in features}
     missing, forbidden = _nulls(raw, features, labelled)
     target, outcomes = None, set()
     if labelled and _once(chunk, contract.target):
-        target, outcomes = _outcomes(chunk[contract.target], contract)
+        target, outcomes = reading.outcomes(chunk[contract.target], contract.positive)
         missing[contract.target] = np.isnan(target)
     null = np.logical_or.reduce(list(missing.values())) if missing else np.zeros(len(chunk), dtype=bool)
     reasons, failed = np.full(len(chunk), "", dtype=object), {}
@@ -316,7 +244,11 @@ def _part(
 
 def _moments(values: pd.Series) -> np.ndarray:
     numeric = pd.api.types.is_numeric_dtype(values.dtype)
-    return values.to_numpy(dtype="float64", na_value=np.nan) if numeric else years(_plain(values)).to_numpy()
+    return (
+        values.to_numpy(dtype="float64", na_value=np.nan)
+        if numeric
+        else reading.years(reading.plain(values)).to_numpy()
+    )
 
 
 def _groups(values: pd.Series) -> np.ndarray:
@@ -371,31 +303,6 @@ def _faults(parts: list[_Part], facts: dict[str, Facts], contract: Contract, lab
     return faults
 
 
-def _quoted(
-    first: tuple[tuple[int, str], ...], then: tuple[tuple[int, str], ...], before: int
-) -> tuple[tuple[int, str], ...]:
-    return (*first, *((before + row, value) for row, value in then))[:SHOWN]
-
-
-def _facts(raw: pd.Series, read: pd.Series) -> Facts:
-    known = raw.notna()
-    if not known.any():
-        return Facts()
-    wrong = known & read.isna()
-    return Facts(
-        known=int(known.sum()),
-        wrong=int(wrong.sum()),
-        found=FOUND.get(pd.api.types.infer_dtype(raw), str(raw.dtype)),
-        first_known=_first(raw, known),
-        first_wrong=_first(raw, wrong),
-    )
-
-
-def _first(values: pd.Series, where: pd.Series) -> tuple[tuple[int, str], ...]:
-    rows = np.flatnonzero(where)[:SHOWN]
-    return tuple((int(row), str(value)[:LONGEST]) for row, value in zip(rows, values.iloc[rows], strict=True))
-
-
 def _mistyped(feature: Feature, found: Facts, first: tuple[tuple[int, str], ...]) -> Message:
     return message(
         "column {name} holds {found} and should hold {expected}: {values} in rows {rows}",
@@ -430,15 +337,6 @@ def _unfit(names: set[str], contract: Contract) -> list[Message]:
     ]
 
 
-def _outcomes(values: pd.Series, contract: Contract) -> tuple[np.ndarray, set[str]]:
-    try:
-        codes, distinct = pd.factorize(values)
-    except TypeError:  # lists and other unhashable values
-        codes, distinct = pd.factorize(values.map(str, na_action="ignore"))
-    found, positive = [canonical(value) for value in distinct], canonical(contract.positive)
-    return np.array([*(float(value == positive) for value in found), np.nan])[codes], set(found)
-
-
 def _violations(parts: list[_Part], contract: Contract) -> Iterator[Message]:
     for feature in contract.features:
         failed = [part.failed[feature.name] for part in parts if feature.name in part.failed]
@@ -454,66 +352,6 @@ def _violations(parts: list[_Part], contract: Contract) -> Iterator[Message]:
         rows = sum(part.refused[number][1] for part in parts)
         if rows:
             yield message("in {rows:,} rows {reason}", rows=rows, reason=reason)
-
-
-def _plain(values: pd.Series) -> pd.Series:
-    # Nullable, Arrow, dictionary and sparse columns are ways to store a column, not other columns.
-    if isinstance(values.dtype, np.dtype):
-        return values
-    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
-        return pd.Series(values.to_numpy(dtype="float64", na_value=np.nan))
-    return values.astype(object)
-
-
-def _read(values: pd.Series, feature: Feature) -> pd.Series:
-    # What can't be read is null here and not null in `values`: that difference is how it is found.
-    if feature.kind == "category":
-        return _texts(values)
-    if feature.kind == "date":
-        return years(values)
-    bools = feature.kind == "boolean"
-    if values.dtype == object:
-        if pd.api.types.infer_dtype(values) not in ("string", "integer", "floating", "mixed-integer-float", "decimal"):
-            usable = [isinstance(value, NUMERIC) and (bools or not isinstance(value, BOOLS)) for value in values]
-            values = values.where(usable)
-        values = pd.to_numeric(values, errors="coerce")
-    elif values.dtype.kind not in ("biuf" if bools else "iuf"):
-        return pd.Series(np.nan, index=values.index)
-    numbers = values.astype("float64")
-    return numbers.where(np.isfinite(numbers))
-
-
-def years(values: pd.Series) -> pd.Series:
-    """Dates as years with their fraction (2016-07-01 is 2016.497), null where there is no date; floats (rows,)."""
-    if values.dtype.kind in "biufc":  # a bare number is no date, whatever pandas would make of it
-        return pd.Series(np.nan, index=values.index)
-    try:
-        moments = pd.to_datetime(
-            values, errors="coerce", utc=True, format="ISO8601" if values.dtype == object else None
-        )
-        unread = values[moments.isna() & values.notna()]
-        if len(unread):
-            moments[unread.index] = pd.to_datetime(unread, errors="coerce", utc=True, format="%d/%m/%Y")
-    except (TypeError, ValueError):
-        return pd.Series(np.nan, index=values.index)
-    moments = moments.dt.tz_localize(None)
-    first = moments.dt.to_period("Y").dt.start_time
-    length = np.where(moments.dt.is_leap_year, 366, 365)
-    return moments.dt.year + (moments - first) / pd.Timedelta(days=1) / length
-
-
-def _texts(values: pd.Series) -> pd.Series:
-    try:
-        codes, distinct = pd.factorize(values)
-    except TypeError:  # lists and other unhashable values are no categories
-        return pd.Series(None, index=values.index, dtype=object)
-    return pd.Series(np.array([*map(_text, distinct), None], dtype=object)[codes], index=values.index, dtype=object)
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))  # whole numbers become floats in a column that has nulls
-    return None if isinstance(value, bytes | tuple | frozenset | complex) else str(value)
 
 
 def _failures(

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core import checking
-from core.checking import EXACT, FOUND, Facts
+from core import checking, reading
 from core.contract import Contract, Feature
+from core.reading import EXACT, FOUND, Facts
 
 _PLAIN = {"b": FOUND["boolean"], "f": FOUND["floating"]}
 """What the contract calls columns of numpy's kinds, where it has a word."""
@@ -54,7 +54,7 @@ def read(values: pd.Series, feature: Feature) -> Column:
             known = len(numbers) - (0 if missing is None else int(missing.sum()))
             facts = Facts(known=known, found=_PLAIN.get(values.dtype.kind, str(values.dtype)) if known else None)
             return _number(numbers, missing, None, facts, feature, whole=not floats)
-    found, facts = checking.read_column(values, feature)
+    found, facts = reading.read_column(values, feature)
     numbers, missing = found.to_numpy("float64"), values.isna().to_numpy()
     return _number(numbers, _some(missing), np.isnan(numbers) & ~missing, facts, feature)
 
@@ -106,7 +106,7 @@ def _bounds(feature: Feature) -> tuple[float, float]:
 
 
 def _category(values: pd.Series, feature: Feature) -> Column:
-    found, facts = checking.read_column(values, feature)
+    found, facts = reading.read_column(values, feature)
     missing = values.isna().to_numpy()
     failed = found.isna().to_numpy() & ~missing
     if feature.categories:

@@ -10,10 +10,10 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from core.checking import canonical, years
 from core.contract import Contract, Feature, Kind, joined, nearest
 from core.errors import CourtsideError
 from core.messages import Message, message
+from core.reading import canonical, years
 
 EXAMPLES = 3
 """Values of a column that are shown of it."""

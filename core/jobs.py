@@ -22,6 +22,8 @@ from typing import Literal
 from core.messages import Message, message
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
+CANCELLED = message("It was cancelled.")
+CLOSED = message("The app was closed while it ran.")
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,9 @@ class Job:
 
 
 class Queue:
-    """Runs jobs one at a time in a worker started with `command`; `on_loss` is told when a worker is gone."""
+    """Runs jobs one at a time in a worker started with `command`; `on_loss` is told why when a worker is gone."""
 
-    def __init__(self, command: list[str], on_loss: Callable[[], object]) -> None:
+    def __init__(self, command: list[str], on_loss: Callable[[Message], object]) -> None:
         self._command = command
         self._on_loss = on_loss
         self._lock = threading.RLock()
@@ -55,6 +57,8 @@ class Queue:
         self._numbers = itertools.count(1)
         self._worker: subprocess.Popen | None = None
         self._listener: threading.Thread | None = None
+        self._killed: dict[subprocess.Popen, Message] = {}
+        """Why we ended a worker ourselves, until its listener has heard of it."""
 
     def submit(self, verb: str, project: str, **arguments: object) -> Job:
         """Queues a workflow call; it starts at once when nothing else runs."""
@@ -72,8 +76,8 @@ class Queue:
                 return
             running = job.state == "running"
             if running:
-                self._kill()
-                self._on_loss()  # before anyone hears of it: who reads the store then finds the runs closed
+                self._kill(CANCELLED)
+                self._on_loss(CANCELLED)  # before anyone hears of it: who reads the store then finds the runs closed
             self._jobs[number] = replace(job, state="cancelled", what=message("Cancelled"))
             if running:
                 self._start()
@@ -91,7 +95,7 @@ class Queue:
     def close(self) -> None:
         """Ends the worker; returns once `on_loss` has been told."""
         with self._lock:
-            self._kill()
+            self._kill(CLOSED)
         if self._listener is not None:
             self._listener.join()
 
@@ -136,7 +140,7 @@ class Queue:
         code = worker.wait()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(worker.pid, signal.SIGKILL)  # its helpers, when it went alone
-        self._on_loss()
+        self._on_loss(self._killed.pop(worker, None) or _loss(code)[0])
         scratch.cleanup()
         with self._lock:
             for job in self._jobs.values():
@@ -161,9 +165,10 @@ class Queue:
             self._jobs[job.id] = replace(job, state="failed", error=error)
         self._next()
 
-    def _kill(self) -> None:
+    def _kill(self, why: Message) -> None:
         if self._worker is None:
             return
+        self._killed[self._worker] = why
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._worker.pid, signal.SIGKILL)
         self._worker.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 import io
 import string
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from numbers import Real
@@ -34,10 +35,12 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-def translate(sentence: Message, language: str) -> str:
-    """The sentence in `language` ("en" or "pt_BR"), its numbers written as that language writes them."""
+def translate(sentence: Message, language: str, *, titles: bool = True) -> str:
+    """The sentence in `language` ("en" or "pt_BR"), its numbers written as that language writes them. `titles` says
+    whether the columns in it may be those of a shipped contract: a user's own title stays as it was written, also
+    where a shipped contract has the same one."""
     template = catalogue(language).gettext(sentence.template) if sentence.template else ""
-    return _Formatter(language).vformat(template, (), sentence.values) if sentence.values else template
+    return _Formatter(language, titles).vformat(template, (), sentence.values) if sentence.values else template
 
 
 def named(title: str, language: str) -> str:
@@ -65,16 +68,23 @@ def when(moment: datetime, language: str, now: datetime | None = None) -> str:
     return f"{date}, {format_time(moment, 'HH:mm', locale=language)}"
 
 
+def _joint(value: Sequence[object], parts: Sequence[str]) -> str:
+    """What stands between the parts of a list: whole sentences need nothing more, clauses a semicolon."""
+    if not any(isinstance(item, Message) for item in value):
+        return ", "
+    return " " if all(part.endswith(".") for part in parts) else "; "
+
+
 class _Formatter(string.Formatter):
-    def __init__(self, language: str) -> None:
-        self.language = language
+    def __init__(self, language: str, titles: bool) -> None:
+        self.language, self.titles = language, titles
 
     def format_field(self, value: object, spec: str) -> str:
         if isinstance(value, Message):
-            return translate(value, self.language)
+            return translate(value, self.language, titles=self.titles)
         if isinstance(value, list | tuple):
-            joint = "; " if any(isinstance(item, Message) for item in value) else ", "
-            return joint.join(self.format_field(item, spec) for item in value)
+            parts = [self.format_field(item, spec) for item in value]
+            return _joint(value, parts).join(parts)
         if isinstance(value, Real) and not isinstance(value, bool):  # numpy's numbers too
             return number(value, spec, self.language)
-        return format(named(value, self.language) if isinstance(value, str) else value, spec)
+        return format(named(value, self.language) if self.titles and isinstance(value, str) else value, spec)

@@ -6,7 +6,8 @@ core never formats a sentence; it returns a `Message`, and `core.language` rende
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -38,6 +39,24 @@ class Message:
 def message(template: str, **values: object) -> Message:
     """A `Message`; the name by which the catalogue's extractor finds every sentence of the core."""
     return Message(template, values)
+
+
+def tags(name: str, text: str | Message | Sequence[Message]) -> dict[str, str]:
+    """The tags that keep a text under `name`: words for other tools and, for sentences of the core, what lets `tagged`
+    say them in either language again."""
+    if isinstance(text, str):
+        return {name: text}
+    sentences = [text] if isinstance(text, Message) else text
+    packed = [sentence.as_dict() for sentence in sentences]
+    return {name: "\n".join(map(str, sentences)), f"{name}_messages": json.dumps(packed, ensure_ascii=False)}
+
+
+def tagged(name: str, kept: Mapping[str, str]) -> tuple[str | Message, ...]:
+    """What `tags` kept: a person's words as they are, sentences of the core as messages; nothing for an empty text."""
+    packed = kept.get(f"{name}_messages")
+    if packed:
+        return tuple(map(Message.from_dict, json.loads(packed)))
+    return (kept[name],) if kept.get(name) else ()
 
 
 Progress = Callable[[int, int, Message], None]

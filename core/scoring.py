@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from core import checking
-from core.checking import Facts
+from core import checking, reading
 from core.columns import Coded, Column, Rows, read, reasons
 from core.contract import Contract
 from core.probability import Model, compiled
+from core.reading import Facts
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -122,7 +122,7 @@ def seen_in(training: pd.DataFrame, contract: Contract) -> dict[str, Seen]:
         values = training[feature.name]
         # The dates of training rows are the model's already: years with their fraction.
         if not (feature.kind == "date" and pd.api.types.is_float_dtype(values)):
-            values = checking.read_column(values, feature)[0]
+            values = reading.read_column(values, feature)[0]
         values = values.dropna()
         if feature.kind == "category":
             seen[feature.name] = Seen(categories=frozenset(values))

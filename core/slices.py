@@ -28,7 +28,7 @@ class Slice:
     batch's rate would; above 0 the model is worse than that guess. The interval holds for all slices together."""
 
     feature: str
-    title: str
+    title: str | Message
     label: Message
     rows: int
     target_rate: float
@@ -81,7 +81,7 @@ def _cuts(rows: pd.DataFrame, contract: Contract):
             yield feature.name, feature.title, *_cut(rows[feature.name], feature)
     if contract.time in rows and contract.time not in contract.feature_names:
         codes, years = pd.factorize(window_labels(rows[contract.time], "year"), sort=True)
-        yield contract.time, contract.time, codes, [message("{value}", value=year) for year in years]
+        yield contract.time, message("Year"), codes, [message("{value}", value=year) for year in years]
     known = {*contract.feature_names, contract.id, contract.time, contract.group, contract.target}
     for name in rows.columns.difference(known, sort=False):
         if pd.api.types.infer_dtype(rows[name]) in ("string", "boolean", "categorical"):

@@ -17,6 +17,11 @@ def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(made, index=frame.index).set_axis([_cell(name) for name in frame.columns], axis=1)
 
 
+def csv(frame: pd.DataFrame) -> bytes:
+    """The table as a CSV file, neutralised; it begins with a mark by which spreadsheets know that it is UTF-8."""
+    return f"\ufeff{neutralised(frame).to_csv(index=False)}".encode()
+
+
 def _cells(values: pd.Series) -> pd.Series:
     if not (pd.api.types.is_object_dtype(values) or isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype)):
         return values

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from core.messages import message
 
+SHIPPED = ("kobe", "kobe-full")
+"""The projects whose contracts come with Courtside."""
 TITLES = {
     title.template
     for title in (

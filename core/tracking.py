@@ -44,7 +44,7 @@ USER = "mlflow.user"
 REMOTE_SECONDS = 5
 AT_ONCE = 500
 """Runs that are asked for by id at a time: some stores bound the length of a question."""
-SCHEMA_ROWS = 50_000
+SCHEMA_ROWS = 10_000
 """Rows by which the schema of a dataset input is told."""
 
 
@@ -204,9 +204,9 @@ def run(
     client(settings).set_terminated(run_id, "FINISHED")
 
 
-def end(settings: Settings, run_id: str, status: str, reason: str) -> None:
+def end(settings: Settings, run_id: str, status: str, reason: Message | str) -> None:
     """Closes a run that did not finish, with the reason."""
-    client(settings).set_tag(run_id, REASON, reason[:500])
+    client(settings).set_tag(run_id, REASON, str(reason)[:500])
     client(settings).set_terminated(run_id, status)
 
 
@@ -278,7 +278,7 @@ def value(parameter: str) -> object:
     return json.loads(parameter)
 
 
-def close_orphans(settings: Settings, projects: list[str]) -> list[str]:
+def close_orphans(settings: Settings, projects: list[str], reason: Message) -> list[str]:
     """Marks runs whose process is gone as killed, with the reason; returns their ids. Call it when the app starts."""
     closed = []
     # Who cancels and who hears of the lost worker both come here, and a run that both close is an error of the store.
@@ -286,7 +286,7 @@ def close_orphans(settings: Settings, projects: list[str]) -> list[str]:
         for project in projects:
             for record in _search(settings, project, ["attributes.status = 'RUNNING'"], 200):
                 if _owner_is_gone(record.tags.get(OWNER, "")):
-                    end(settings, record.run_id, "KILLED", "interrupted: the process that ran it is gone")
+                    end(settings, record.run_id, "KILLED", reason)
                     closed.append(record.run_id)
     return closed
 

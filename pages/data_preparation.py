@@ -12,8 +12,9 @@ from core.shares import reading
 from pages.parts import columns, contract_editor, court, new_project, splitting
 from pages.parts.frame import card, folded, go, head, page, problem
 from pages.parts.picture import picture
-from pages.parts.reads import read, read_or_none
-from pages.parts.state import _, chosen, number, say, when
+from pages.parts.reads import linked, read, read_or_none
+from pages.parts.state import _, chosen, number, plain, say, when
+from pages.parts.table import table
 from pages.parts.views import views
 
 VIEWS = {
@@ -81,7 +82,9 @@ def split_view(project: str, prepared: workflows.Prepared) -> None:
                 run=prepared.run_id,
             )
         )
-        box.dataframe(read(workflows.first_rows, prepared.run_id), hide_index=True)
+        with box:
+            rows = read(workflows.first_rows, prepared.run_id)
+            table(rows, name=f"{Path(prepared.source).stem}_first_rows", key="first-rows")
 
 
 def share_view(prepared: workflows.Prepared) -> None:
@@ -113,7 +116,7 @@ def result(project: str, prepared: workflows.Prepared) -> None:
             columns.cautions(project, prepared)
             split_view(project, prepared)
         case "columns":
-            columns.table(prepared)
+            columns.profile(prepared)
         case "share":
             share_view(prepared)
         case "contract":
@@ -122,7 +125,7 @@ def result(project: str, prepared: workflows.Prepared) -> None:
 
 def ready(project: str) -> None:
     """The page of a project: its settings, and the preparation that is looked at."""
-    run = chosen("run")
+    run = linked("run", "preparation")
     prepared = read(workflows.prepared, run) if run else read_or_none(workflows.latest_prepared, project)
     if prepared is None:
         actions = head(
@@ -136,7 +139,7 @@ def ready(project: str) -> None:
                 "{train:,} to train, {test:,} to test, from {source} · {when}",
                 train=prepared.rows_train,
                 test=prepared.rows_test,
-                source=Path(prepared.source).name,
+                source=plain(Path(prepared.source).name),
                 when=when(prepared.when),
             ),
         )

@@ -1,5 +1,8 @@
 """Register: versions, champion and challenger, promote and roll back."""
 
+import re
+from functools import partial
+
 import streamlit as st
 
 from core import workflows
@@ -7,7 +10,8 @@ from core.charts import comparison
 from core.errors import NothingYet
 from core.messages import message
 from core.registry import RegisteredVersion
-from pages.parts import challenge, lineage, promotion
+from pages.parts import challenge, lineage, promotion, versions_table
+from pages.parts.figures import FIGURES
 from pages.parts.frame import card, head, page
 from pages.parts.model_card import model_card
 from pages.parts.picture import picture
@@ -16,21 +20,7 @@ from pages.parts.state import _, chosen, number, say
 from pages.parts.terms import term
 from pages.parts.views import views
 
-METRICS = {
-    "skill": ("+.1%", lambda: _("Skill")),
-    "log_loss": (".4f", lambda: _("Log loss")),
-    "roc_auc": (".3f", lambda: _("AUC")),
-    "brier": (".4f", lambda: _("Brier")),
-    "f1": (".3f", lambda: _("F1")),
-    "ece": (".3f", lambda: _("Calibration error")),
-}
-ALIASES = {"champion": lambda: _("champion"), "challenger": lambda: _("challenger"), "": lambda: ""}
-STATES = {
-    "champion": lambda: _("scores every batch"),
-    "challenger": lambda: _("waits for a decision"),
-    "past": lambda: _("was champion"),
-    "": lambda: _("never in use"),
-}
+METRICS = ("skill", "log_loss", "roc_auc", "brier", "f1", "ece")
 
 
 def history(project: str, versions: list[RegisteredVersion]) -> None:
@@ -39,9 +29,10 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
     shown = sorted(versions, key=lambda item: item.version)
     names = [f"v{item.version}" for item in shown]
     bearer = {item.alias: f"v{item.version}" for item in shown if item.alias}
-    with card(_("Versions on their test splits, with 95 % interval"), _("star: champion")):
-        metric = views("metric", {key: label() for key, (__, label) in METRICS.items()})
-        spec = METRICS[metric][0]
+    title = _("Versions on their test splits, with 95 % interval")
+    with card(title, _("star: champion"), meaning=term("interval"), badge_meaning=term("champion")):
+        metric = views("metric", {name: FIGURES[name].label() for name in METRICS}, _("Metric"))
+        spec = FIGURES[metric].spec
         parts = [[figures[item.version].get(f"test_{metric}{end}") for item in shown] for end in ("", "_low", "_high")]
         skills = read(workflows.production_skill, project) if metric == "skill" else {}
         alt = _("{count} versions; the newest has {figure}.", count=len(shown), figure=number(parts[0][-1], spec))
@@ -59,38 +50,6 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
         st.caption(term(metric))
         if skills:
             st.caption(_("Hollow circles: skill on the newest labelled batch that the version has scored."))
-
-
-def table(project: str, versions: list[RegisteredVersion]) -> None:
-    """Every version with its figures and where it came from."""
-    figures, skills = read(workflows.version_metrics, project), read(workflows.production_skill, project)
-    past = {change.after for change in read(workflows.changes, project)}
-
-    def interval(item: RegisteredVersion, metric: str) -> str:
-        spec, own = METRICS[metric][0], figures[item.version]
-        value, low, high = (number(own.get(f"test_{metric}{end}"), spec) for end in ("", "_low", "_high"))
-        return f"{value} [{low}, {high}]"
-
-    rows = [
-        {
-            _("Version"): item.version,
-            _("Alias"): ALIASES[item.alias](),
-            _("State"): STATES[item.alias or ("past" if item.version in past else "")](),
-            _("Candidate"): say(workflows.candidate_title(item.candidate)),
-            **{METRICS[metric][1](): interval(item, metric) for metric in ("skill", "log_loss", "roc_auc", "f1")},
-            _("Skill in production"): number(skills.get(item.version), "+.1%"),
-            _("Threshold"): item.threshold,
-            _("Registered"): item.registered,
-            _("All the same, because"): item.tags.get("gate_reason", ""),
-            _("Data"): item.tags["preparation_run"],
-            _("Training run"): item.tags["training_run"],
-        }
-        for item in versions
-    ]
-    config = {label(): st.column_config.TextColumn(help=term(metric)) for metric, (__, label) in METRICS.items()}
-    config[_("Registered")] = st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")
-    with card(_("All versions"), height="content"):
-        st.dataframe(rows, hide_index=True, column_config=config)
 
 
 def actions(
@@ -115,12 +74,12 @@ def actions(
 def looked_at(versions: list[RegisteredVersion]) -> RegisteredVersion | None:
     """The version beside the champion: the one in the link, else the newest that is not champion."""
     others = {item.version: item for item in versions if item.alias != "champion"}
-    asked = int(chosen("version")) if chosen("version").isdigit() else 0
+    asked = int(chosen("version")) if re.fullmatch(r"[0-9]{1,9}", chosen("version")) else 0
     return others.get(asked) or next(iter(others.values()), None)
 
 
 def pick(versions: list[RegisteredVersion], picked: RegisteredVersion) -> None:
-    """Another version to hold against the champion."""
+    """Another version to hold against the champion; nothing where there is no other."""
     others = [item.version for item in versions if item.alias != "champion"]
     if len(others) < 2:
         return
@@ -130,8 +89,9 @@ def pick(versions: list[RegisteredVersion], picked: RegisteredVersion) -> None:
         others,
         index=others.index(picked.version),
         format_func=names.get,
+        label_visibility="collapsed",
         key="pick-version",
-        width=220,
+        width=160,
     )
     if wanted != picked.version:
         st.query_params["version"] = str(wanted)
@@ -159,11 +119,14 @@ with page("model_registry") as project:
     challenged = read(workflows.compare, project, picked.version) if champion and picked else None
     with head(title, reason):
         actions(project, versions, champion, picked, challenged)
-    history(project, versions)
+    left, right = st.columns([2.4, 1]) if champion else (st.container(), None)
+    with left:
+        history(project, versions)
+    if right:
+        with right:
+            promotion.timeline()
     if challenged:
-        pick(versions, picked)
-        challenge.compared(challenged)
-    promotion.timeline()
-    table(project, versions)
+        challenge.compared(challenged, partial(pick, versions, picked))
+    versions_table.show(project, versions)
     model_card(picked or champion)
     lineage.of_version(picked or champion)

@@ -18,9 +18,9 @@ from pages.parts import (
     worst_slices,
 )
 from pages.parts.frame import head, page
-from pages.parts.reads import read, read_or_none
+from pages.parts.reads import linked, read, read_or_none
 from pages.parts.report import report_button
-from pages.parts.state import _, chosen, say, when
+from pages.parts.state import _, literal, plain, say, when
 from pages.parts.views import views
 
 
@@ -28,31 +28,39 @@ def answer(monitored: workflows.Monitored) -> None:
     """The verdict in words, and what to do."""
     assessment = monitored.assessment
     icon, color, __ = verdict.LEVELS[assessment.level]
-    actions = head(f":{color}[{icon}] {say(assessment.headline)}", say(assessment.action))
+    actions = head(f":{color}[{icon}] {say(literal(assessment.headline))}", say(assessment.action))
     with actions:
         if assessment.asks_for_action:
             retraining.button(_("Retrain"), monitored.scoring_run)
         report_button(monitored)
-    st.caption(
-        _(
-            "{batch} · version {version} · assessed {when}",
-            batch=monitored.batch,
-            version=monitored.version,
-            when=when(monitored.when),
+
+
+def decided(monitored: workflows.Monitored) -> None:
+    """The four figures beside what follows from them."""
+    left, right = st.columns([1, 2.2])
+    with left:
+        deciding.figures(monitored.assessment, read(workflows.unlabelled, monitored.run_id))
+        st.caption(
+            _(
+                "{batch} · version {version} · assessed {when}",
+                batch=plain(monitored.batch),
+                version=monitored.version,
+                when=when(monitored.when),
+            )
         )
-    )
+    with right:
+        deciding.why(monitored.assessment)
 
 
 with page("monitoring") as project:
-    batch = chosen("batch")
+    batch = linked("batch", "batch")
     scored = read(workflows.scored, batch) if batch else read_or_none(workflows.latest_scored, project)
     monitored = read_or_none(workflows.latest_monitored, project, scored.run_id) if scored else None
     if monitored is None:
         upcoming.show(project, scored)
         st.stop()
     answer(monitored)
-    deciding.figures(monitored.assessment, read(workflows.unlabelled, monitored.run_id))
-    deciding.why(monitored.assessment)
+    decided(monitored)
     match views("show", deciding.names()):
         case "changes":
             changed.show(project, monitored)

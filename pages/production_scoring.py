@@ -9,12 +9,12 @@ from core.contract import Contract
 from pages.parts import batch, court, lineage, single
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
-from pages.parts.reads import read, read_or_none
-from pages.parts.state import _, chosen, number, when
+from pages.parts.reads import linked, read, read_or_none
+from pages.parts.state import _, chosen, number, plain, when
+from pages.parts.table import table
 from pages.parts.terms import term
 from pages.parts.views import views
 
-SHOWN = 500
 DRAWN = 200_000
 """Rows that pictures are made of; of more every so-manieth."""
 
@@ -66,9 +66,11 @@ def result(project: str, scored: workflows.Scored, contract: Contract) -> None:
     box = folded(_("Rows as they came, with what was added"), key="rows")
     if box.open:
         added = ["probability", "prediction", "status", "reason", "outside_training_range"]
-        box.dataframe(rows[[*added, *rows.columns.drop(added)]].head(SHOWN), hide_index=True)
-        box.caption(_("{shown:,} of {rows:,} rows.", shown=min(SHOWN, len(rows)), rows=scored.rows))
-    lineage.of_run(scored.run_id, scored.batch.rsplit(".", 1)[0])
+        with box:
+            table(rows[[*added, *rows.columns.drop(added)]], name=f"{batch.stem(scored.batch)}_rows", key="batch-rows")
+            if len(rows) < scored.rows:
+                st.caption(_("{shown:,} of {rows:,} rows.", shown=len(rows), rows=scored.rows))
+    lineage.of_run(scored.run_id, batch.stem(scored.batch))
 
 
 def probabilities(rows: pd.DataFrame, contract: Contract, scored: workflows.Scored) -> None:
@@ -113,7 +115,12 @@ def batch_head(project: str, scored: workflows.Scored | None):
         return head(title, _("Upload a batch, or take the one that is here."))
     return head(
         _("{scored:,} of {rows:,} rows scored", scored=scored.rows_scored, rows=scored.rows),
-        _("{batch} · version {version} · {when}", batch=scored.batch, version=scored.version, when=when(scored.when)),
+        _(
+            "{batch} · version {version} · {when}",
+            batch=plain(scored.batch),
+            version=scored.version,
+            when=when(scored.when),
+        ),
     )
 
 
@@ -131,7 +138,7 @@ with page("production_scoring") as project:
             switch()
         single.show(project, contract, found)
     else:
-        asked = chosen("batch")
+        asked = linked("batch", "batch")
         scored = read(workflows.scored, asked) if asked else read_or_none(workflows.latest_scored, project)
         with batch_head(project, scored):
             switch()

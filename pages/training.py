@@ -7,10 +7,12 @@ from core.charts import comparison
 from core.choice import Choice, compared
 from core.evaluation import METRICS
 from pages.parts import evidence, lineage, threshold, training_settings, work
+from pages.parts.figures import FIGURES
 from pages.parts.frame import card, folded, go, head, page
 from pages.parts.picture import picture
-from pages.parts.reads import read, read_or_none
+from pages.parts.reads import linked, read, read_or_none
 from pages.parts.state import _, chosen, number, say, when
+from pages.parts.table import table
 from pages.parts.terms import term
 
 
@@ -28,6 +30,7 @@ def candidates(trained: workflows.Trained) -> workflows.TrainedCandidate:
             names[trained.recommended],
             alt=alt,
             key="candidates-drawn",
+            chart={"height": "stretch"},
         )
         asked = chosen("candidate")
         start_at = list(names).index(asked if asked in names else trained.recommended)
@@ -77,34 +80,30 @@ def decide(project: str, trained: workflows.Trained, candidate: workflows.Traine
             st.rerun()
 
 
-def interval(candidate: workflows.TrainedCandidate, figure: str) -> str:
-    """A figure on the test split with its 95 % interval."""
-    value, low, high = (number(candidate.metrics.get(f"test_{figure}{end}"), ".4f") for end in ("", "_low", "_high"))
-    return f"{value} [{low}, {high}]"
-
-
-def table(trained: workflows.Trained) -> None:
+def every_figure(project: str, trained: workflows.Trained) -> None:
     """Every figure of every candidate."""
     box = folded(_("Every figure"), key="every-figure")
     if not box.open:
         return
-    rows = [
-        {
-            _("Candidate"): say(item.title),
-            **{f"{figure} (test)": interval(item, figure) for figure in METRICS},
-            **{f"{figure} (cv)": item.metrics.get(f"cv_{figure}_mean") for figure in METRICS},
-        }
-        for item in trained.candidates
-    ]
-    config = {
-        **{f"{figure} (test)": st.column_config.TextColumn(help=term(figure)) for figure in METRICS},
-        **{f"{figure} (cv)": st.column_config.NumberColumn(format="%.4f", help=term(figure)) for figure in METRICS},
-    }
-    box.dataframe(rows, hide_index=True, column_config=config)
+    rows = [{_("Candidate"): say(item.title)} for item in trained.candidates]
+    config, specs = {}, {}
+    for name in METRICS:
+        figure, spec = FIGURES[name].label(), FIGURES[name].spec
+        on_test, interval = _("{figure}, test", figure=figure), _("{figure}, test, 95 %", figure=figure)
+        on_folds = _("{figure}, folds", figure=figure)
+        for row, item in zip(rows, trained.candidates, strict=True):
+            low, high = (number(item.metrics.get(f"test_{name}_{end}"), spec) for end in ("low", "high"))
+            row[on_test] = item.metrics.get(f"test_{name}")
+            row[interval] = _("{low} to {high}", low=low, high=high)
+            row[on_folds] = item.metrics.get(f"cv_{name}_mean")
+        for label in (on_test, on_folds):
+            config[label], specs[label] = st.column_config.NumberColumn(help=term(name)), spec
+    with box:
+        table(rows, name=f"{project}_candidates", key="candidates", specs=specs, config=config)
 
 
 with page("training") as project:
-    run = chosen("run")
+    run = linked("run", "training")
     work.interrupted(run)
     trained = read(workflows.trained, run) if run else read_or_none(workflows.latest_trained, project)
     if trained is None:
@@ -118,7 +117,7 @@ with page("training") as project:
         best = trained.candidate()
         actions = head(_("The {name} does best", name=say(best.title)), say(trained.reason))
         with actions:
-            training_settings.start()
+            training_settings.start(trained)
         left, right = st.columns([1, 1.6])
         with left:
             candidate = candidates(trained)
@@ -129,7 +128,7 @@ with page("training") as project:
         for failure in trained.failures:
             name = say(workflows.candidate_title(failure.name))
             st.markdown(f":orange[:material/warning:] **{name}**: {say(failure.reason)}")
-        table(trained)
+        every_figure(project, trained)
         lineage.of_run(candidate.run_id, f"{project}_{candidate.name}")
         facts = {"seconds": trained.seconds, "when": when(trained.when), "run": trained.run_id}
         st.caption(_("Trained in {seconds:.0f} s · {when} · run {run}", **facts))

@@ -21,7 +21,8 @@ OUTSIDE = {
     "streaming": {"pyarrow"},
     "partitions": {"distributed"},
     "batch_counts": {"pandas"},
-    "sources": {"pandas", "pyarrow", "pooch"},
+    "sources": {"pyarrow", "pooch"},
+    "tables": {"pandas", "pyarrow"},
     "tracking": {"pandas", "mlflow", "sklearn"},
     "registry": {"mlflow", "sklearn"},
     "alerts": set(),
@@ -88,6 +89,15 @@ def test_a_page_has_no_loop_without_end_no_sleep_and_no_injected_html(path):
     assert "unsafe_allow_html" not in source
 
 
+SMALL_TABLES = {"challenge.py": 1, "over_time.py": 1, "replay.py": 1, "splitting.py": 1, "table.py": 1}
+"""Where a table is shown bare: it never has more than a handful of rows. All others go through `pages.parts.table`."""
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_a_table_that_can_grow_can_be_filtered_and_taken_away(path):
+    assert path.read_text().count(".dataframe(") == SMALL_TABLES.get(path.name, 0)
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_no_page_waits_until_an_alert_is_delivered(path):
     assert path.name == "alerts.py" or "workflows.monitor(" not in path.read_text()
@@ -100,6 +110,7 @@ def test_pure_modules_know_neither_the_clock_nor_global_randomness():
         "jobs",
         "worker",
         "sources",
+        "tables",
         "storage",
         "__main__",
         "workflows",

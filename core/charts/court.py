@@ -310,16 +310,11 @@ def _scale(look: Look, average: float, values: np.ndarray) -> tuple[list, float,
 
 def _bar(look: Look, average: float, low: float, high: float) -> dict:
     """A colour bar above the court: on a narrow screen blank space is left below the court, not above it."""
-    known, _ = style.ticks(low, high, 6)
-    # On a narrow court the bar takes more of it, and its labels more of the bar.
-    length, gap = (0.9, 0.32) if look.narrow else (0.58, 0.24)
-    span = high - low
-    others = [
-        value for value in known if abs(value - average) > gap * span and min(value - low, high - value) > 0.04 * span
-    ]
+    # Wide, and with few labels: on a phone they would touch, and not every browser says that it is on one.
+    others = [end for end in (low, high) if abs(end - average) > 0.28 * (high - low)]
     named = look.say(message("{rate:.0%}, the average", rate=average))
     return {
-        "orientation": "h", "thickness": 10, "len": length, "x": 0.5, "y": 1.0, "yanchor": "bottom", "ypad": 22,
+        "orientation": "h", "thickness": 10, "len": 0.9, "x": 0.5, "y": 1.0, "yanchor": "bottom", "ypad": 22,
         "outlinewidth": 0, "ticks": "", "tickangle": 0, "tickfont": look.font(),
         "tickvals": [average, *others], "ticktext": [named, *(look.number(value, ".0%") for value in others)],
     }  # fmt: skip

@@ -20,7 +20,8 @@ BINS = 50
 
 @dataclass(frozen=True)
 class Curve:
-    """A named line from `x` to `y`; `count` is the rows behind each point, where points stand for rows."""
+    """A named line from `x` to `y`; `count` is the rows behind each point, where points stand for rows. Of many lines
+    those beyond the few that colours can tell apart have the role "other": thin, grey, named when pointed at."""
 
     name: str
     x: Sequence[float]
@@ -53,18 +54,19 @@ def reliability(look: Look, curves: Sequence[Curve], *, height: int = 258) -> Fi
         ]
         drawn.add_trace(
             Scatter(
-                x=list(curve.x), y=share, mode="lines+markers", error_y=whisker if known else None,
+                x=list(curve.x), y=share, mode="lines+markers", error_y=whisker if known and _named(curve) else None,
                 line={"color": role.color, "width": role.width, "dash": role.dash}, hovertemplate=told,
-                marker={"symbol": role.symbol, "size": 7},
+                marker={"symbol": role.symbol, "size": 7 if _named(curve) else 3},
             )
         )  # fmt: skip
-    style.key(drawn, look, [(curve.name, curve.role) for curve in curves], bottom=True)
+    _key(drawn, look, curves)
     drawn.update_yaxes(title_text=look.say(message("observed rate")))
     return drawn.update_xaxes(title_text=look.say(message("predicted probability")))
 
 
 def roc(look: Look, curves: Sequence[Curve], *, height: int = 258) -> Figure:
-    """True against false positive rates; the diagonal is guessing."""
+    """True against false positive rates; the diagonal is guessing. Below it there is room for the names of the curves,
+    which precision, recall and gain beside it share."""
     drawn = _square(look, 0.0, 1.0, ".0%", height)
     _lines(
         drawn,
@@ -72,6 +74,7 @@ def roc(look: Look, curves: Sequence[Curve], *, height: int = 258) -> Figure:
         curves,
         message("false alarms {x} %, found {y} %", x="%{customdata[0]:.0f}", y="%{customdata[1]:.0f}"),
     )
+    _key(drawn, look, curves, longest=18)
     drawn.update_yaxes(title_text=look.say(message("true positive rate")))
     return drawn.update_xaxes(title_text=look.say(message("false positive rate")))
 
@@ -82,7 +85,6 @@ def precision_recall(look: Look, curves: Sequence[Curve], rate: float, *, height
     style.zero_line(drawn, look, y=rate)
     says = message("found {x} %, right {y} %", x="%{customdata[0]:.0f}", y="%{customdata[1]:.0f}")
     _lines(drawn, look, curves, says)
-    style.key(drawn, look, [(curve.name, curve.role) for curve in curves], bottom=False)
     lowest = min([rate, *(float(np.min(curve.y)) for curve in curves if len(curve.y))])
     drawn.update_yaxes(style.value_axis(look, max(0.0, lowest - 0.1), 1.0, ".0%", title=look.say(message("precision"))))
     across = style.value_axis(look, 0.0, 1.0, ".0%", title=look.say(message("recall")))
@@ -184,7 +186,19 @@ def _square(look: Look, low: float, high: float, spec: str, height: int) -> Figu
 
 def _grey_first(curves: Sequence[Curve]) -> list[Curve]:
     """What is only for comparison lies under what is looked at."""
-    return sorted(curves, key=lambda curve: curve.role != "reference")
+    return sorted(curves, key=lambda curve: (_named(curve), curve.role != "reference"))
+
+
+def _named(curve: Curve) -> bool:
+    """Whether a curve has its own line in the key."""
+    return curve.role != "other"
+
+
+def _key(drawn: Figure, look: Look, curves: Sequence[Curve], longest: int = 34) -> None:
+    entries = [(curve.name, curve.role) for curve in curves if _named(curve)]
+    more = len(curves) - len(entries)
+    others = [(look.say(message("{count} others", count=more)), "other")] if more else []
+    style.key(drawn, look, entries + others, bottom=True, longest=longest)
 
 
 def _point(look: Look, name: str, sentence: Message) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 Mode = Literal["light", "dark"]
-RoleName = Literal["reference", "current", "positive", "negative", "champion", "challenger"]
+RoleName = Literal["reference", "current", "positive", "negative", "champion", "challenger", "other"]
 
 CONFIG = {"displayModeBar": False}
 """What every `st.plotly_chart` of ours gets as `config`."""
@@ -59,6 +59,8 @@ class Palette:
     negative: Role
     champion: Role
     challenger: Role
+    other: Role
+    """One of many that are told apart by pointing at them."""
     series: tuple[Role, ...]
     """Lines that have no part of their own, told apart by dash and symbol too."""
 
@@ -83,6 +85,7 @@ PALETTES: dict[Mode, Palette] = {
         negative=Role("#B97700", "x", "dash", 1.6, pattern=True),
         champion=Role("#B97700", "star"),
         challenger=Role("#00857C", "diamond", "dash"),
+        other=Role("#8A8598", "circle", "solid", 1.0),
         series=_series("#8A8598", "#2563A8", "#00857C", "#552583", "#B97700", "#B3261E"),
     ),
     "dark": Palette(
@@ -98,6 +101,7 @@ PALETTES: dict[Mode, Palette] = {
         negative=Role("#FDB927", "x", "dash", 1.6, pattern=True),
         champion=Role("#FDB927", "star"),
         challenger=Role("#3CC4B8", "diamond", "dash"),
+        other=Role("#948EA3", "circle", "solid", 1.0),
         series=_series("#948EA3", "#7DB4F0", "#3CC4B8", "#B794F4", "#FDB927", "#F2777A"),
     ),
 }
@@ -105,12 +109,13 @@ PALETTES: dict[Mode, Palette] = {
 
 @dataclass(frozen=True)
 class Look:
-    """For whom a chart is drawn: the page's `mode`, the reader's `language`, and whether the screen is `narrow` (a
-    phone's), where fewer labels fit."""
+    """For whom a chart is drawn: the page's `mode`, the reader's `language`, whether the screen is `narrow` (a
+    phone's), where fewer labels fit, and whether `titles` of columns may be those of a shipped contract."""
 
     mode: Mode = "light"
     language: str = "en"
     narrow: bool = False
+    titles: bool = True
 
     @property
     def palette(self) -> Palette:
@@ -121,11 +126,13 @@ class Look:
 
     def say(self, sentence: Message) -> str:
         """A sentence in the reader's language."""
-        return language.translate(sentence, self.language)
+        return language.translate(sentence, self.language, titles=self.titles)
 
-    def named(self, title: str) -> str:
+    def named(self, title: str | Message) -> str:
         """A column's title in the reader's language."""
-        return language.named(title, self.language)
+        if isinstance(title, Message):
+            return self.say(title)
+        return language.named(title, self.language) if self.titles else title
 
     def number(self, value: float, spec: str) -> str:
         """`value` by Python's format `spec` as the reader writes it; what rounds to zero is a bare 0."""
@@ -292,13 +299,14 @@ def line_ends(
         )  # fmt: skip
 
 
-def key(drawn: Figure, look: Look, entries: Sequence[tuple[str, RoleName]], *, bottom: bool) -> None:
-    """Names of lines with a sample of each, in the right bottom or top corner of the plot."""
+def key(drawn: Figure, look: Look, entries: Sequence[tuple[str, RoleName]], *, bottom: bool, longest: int = 34) -> None:
+    """Names of lines with a sample of each, in the right bottom or top corner of the plot; names are cut at `longest`
+    characters."""
     for index, (name, role) in enumerate(reversed(entries) if bottom else entries):
         y, shift = (0, 12 + 18 * index) if bottom else (1, -10 - 18 * index)
         drawn.add_annotation(
             xref="paper", yref="paper", x=1, y=y, xshift=-34, yshift=shift, xanchor="right", yanchor="middle",
-            text=escape(shorten(name, 34)), showarrow=False, font=look.font(), bgcolor=look.palette.page,
+            text=escape(shorten(name, longest)), showarrow=False, font=look.font(), bgcolor=look.palette.page,
         )  # fmt: skip
         style = look.role(role)
         drawn.add_shape(

@@ -32,6 +32,7 @@ from core.workflows.evidence import (
 )
 from core.workflows.labels import Labelled, add_labels, labelled
 from core.workflows.lineage import lineage, lineage_of
+from core.workflows.links import check_link
 from core.workflows.monitoring import (
     Monitored,
     before_and_now,
@@ -98,12 +99,14 @@ from core.workflows.registration import (
     changes,
     changes_csv,
     gate_misses,
+    missed,
     production_skill,
     promote,
     register,
     rollback,
     version_metrics,
     versions,
+    why_despite,
 )
 from core.workflows.replay import Carried, Replayed, latest_replayed, nearest_policy, replay, replayed, take_policy
 from core.workflows.reports import report, report_page
@@ -183,6 +186,7 @@ __all__ = [
     "champion_training_rows",
     "changes",
     "changes_csv",
+    "check_link",
     "check_table",
     "choose",
     "close_interrupted",
@@ -223,6 +227,7 @@ __all__ = [
     "learning_curve",
     "lineage",
     "lineage_of",
+    "missed",
     "monitor",
     "monitored",
     "nearest_policy",
@@ -274,6 +279,7 @@ __all__ = [
     "usual_case",
     "version_metrics",
     "versions",
+    "why_despite",
     "windows",
     "worst_slices",
 ]

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from core import settings, sources
+from core import settings, sources, tables
 from core.contract import Contract
 from core.settings import Settings
 from core.workflows import preparation
@@ -23,7 +23,7 @@ def is_long(project: str, data: Data = "") -> bool:
     place = settings.load()
     found = paths(place, sources.find(place, project), data)
     clustered = bool(place.dask_scheduler) and any(path.is_dir() for path in found)
-    return clustered or sum(map(sources.size, found)) > preparation.LARGE
+    return clustered or sum(map(tables.size, found)) > preparation.LARGE
 
 
 def is_elsewhere(data: Data) -> bool:
@@ -36,15 +36,15 @@ def paths(place: Settings, contract: Contract, data: Data) -> list[Path]:
     found = [sources.resolve(place, contract, item, role="production") for item in _listed(data)]
     for path in found:
         if not path.exists():
-            sources.read_table(path)  # says what is wrong
+            tables.read_table(path)  # says what is wrong
     return found
 
 
 def digest(found: Sequence[Path]) -> str:
     """The fingerprint of a batch: the same bytes in the same order give the same 64 hex digits."""
     if len(found) == 1:
-        return sources.digest(found[0])
-    return hashlib.sha256("".join(map(sources.digest, found)).encode()).hexdigest()
+        return tables.digest(found[0])
+    return hashlib.sha256("".join(map(tables.digest, found)).encode()).hexdigest()
 
 
 def title(found: Sequence[Path]) -> str:

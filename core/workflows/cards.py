@@ -9,6 +9,7 @@ from core import card as pure
 from core import gate, markdown, registry, settings, standalone, tracking
 from core.document import Document, Text
 from core.language import LANGUAGES
+from core.messages import Message, tagged
 from core.registry import RegisteredVersion
 from core.scoring import seen_in
 from core.training import title
@@ -45,7 +46,7 @@ def card(project: str, version: int) -> Document:
             reference=scoring.reference(found),
             choice=choice,
             misses=_misses(found, metrics, contract.fingerprint),
-            reason=found.tags.get("gate_reason", ""),
+            reason=next(iter(tagged("gate_reason", found.tags)), ""),
             lineage=lineage(project, version),
         )
     )
@@ -66,8 +67,12 @@ def keep(found: RegisteredVersion) -> None:
 
 def _misses(found: RegisteredVersion, metrics: Mapping[str, float], contract: str) -> tuple[Text, ...]:
     """What the gate named when a version was registered, as sentences again where they can be said of its figures."""
+    kept = tagged("gate_misses", found.tags)
+    if any(isinstance(text, Message) for text in kept):
+        return kept
+    # A version of an older Courtside kept English words.
     known = {str(miss): miss for miss in gate.misses(metrics, contract)}
-    return tuple(known.get(line, line) for line in found.tags.get("gate_misses", "").split("\n") if line)
+    return tuple(known.get(line, line) for text in kept for line in text.split("\n"))
 
 
 def _rows(prepared: preparation.Prepared) -> pure.Rows:

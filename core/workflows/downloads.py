@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from core import settings, sources, spreadsheets
+from core import settings, spreadsheets, tables
 from core.workflows import scoring
 
 SPREADSHEET_ROWS = 2**20
@@ -20,7 +20,7 @@ def downloadable(run_id: str) -> tuple[str, ...]:
     """The kinds in which a batch may go through a browser: parquet within the limit of uploads, CSV as far as a
     spreadsheet's last row."""
     batch = scoring.scored(run_id)
-    if sources.size(batch.output) > settings.load().upload_megabytes * 2**20:
+    if tables.size(batch.output) > settings.load().upload_megabytes * 2**20:
         return ()
     return ("parquet", "csv") if batch.rows < SPREADSHEET_ROWS else ("parquet",)
 
@@ -48,9 +48,9 @@ def _csv(output: Path) -> bytes:
 
 
 def _frames(output: Path, rows: int = 0) -> Iterator[pd.DataFrame]:
-    files = sources.files(output)
+    files = tables.files(output)
     for file in files:
-        for frame in sources.chunks(file, rows):
+        for frame in tables.chunks(file, rows):
             if len(files) > 1 and FILE not in frame:
                 frame.insert(0, FILE, file.relative_to(output).as_posix())
             yield frame

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core import checking, settings, sources, tracking
+from core import checking, settings, tables, tracking
 from core.checking import CheckedRows
 from core.contract import Contract
 from core.errors import CourtsideError
@@ -43,7 +43,7 @@ def history(project: str, version: RegisteredVersion, by: By, rows: int = 0, bat
     path, checked = preparation.source_of(run)
     names = [name for name in (contract.time, contract.id) if name]
     table = pd.concat((chunk[[name for name in names if name in chunk]] for chunk in
-                       sources.chunks(path, columns=set(names))), ignore_index=True)  # fmt: skip
+                       tables.chunks(path, columns=set(names))), ignore_index=True)  # fmt: skip
     parts = [_part(checked, table, contract)]
     if batches:
         parts += _batches(project, contract, {tracking.get(settings.load(), run).tags["source_sha256"]})

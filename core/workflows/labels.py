@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core import checking, late_labels, registry, settings, sources, tracking
+from core import checking, late_labels, registry, settings, sources, tables, tracking
 from core.errors import CourtsideError
 from core.messages import Progress, message, silent
 from core.workflows import scoring
@@ -38,7 +38,7 @@ def add_labels(project: str, data: str, *, scoring_run: str = "", progress: Prog
     batch = scoring.scored(scoring_run) if scoring_run else scoring.latest_scored(project)
     contract = scoring.batch_contract(batch.run_id)
     path = sources.locate(place, data)
-    given = sources.read_table(path)
+    given = tables.read_table(path)
     progress(0, 2, message("Joining {rows:,} labels", rows=len(given)))
     before = scoring.late(batch.run_id)
     ids, known = _known(batch, contract, before)
@@ -52,7 +52,7 @@ def add_labels(project: str, data: str, *, scoring_run: str = "", progress: Prog
     version = registry.get(place, project, batch.version)
     figures = scoring.figures(batch.output, contract, version, rows=batch.rows, labels=labels)
     progress(1, 2, message("Writing the run"))
-    tags = {"scoring_run": batch.run_id, "labels": path.name, "fingerprint": sources.digest(path)}
+    tags = {"scoring_run": batch.run_id, "labels": path.name, "fingerprint": tables.digest(path)}
     with tracking.run(place, project, RUN, tags=tags) as run:
         run.parameters({"source": str(path)})
         run.metrics({"added": len(joined.labels), "confirmed": joined.confirmed, "unused": len(joined.unused)})
@@ -80,7 +80,7 @@ def labelled(scoring_run: str) -> Labelled | None:
 
 def _known(batch: scoring.Scored, contract, before: pd.DataFrame) -> tuple[pd.Series, np.ndarray]:
     ids, known = [], []
-    for chunk in sources.chunks(batch.output, columns={contract.id, contract.target}):
+    for chunk in tables.chunks(batch.output, columns={contract.id, contract.target}):
         if contract.id not in chunk:
             raise CourtsideError(
                 message("{batch} has no column {id}.", batch=batch.batch, id=contract.id),

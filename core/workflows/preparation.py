@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core import checking, drafting, preparation, settings, shares, sources, tracking
+from core import checking, drafting, preparation, settings, shares, sources, tables, tracking
 from core import contract as contracts
 from core.charts.drift import Panel
 from core.checking import CheckedRows
@@ -110,19 +110,19 @@ def upload(name: str, data: bytes) -> Path:
 
 def table_columns(data: str) -> list[Column]:
     """What is in the columns of a table that no project describes yet, by its path or URI."""
-    return drafting.columns(sources.read_table(sources.locate(settings.load(), data)))
+    return drafting.columns(tables.read_table(sources.locate(settings.load(), data)))
 
 
 def target_values(data: str, column: str) -> list[str]:
     """The values of a column as a target would have them; more than two make it none."""
-    table = sources.read_table(sources.locate(settings.load(), data))
+    table = tables.read_table(sources.locate(settings.load(), data))
     return drafting.outcomes(table.iloc[:, list(table.columns).index(column)])
 
 
 def create_project(data: str, **choices: object) -> Contract:
     """Drafts the contract of the table at `data` (see `core.drafting.draft`) and saves it as a new project."""
     place = settings.load()
-    contract = drafting.draft(sources.read_table(sources.locate(place, data)), **choices)
+    contract = drafting.draft(tables.read_table(sources.locate(place, data)), **choices)
     if contract.name in sources.names(place):
         raise CourtsideError(
             message("There is a project {name} already.", name=contract.name), message("Choose another name.")
@@ -143,7 +143,7 @@ def edit_contract(project: str, features: Sequence[Feature]) -> Contract:
 def is_large(project: str, data: str) -> bool:
     """Whether a table takes so long that it is better prepared as a job than while a page waits."""
     place = settings.load()
-    return sources.size(sources.resolve(place, sources.find(place, project), data, role="train")) > LARGE
+    return tables.size(sources.resolve(place, sources.find(place, project), data, role="train")) > LARGE
 
 
 def check_table(project: str, data: str = "") -> Checked:
@@ -215,7 +215,7 @@ def prepare(
     )  # fmt: skip
     progress(2, 3, message("Writing the run"))
     with tracking.run(place, project, RUN) as run:
-        run.tags({"source_sha256": sources.digest(read.path)})
+        run.tags({"source_sha256": tables.digest(read.path)})
         run.metrics(
             {
                 "rows_raw": read.rows_raw,
@@ -304,7 +304,7 @@ def source_of(run_id: str) -> tuple[Path, CheckedRows]:
     A table that is gone or has changed is a `CourtsideError`."""
     place, contract, record = settings.load(), contract_of(run_id), tracking.get(settings.load(), run_id)
     path = sources.resolve(place, contract, record.parameters["source"], role="train")
-    if not path.exists() or sources.digest(path) != record.tags["source_sha256"]:
+    if not path.exists() or tables.digest(path) != record.tags["source_sha256"]:
         raise CourtsideError(
             message("{source} is gone, or it is no longer what was prepared.", source=path.name),
             message("Prepare the data again and train on it."),
@@ -336,7 +336,7 @@ def drawn_rows(run_id: str) -> pd.DataFrame:
 
 def first_rows(run_id: str) -> pd.DataFrame:
     """The first `FIRST` training rows, however many there are."""
-    return next(sources.chunks(tracking.artifact(settings.load(), run_id, "train_set.parquet"), rows=FIRST))
+    return next(tables.chunks(tracking.artifact(settings.load(), run_id, "train_set.parquet"), rows=FIRST))
 
 
 def table_profile(run_id: str) -> TableProfile:
@@ -387,7 +387,7 @@ def _read(place: Settings, contract: Contract, data: str, *, repeats: str) -> _T
     # Twice over the file and never all of it in memory: repeats can only be told with all rows known.
     path = sources.resolve(place, contract, data, role="train")
     ids, hashes = [], []
-    for chunk in sources.chunks(path):
+    for chunk in tables.chunks(path):
         if list(chunk.columns).count(contract.id) == 1:
             ids.append(chunk[contract.id])
         hashes.append(preparation.row_hashes(chunk.drop(columns=contract.id, errors="ignore")))
@@ -399,7 +399,7 @@ def _read(place: Settings, contract: Contract, data: str, *, repeats: str) -> _T
     if repeats == "drop":
         refused.append((message("the row repeats an earlier one"), again))
     del ids
-    checked = checking.check(sources.chunks(path), contract, labelled=True, refused=refused)
+    checked = checking.check(tables.chunks(path), contract, labelled=True, refused=refused)
     return _Table(path, len(again), int(again.sum()), checked)
 
 

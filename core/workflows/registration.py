@@ -11,7 +11,7 @@ import pandas as pd
 
 from core import gate, portability, registry, settings, spreadsheets, tracking
 from core.errors import CourtsideError, NothingYet
-from core.messages import Message, message
+from core.messages import Message, message, tagged, tags
 from core.portability import TOLERANCE
 from core.registry import RegisteredVersion
 from core.tracking import RunRecord
@@ -36,7 +36,7 @@ class Change:
     after: int
     threshold_before: float | None
     threshold_after: float
-    reason: str
+    reason: str | Message
     who: str
     guard: str
     run_id: str
@@ -48,14 +48,14 @@ def register(
     *,
     training_run: str = "",
     threshold: float = 0.5,
-    reason: str = "",
-    tags: Mapping[str, str] | None = None,
+    reason: str | Message = "",
+    more: Mapping[str, str] | None = None,
 ) -> RegisteredVersion:
     """Makes a candidate (the recommended one of the newest training by default) the next version.
 
     The stored model is loaded and compared with PyCaret's own probabilities first; one that differs by more than
     `TOLERANCE` is refused with a `CourtsideError`. So is one that misses what `core.gate` asks for, unless a `reason`
-    is given: the version keeps it, and what was missed. `tags` say more of where the version came from. Its card is
+    is given: the version keeps it, and what was missed. `more` tags say where the version came from. Its card is
     kept in the candidate's run.
     """
     place = settings.load()
@@ -73,7 +73,7 @@ def register(
             message("It was not registered. Train again, or choose another candidate."),
         )
     missed = gate_misses(project, chosen.name, trained.run_id)
-    if missed and not reason.strip():
+    if missed and not _trimmed(reason):
         raise CourtsideError(
             message("It was not registered. {misses}", misses=list(missed)),
             message("Choose another candidate, or write down why this one all the same."),
@@ -84,13 +84,13 @@ def register(
         run_id=chosen.run_id,
         threshold=threshold,
         tags={
-            **(tags or {}),
+            **(more or {}),
             "candidate": chosen.name,
             "who": tracking.user(),
             "training_run": trained.run_id,
             "preparation_run": trained.preparation_run,
             "portability_difference": repr(difference),
-            **({"gate_misses": "\n".join(map(str, missed)), "gate_reason": reason.strip()} if missed else {}),
+            **(tags("gate_misses", missed) | tags("gate_reason", _trimmed(reason)) if missed else {}),
         },
     )
     references.keep(version)
@@ -109,8 +109,19 @@ def gate_misses(project: str, candidate: str = "", training_run: str = "") -> tu
     )
 
 
+def missed(version: RegisteredVersion) -> tuple[str | Message, ...]:
+    """What the gate named when a version was registered all the same; sentences again, as far as it kept them so."""
+    found = tagged("gate_misses", version.tags)
+    return found if len(found) != 1 or isinstance(found[0], Message) else tuple(found[0].split("\n"))
+
+
+def why_despite(version: RegisteredVersion) -> str | Message:
+    """Why a version was registered in spite of what the gate named; "" where it named nothing."""
+    return next(iter(tagged("gate_reason", version.tags)), "")
+
+
 def promote(
-    project: str, version: int = 0, *, reason: str = "", who: str = "", expected: int | None = None
+    project: str, version: int = 0, *, reason: str | Message = "", who: str = "", expected: int | None = None
 ) -> RegisteredVersion:
     """Run `Promocao`: makes a version (the newest by default) the champion; the one before it stays for `rollback`.
 
@@ -163,7 +174,7 @@ def changes(project: str, limit: int = MOST_CHANGES) -> list[Change]:
 def changes_csv(project: str) -> bytes:
     """All of `changes` as CSV, in which a spreadsheet runs nothing."""
     rows = pd.DataFrame([asdict(item) for item in changes(project)], columns=[item.name for item in fields(Change)])
-    return f"\ufeff{spreadsheets.neutralised(rows).to_csv(index=False)}".encode()
+    return spreadsheets.csv(rows)
 
 
 def versions(project: str) -> list[RegisteredVersion]:
@@ -232,37 +243,40 @@ def _champion_as(project: str, expected: int | None) -> RegisteredVersion | None
 
 @contextmanager
 def _change(
-    project: str, name: str, before: RegisteredVersion | None, after: RegisteredVersion, reason: str, who: str
+    project: str, name: str, before: RegisteredVersion | None, after: RegisteredVersion, reason: str | Message, who: str
 ) -> Iterator[None]:
     evidence = challenges.compare(project, after.version).comparison if before else None
     judged = "" if evidence is None or not evidence.known else "for" if evidence.guard.ok else "against"
-    tags = {
+    kept = {
         "before": str(before.version if before else 0),
         "after": str(after.version),
         "threshold_before": repr(before.threshold) if before else "",
         "threshold_after": repr(after.threshold),
-        "reason": reason.strip(),
+        **tags("reason", _trimmed(reason)),
         "guard": judged,
+        **({tracking.USER: who.strip()} if who.strip() else {}),
     }
-    with tracking.run(
-        settings.load(), project, name, tags=tags | ({tracking.USER: who.strip()} if who.strip() else {})
-    ) as run:
+    with tracking.run(settings.load(), project, name, tags=kept) as run:
         if evidence:
             run.json(EVIDENCE, evidence.as_dict())
         yield
 
 
 def _recorded(record: RunRecord) -> Change:
-    tags = record.tags
+    kept = record.tags
     return Change(
         when=record.started,
         kind=record.name,
-        before=int(tags["before"]),
-        after=int(tags["after"]),
-        threshold_before=float(tags["threshold_before"]) if tags["threshold_before"] else None,
-        threshold_after=float(tags["threshold_after"]),
-        reason=tags["reason"],
-        who=tags.get(tracking.USER, ""),
-        guard=tags["guard"],
+        before=int(kept["before"]),
+        after=int(kept["after"]),
+        threshold_before=float(kept["threshold_before"]) if kept["threshold_before"] else None,
+        threshold_after=float(kept["threshold_after"]),
+        reason=next(iter(tagged("reason", kept)), ""),
+        who=kept.get(tracking.USER, ""),
+        guard=kept["guard"],
         run_id=record.run_id,
     )
+
+
+def _trimmed(reason: str | Message) -> str | Message:
+    return reason.strip() if isinstance(reason, str) else reason

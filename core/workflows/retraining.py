@@ -135,7 +135,7 @@ def undo(project: str, run_id: str) -> None:
             before = tracking.get(place, run_id).tags.get("challenger_before", "")
             registry.withdraw(place, project, version.version, int(before or 0))
     for child in tracking.runs(place, project, training.RUN, parent=run_id):
-        tracking.end(place, child.run_id, "KILLED", "the retraining that it belongs to did not finish")
+        tracking.end(place, child.run_id, "KILLED", message("Its retraining did not finish."))
 
 
 @dataclass
@@ -188,10 +188,10 @@ def _registered(
     before = next((item for item in registry.versions(place, project) if item.alias == registry.CHALLENGER), None)
     run.tags({"challenger_before": str(before.version) if before else ""})
     # The gate warns, the comparison decides: a challenger that misses something is compared all the same.
-    why = str(message("Made by retraining on {batch}, to be compared with the champion.", batch=batch))
+    why = message("Made by retraining on {batch}, to be compared with the champion.", batch=batch)
     made = registration.register(
         project, training_run=training_run, threshold=champion.threshold, reason=why,
-        tags={"retraining_run": run.run_id},
+        more={"retraining_run": run.run_id},
     )  # fmt: skip
     run.tags({"challenger": str(made.version)})
     return made
@@ -216,11 +216,11 @@ def _decide(
             "Version {version} was not promoted by itself: the evidence does not speak for it.", version=version
         )
     else:
-        evidence = " ".join(map(str, comparison.guard.sentences))
-        reason = str(
-            message("By policy {number}, which promotes what passes the guard. {evidence}",
-                    number=kept.number, evidence=evidence)
-        )  # fmt: skip
+        reason = message(
+            "By policy {number}, which promotes what passes the guard. {evidence}",
+            number=kept.number,
+            evidence=list(comparison.guard.sentences),
+        )
         try:
             registration.promote(project, version, reason=reason, expected=champion.version)
             run.tags({"promoted": "true"})

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core import checking, evaluation, late_labels, partitions, registry, settings, sources, storage, tracking
+from core import checking, evaluation, late_labels, partitions, registry, settings, storage, tables, tracking
 from core import scoring as pure
 from core.contract import Contract
 from core.errors import NothingYet
@@ -79,7 +79,7 @@ def score(project: str, data: batches.Data = "", *, version: int = 0, progress: 
     remove_leftovers()
     with storage.working_folder(_work(place)) as folder:
         with explained(folder):
-            source = sources.gather(paths, folder)
+            source = tables.gather(paths, folder)
             tally = _streamed(scorer_of(model), source, folder / OUTPUT, place.dask_scheduler, progress)
         measured = figures(folder / OUTPUT, contract, model, rows=tally.rows)
         progress(STEPS - 1, STEPS, message("Writing the run"))
@@ -96,7 +96,7 @@ def score(project: str, data: batches.Data = "", *, version: int = 0, progress: 
             run.json("sources.json", [str(path) for path in paths])
             run.metrics({**_counts(tally), **measured})
             run.dataset(
-                next(sources.chunks(sources.files(source)[0], tracking.SCHEMA_ROWS)),
+                next(tables.chunks(tables.files(source)[0], tracking.SCHEMA_ROWS)),
                 name=name,
                 source=str(paths[0]),
                 context="production",
@@ -163,7 +163,7 @@ def scored_rows(run_id: str, most: int = MOST_READ) -> pd.DataFrame:
     place = settings.load()
     step = max(1, -(-scored(run_id).rows // most))
     kept, seen = [], 0
-    for chunk in sources.chunks(tracking.artifact(place, run_id, OUTPUT)):
+    for chunk in tables.chunks(tracking.artifact(place, run_id, OUTPUT)):
         kept.append(chunk.iloc[-seen % step :: step])
         seen += len(chunk)
     rows = kept[0].reset_index(drop=True) if len(kept) == 1 else pd.concat(kept, ignore_index=True)
@@ -196,7 +196,7 @@ def figures(
     trained_on = learned_rows.trained_on(version)
     wanted = {contract.target, "probability", contract.id if labels is not None else contract.target}
     wanted |= {contract.id, *contract.feature_names} if len(trained_on) else set()
-    for chunk in sources.chunks(output, columns=wanted):
+    for chunk in tables.chunks(output, columns=wanted):
         part = chunk if labels is None else late_labels.with_labels(chunk, labels, contract)
         target = checking.labels(part, contract)
         known = ~np.isnan(target) & part["probability"].notna().to_numpy()
@@ -205,7 +205,8 @@ def figures(
         old += int(seen.sum())
         known &= ~seen
         targets.append(target[known][::step].astype("int8"))
-        probabilities.append(part["probability"].to_numpy()[known][::step])
+        # A slice would keep all of its chunk.
+        probabilities.append(part["probability"].to_numpy()[known][::step].copy())
     target, probability = np.concatenate(targets), np.concatenate(probabilities)
     measured = evaluation.metrics(target.astype(int), probability, version.threshold) if count > old else {}
     return {"rows_labelled": count, "rows_learned": old, **measured}

@@ -17,6 +17,7 @@ from core.choice import JUDGED_ROWS, TRAINING_ROWS, Choice, Recommendation, reco
 from core.contract import Contract
 from core.errors import CourtsideError, NothingYet
 from core.features import model_input
+from core.jobs import CANCELLED
 from core.messages import Message, Progress, message, silent
 from core.preparation import PreparedSplit
 from core.tracking import Run, RunRecord
@@ -86,6 +87,17 @@ class Trained:
             message("This training has no candidate {name}.", name=wanted),
             message("Choose among {names}.", names=[candidate.name for candidate in self.candidates]),
         )
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A training that did not finish: the `reason`, "" where none is known, and the candidates done until then, which
+    can be looked at and registered."""
+
+    run_id: str
+    when: datetime
+    reason: Message
+    candidates: tuple[TrainedCandidate, ...]
 
 
 def train(
@@ -181,12 +193,16 @@ def latest_trained(project: str) -> Trained:
     return trained(found[0].run_id)
 
 
-def interrupted_training(project: str) -> Trained | None:
-    """The newest training, if it did not finish but left candidates: they can be looked at and registered."""
+def interrupted_training(project: str) -> Interrupted | None:
+    """The newest training, if it did not finish: why, and what it had done. One that was cancelled with nothing done is
+    no news."""
     found = tracking.runs(settings.load(), project, RUN, limit=1, finished=False)
-    if not found or found[0].status not in ("KILLED", "FAILED") or "recommended" not in found[0].tags:
+    if not found or found[0].status not in ("KILLED", "FAILED"):
         return None
-    return trained(found[0].run_id)
+    newest = found[0]
+    done = trained(newest.run_id).candidates if "recommended" in newest.tags else ()
+    reason = Message(newest.tags.get(tracking.REASON, ""))
+    return Interrupted(newest.run_id, newest.started, reason, done) if done or reason != CANCELLED else None
 
 
 def candidate_rows(run_id: str) -> pd.DataFrame:

@@ -8,7 +8,8 @@ from core import workflows
 from pages.parts import work
 from pages.parts.frame import card, folded, go
 from pages.parts.reads import read
-from pages.parts.state import _, say, when
+from pages.parts.state import _, plain, say, when
+from pages.parts.table import moment, table
 
 ASKED = {
     ("verdict",): lambda: _("the verdict asks for action"),
@@ -16,14 +17,11 @@ ASKED = {
     ("verdict", "policy"): lambda: _("the verdict and the policy both ask for action"),
 }
 STATES = {
-    "delivered": (":green[:material/check_circle:]", lambda: _("delivered")),
-    "sending": (":gray[:material/schedule_send:]", lambda: _("on its way")),
-    "failed": (":red[:material/error:]", lambda: _("failed")),
-    "interrupted": (":orange[:material/warning:]", lambda: _("interrupted")),
+    "delivered": ("green", ":material/check_circle:", lambda: _("delivered")),
+    "sending": ("gray", ":material/schedule_send:", lambda: _("on its way")),
+    "failed": ("red", ":material/error:", lambda: _("failed")),
+    "interrupted": ("orange", ":material/warning:", lambda: _("interrupted")),
 }
-
-MOMENT = "D MMM YYYY, HH:mm"
-"""A time in a table."""
 
 
 def assess(project: str, scoring_run: str) -> None:
@@ -44,7 +42,10 @@ def banner(status: workflows.Status) -> bool:
         about = _("**Alert** of {when}: {who}", when=when(found.when), who=ASKED[found.asked_by]())
         st.markdown(f":red[:material/notifications_active:] {about}", width="content")
         for delivery in found.deliveries:
-            _line(delivery)
+            # In full on the policy's view: here it must not take a second line.
+            color, icon, word = STATES[delivery.state]
+            label = f"{say(workflows.CHANNELS[delivery.channel])}: {word()}"
+            st.badge(label, icon=icon, color=color, help=plain(say(workflows.outcome(delivery))))
         if found.deliveries:
             _again(found)
         if st.button(_("See why"), type="tertiary", icon=":material/arrow_forward:", key="alert-why"):
@@ -83,8 +84,8 @@ def _tried(found: workflows.Raised) -> set[str]:
 
 
 def _line(delivery: workflows.Delivery) -> None:
-    icon, __ = STATES[delivery.state]
-    st.markdown(f"{icon} {say(workflows.outcome(delivery))}", width="content")
+    color, icon, __ = STATES[delivery.state]
+    st.markdown(f":{color}[{icon}] {plain(say(workflows.outcome(delivery)))}", width="content")
 
 
 def _again(found: workflows.Raised) -> None:
@@ -112,15 +113,13 @@ def every_delivery(project: str) -> None:
                 _("Batch"): one.batch,
                 _("Channel"): say(workflows.CHANNELS[one.channel]),
                 _("To"): one.place,
-                _("Outcome"): STATES[one.state][1](),
+                _("Outcome"): STATES[one.state][2](),
                 _("Attempts"): one.attempts,
                 _("Reason"): say(one.failure) if one.failure else "",
             }
             for one in read(workflows.deliveries, project)
         ]
         if rows:
-            st.dataframe(
-                rows, hide_index=True, column_config={_("When"): st.column_config.DatetimeColumn(format=MOMENT)}
-            )
+            table(rows, name=f"{project}_deliveries", key="every-delivery", config={_("When"): moment()})
         else:
             st.caption(_("Nothing was sent yet."))

@@ -8,8 +8,9 @@ from core import workflows
 from core.errors import CourtsideError
 from pages.parts import alerts, data_choice, work
 from pages.parts.frame import card, folded, go, problem
-from pages.parts.reads import read
-from pages.parts.state import _, chosen, number, when
+from pages.parts.reads import linked, read
+from pages.parts.state import _, number, when
+from pages.parts.table import table
 from pages.parts.terms import term
 
 
@@ -34,7 +35,7 @@ def ask(project: str) -> None:
 
 def take_away(scored: workflows.Scored) -> None:
     """The scored rows as files, and the way on."""
-    name = f"{_stem(scored.batch)}_predictions_version_{scored.version}"
+    name = f"{stem(scored.batch)}_predictions_version_{scored.version}"
     kinds = workflows.downloadable(scored.run_id)
     labels = {"parquet": _("Download predictions"), "csv": _("Download as CSV")}
     if kinds:
@@ -64,7 +65,8 @@ def late_labels(project: str, scored: workflows.Scored) -> None:
     with box:
         st.caption(
             _(
-                "A file with the columns {id} and {target}, joined to this batch.",
+                "A file with the columns {id} and {target}, joined to this batch. Its figures and its verdict are made "
+                "anew; labels that are known stay.",
                 id=contract.id,
                 target=contract.target,
             )
@@ -80,9 +82,10 @@ def _asked(version: int, anyway: bool) -> None:
 
 
 def _again(version: int) -> None:
-    if not chosen("again"):
+    before = linked("again", "batch")
+    if not before:
         return
-    found = read(workflows.scored, chosen("again"))
+    found = read(workflows.scored, before)
     st.info(
         _(
             "This very batch was scored by version {version} already: {when}. That run is shown.",
@@ -129,7 +132,8 @@ def _join(project: str, data: str, scoring_run: str) -> None:
         st.rerun()
 
 
-def _stem(batch: str) -> str:
+def stem(batch: str) -> str:
+    """The name of a batch without its file's ending, to name a file by."""
     return batch.rsplit(".", 1)[0]
 
 
@@ -145,11 +149,11 @@ def _joined(found: workflows.Labelled | None, batch: str) -> None:
         )
     )
     if len(found.unused):
-        st.dataframe(found.unused.head(200), hide_index=True)
+        table(found.unused, name=f"{stem(batch)}_unused_labels", key="unused-labels")
         st.download_button(
             _("Download unused labels"),
             found.unused.to_parquet(index=False),
-            f"{_stem(batch)}_unused_labels.parquet",
+            f"{stem(batch)}_unused_labels.parquet",
             icon=":material/download:",
             on_click="ignore",
         )

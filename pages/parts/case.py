@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
 from core import workflows
@@ -68,9 +70,10 @@ def _linked(feature: Feature, usual: object) -> object:
 
 def _number(text: str) -> float | None:
     try:
-        return {"True": 1.0, "False": 0.0}.get(text) if text in ("True", "False") else float(text)
+        found = {"True": 1.0, "False": 0.0}.get(text) if text in ("True", "False") else float(text)
     except ValueError:
         return None
+    return found if math.isfinite(found) else None
 
 
 def _buttons(feature: Feature) -> bool:

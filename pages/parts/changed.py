@@ -12,10 +12,12 @@ from core.drift import FeatureDrift
 from core.messages import message
 from core.monitoring import Assessment
 from pages.parts import court, over_time, sight
+from pages.parts.batch import stem
 from pages.parts.frame import card, folded
 from pages.parts.picture import picture
 from pages.parts.reads import read
 from pages.parts.state import _, number, titles
+from pages.parts.table import table
 from pages.parts.terms import term
 
 FEATURES = 3
@@ -42,7 +44,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
     """What changed, strongest first, how it looked before, and every statistic."""
     assessment = monitored.assessment
     names = {**titles(read(workflows.project_contract, project)), "probability": _("Prediction")}
-    _quality(assessment, names)
+    _quality(assessment, names, monitored.batch)
     left, right = st.columns([1, 1.45])
     first = assessment.drift[0].feature
     alt = _("{name} matters most.", name=names.get(first, first))
@@ -77,7 +79,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
     if right:
         with right:
             _places(project, monitored)
-    _statistics(assessment, names)
+    _statistics(assessment, names, monitored.batch)
 
 
 def _moved(prediction: FeatureDrift) -> str:
@@ -85,7 +87,7 @@ def _moved(prediction: FeatureDrift) -> str:
     return _("Predictions moved {effect} times the alarm line ({low} to {high}).", effect=effect, low=low, high=high)
 
 
-def _quality(assessment: Assessment, names: dict[str, str]) -> None:
+def _quality(assessment: Assessment, names: dict[str, str], batch: str) -> None:
     if not assessment.quality:
         return
     with card(_("Missing and new values"), _("test rows and this batch")):
@@ -101,9 +103,8 @@ def _quality(assessment: Assessment, names: dict[str, str]) -> None:
             }
             for item in odd
         ]
-        shares = (_("Nulls before"), _("Nulls now"), _("New categories"))
-        percent = {name: st.column_config.NumberColumn(format="percent") for name in shares}
-        st.dataframe(rows, hide_index=True, column_config=percent)
+        percent = dict.fromkeys((_("Nulls before"), _("Nulls now"), _("New categories")), ".1%")
+        table(rows, name=f"{stem(batch)}_quality", key="quality", specs=percent)
 
 
 def _places(project: str, monitored: workflows.Monitored) -> None:
@@ -119,7 +120,7 @@ def _places(project: str, monitored: workflows.Monitored) -> None:
             st.caption(_("Current, this batch"))
 
 
-def _statistics(assessment: Assessment, names: dict[str, str]) -> None:
+def _statistics(assessment: Assessment, names: dict[str, str], batch: str) -> None:
     box = folded(_("Every statistic"), key="every-statistic")
     if not box.open:
         return
@@ -132,11 +133,16 @@ def _statistics(assessment: Assessment, names: dict[str, str]) -> None:
         }
         for item in (*assessment.drift, assessment.prediction)
     ]
+    config = {label: st.column_config.NumberColumn(help=term(name)) for name, label in labels.items()}
+    config[_("Drifted")] = st.column_config.CheckboxColumn(help=term("drifted"))
     with box:
-        digits = {
-            label: st.column_config.NumberColumn(format="%.4f", help=term(name)) for name, label in labels.items()
-        }
-        st.dataframe(rows, hide_index=True, column_config=digits)
+        table(
+            rows,
+            name=f"{stem(batch)}_drift",
+            key="statistics",
+            specs=dict.fromkeys(labels.values(), ".4f"),
+            config=config,
+        )
         st.caption(
             _("Effect sizes decide; p-values are only shown, because with enough rows any difference is significant.")
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from core import workflows
@@ -9,6 +11,7 @@ from core.contract import KINDS
 from pages.parts.frame import card
 from pages.parts.reads import read
 from pages.parts.state import _, named, number, say
+from pages.parts.table import table
 
 MENDS = {
     "drop_repeats": lambda: _("Leave repeats out"),
@@ -41,28 +44,29 @@ def mend(project: str, prepared: workflows.Prepared, how: str, feature: str) -> 
     st.rerun()
 
 
-def table(prepared: workflows.Prepared) -> None:
+def profile(prepared: workflows.Prepared) -> None:
     """One row per feature."""
-    profile = read(workflows.table_profile, prepared.run_id)
-    with card(_("Columns"), _("{count} features", count=len(profile.columns))):
-        st.dataframe(
+    found = read(workflows.table_profile, prepared.run_id)
+    with card(_("Columns"), _("{count} features", count=len(found.columns))):
+        table(
             [
                 {
                     _("Feature"): named(column.title),
                     _("Type"): say(KINDS[column.kind]),
-                    _("Nulls"): 100 * column.nulls,
+                    _("Nulls"): column.nulls,
                     _("Distinct"): column.distinct,
                     _("Distribution"): list(column.counts),
                     _("Target rate"): list(column.rates),
                     _("Correlation"): column.correlation,
                     _("AUC alone"): column.separation,
                 }
-                for column in profile.columns
+                for column in found.columns
             ],
-            hide_index=True,
+            name=f"{Path(prepared.source).stem}_columns",
+            key="columns",
+            specs={_("Nulls"): ".1%", _("Correlation"): ".3f", _("AUC alone"): ".3f"},
             row_height=44,
-            column_config={
-                _("Nulls"): st.column_config.NumberColumn(format="%.1f %%"),
+            config={
                 _("Distribution"): st.column_config.BarChartColumn(
                     help=_("Rows in bins of equal width, or of the most frequent categories."), y_min=0
                 ),
@@ -72,10 +76,10 @@ def table(prepared: workflows.Prepared) -> None:
                     y_max=1,
                 ),
                 _("Correlation"): st.column_config.NumberColumn(
-                    format="%.3f", help=_("With the target: Pearson's, for categories the correlation ratio.")
+                    help=_("With the target: Pearson's, for categories the correlation ratio.")
                 ),
                 _("AUC alone"): st.column_config.NumberColumn(
-                    format="%.3f", help=_("How well the feature alone orders the outcomes; 0.5 is chance.")
+                    help=_("How well the feature alone orders the outcomes; 0.5 is chance.")
                 ),
             },
         )

@@ -17,11 +17,7 @@ def show(project: str, contract: Contract) -> None:
     """Every feature with what is allowed; saving makes a new version of the contract for the next preparation."""
     with card(_("Contract"), contract.fingerprint):
         st.caption(
-            _(
-                "Target **{target}**, positive: **{positive}**. A preparation records the contract it was made under.",
-                target=contract.target,
-                positive=contract.positive,
-            )
+            _("Target **{target}**, positive: **{positive}**.", target=contract.target, positive=contract.positive)
         )
         kinds, nulls = ({key: say(text) for key, text in words.items()} for words in (KINDS, NULLS))
         rows = pd.DataFrame(
@@ -55,6 +51,7 @@ def show(project: str, contract: Contract) -> None:
                 ),
             },
         )
+        st.caption(_("Saving holds for the next preparation; what was prepared before keeps its own contract."))
         if st.button(_("Save the contract"), icon=":material/save:", disabled=rows.equals(edited)):
             back = {text: key for key, text in nulls.items()}
             workflows.edit_contract(

@@ -11,6 +11,7 @@ import streamlit as st
 from core import workflows
 from core.charts import comparison, court, curves, effects
 from core.charts.court_lines import distance, from_court, to_court
+from core.charts.style import RoleName
 from core.curves import calibration, gain_points, precision_recall_points, roc_points
 from pages.parts import court as half_court
 from pages.parts import threshold, work
@@ -21,7 +22,9 @@ from pages.parts.state import _, chosen, number, say, titles
 from pages.parts.views import views
 
 ROLES = ("current", "champion", "challenger", "reference", "negative")
-"""How candidates that are laid over each other are told apart, the one looked at first."""
+"""How candidates that are laid over each other are told apart, the one looked at first; further ones are "other"."""
+ALL = "all"
+"""Lays every other candidate over it, in the link as in the list."""
 
 
 def show(project: str, trained: workflows.Trained, candidate: workflows.TrainedCandidate) -> None:
@@ -61,25 +64,29 @@ def _others(trained: workflows.Trained, candidate: workflows.TrainedCandidate) -
     others = {item.name: item for item in trained.candidates if item.name != candidate.name}
     if not others:
         return []
+    offered = [ALL, *others]
     picked = st.multiselect(
         _("Lay over it"),
-        list(others),
-        default=[name for name in chosen("over").split(",") if name in others],
-        format_func=lambda name: say(others[name].title),
-        max_selections=len(ROLES) - 1,
+        offered,
+        default=[name for name in chosen("over").split(",") if name in offered],
+        format_func=lambda name: _("All others") if name == ALL else say(others[name].title),
         placeholder=_("Lay other candidates over it"),
         label_visibility="collapsed",
         key=f"over-{candidate.run_id}",
     )
     if ",".join(picked) != chosen("over"):
         st.query_params["over"] = ",".join(picked)
-    return [others[name] for name in picked]
+    return list(others.values()) if ALL in picked else [others[name] for name in picked]
+
+
+def _role(place: int) -> RoleName:
+    return ROLES[place] if place < len(ROLES) else "other"
 
 
 def _drawn(rows: list, points: Callable[[np.ndarray, np.ndarray], tuple]) -> list[curves.Curve]:
     return [
-        curves.Curve(say(item.title), *points(truth, probability), role)
-        for (item, truth, probability), role in zip(rows, ROLES, strict=False)
+        curves.Curve(say(item.title), *points(truth, probability), _role(place))
+        for place, (item, truth, probability) in enumerate(rows)
     ]
 
 
@@ -88,8 +95,8 @@ def _calibration(candidate: workflows.TrainedCandidate, rows: list) -> None:
     with left, card(_("Reliability on test"), _("on the diagonal it keeps its word")):
         found = [calibration(truth, probability) for __, truth, probability in rows]
         drawn = [
-            curves.Curve(say(item.title), part.predicted, part.observed, role, part.count)
-            for (item, *__), part, role in zip(rows, found, ROLES, strict=False)
+            curves.Curve(say(item.title), part.predicted, part.observed, _role(place), part.count)
+            for place, ((item, *__), part) in enumerate(zip(rows, found, strict=True))
         ]
         error = number(candidate.metrics["test_ece"], ".1%")
         picture(curves.reliability, drawn, alt=_("The calibration error is {error}.", error=error), key="reliability")

@@ -25,5 +25,8 @@ FIGURES = {
     "f1": Figure(lambda: _("F1"), ".3f"),
     "accuracy": Figure(lambda: _("Accuracy"), ".3f"),
     "brier": Figure(lambda: _("Brier"), ".4f"),
+    "average_precision": Figure(lambda: _("Average precision"), ".3f"),
+    "precision": Figure(lambda: _("Precision"), ".3f"),
+    "recall": Figure(lambda: _("Recall"), ".3f"),
     "ece": Figure(lambda: _("Calibration error"), ".1%"),
 }

@@ -15,6 +15,7 @@ from core import language as languages
 from core import workflows
 from core.charts.style import shorten
 from core.errors import CourtsideError, NothingYet
+from core.titles import SHIPPED
 from pages.parts import state, theme, work
 from pages.parts.state import _, say
 from pages.parts.why import ASSETS, popover
@@ -93,13 +94,22 @@ def head(title: str, reason: str):
     return actions.container(horizontal=True, horizontal_alignment="right")
 
 
-def card(title: str, badge: str = "", *, icon: str | None = None, color: str = "gray", height: str = "stretch"):
-    """A bordered container with a title and, at its right, a badge."""
+def card(
+    title: str,
+    badge: str = "",
+    *,
+    icon: str | None = None,
+    color: str = "gray",
+    height: str = "stretch",
+    meaning: str | None = None,
+    badge_meaning: str | None = None,
+):
+    """A bordered container with a title and, at its right, a badge; the meanings show to who hovers over either."""
     box = st.container(border=True, height=height, gap="xsmall")
     with box.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"#### {title}", anchors=False)
+        st.markdown(f"#### {title}", anchors=False, help=meaning)
         if badge:
-            st.badge(badge, icon=icon, color=color)
+            st.badge(badge, icon=icon, color=color, help=badge_meaning)
     return box
 
 
@@ -152,11 +162,16 @@ def _bar(key: str) -> None:
             styles=BAR,
         )
     with chooser.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
-        known = {name: state.named(workflows.project_contract(name).title) for name in workflows.projects()}
+        known = {name: _titled(name) for name in workflows.projects()}
         _chooser("project", state.project(), known)
         _chooser("lang", state.language(), languages.LANGUAGES)
         popover(key)
         theme.follow(key)
+
+
+def _titled(project: str) -> str:
+    title = workflows.project_contract(project).title
+    return languages.named(title, state.language()) if project in SHIPPED else title
 
 
 def _bar_key(key: str) -> str:

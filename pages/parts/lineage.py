@@ -9,7 +9,7 @@ from core.lineage import Lineage, mermaid
 from core.registry import RegisteredVersion
 from pages.parts.frame import folded, go
 from pages.parts.reads import read
-from pages.parts.state import _, look, project, say
+from pages.parts.state import _, literal, look, project, say
 
 ICONS = {
     "file": "draft",
@@ -45,7 +45,9 @@ def _drawn(found: Lineage, name: str) -> None:
     with st.container(horizontal=True, gap="small"):
         for node in found.nodes:
             # The diagram is a picture: Streamlit lets nothing in it be clicked.
-            if st.button(say(node.title), icon=f":material/{ICONS[node.kind]}:", type="tertiary", key=f"go-{node.key}"):
+            if st.button(
+                say(literal(node.title)), icon=f":material/{ICONS[node.kind]}:", type="tertiary", key=f"go-{node.key}"
+            ):
                 go(node.page, **node.choices)
     st.download_button(
         _("Lineage as JSON"),

@@ -12,6 +12,7 @@ from pages.parts.data_choice import elsewhere
 from pages.parts.frame import card, go, head
 from pages.parts.reads import read
 from pages.parts.state import _, number, say
+from pages.parts.table import table
 
 
 def show() -> None:
@@ -31,19 +32,20 @@ def show() -> None:
         return
     columns = read(workflows.table_columns, data)
     with left, card(_("Its columns"), number(len(columns), ",d")):
-        st.dataframe(
+        table(
             [
                 {
                     _("Column"): column.name,
                     _("Type"): say(KINDS[column.kind]) if column.kind else _("not usable"),
-                    _("Nulls"): 100 * column.nulls,
+                    _("Nulls"): column.nulls,
                     _("Distinct"): column.distinct,
                     _("Such as"): ", ".join(column.examples),
                 }
                 for column in columns
             ],
-            hide_index=True,
-            column_config={_("Nulls"): st.column_config.NumberColumn(format="%.1f %%")},
+            name=f"{Path(data).stem}_columns",
+            key="new-columns",
+            specs={_("Nulls"): ".1%"},
         )
     with right, card(_("2 · What its columns mean")):
         ask(data, columns)

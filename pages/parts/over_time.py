@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import zip_longest
 
 import streamlit as st
@@ -13,6 +14,8 @@ from pages.parts.figures import FIGURES
 from pages.parts.frame import card, folded
 from pages.parts.reads import read
 from pages.parts.state import _, chosen, number
+from pages.parts.table import table
+from pages.parts.terms import term
 from pages.parts.views import views
 
 MOST_ROWS = 10_000_000
@@ -38,7 +41,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
     with right:
         _all(monitored)
     if found.windows:
-        _table(found, metric)
+        _table(found, metric, by)
 
 
 def skill(project: str, monitored: workflows.Monitored) -> None:
@@ -55,7 +58,7 @@ def _windows(project: str) -> dict[str, str]:
 
 def _drawn(found: workflows.Trend, metric: str, window: str, *, key: str) -> None:
     title = _("{metric} by {window}, with 95 % band", metric=FIGURES[metric].label(), window=window.lower())
-    with card(title, verdict.left_out(found.windows)):
+    with card(title, verdict.left_out(found.windows), meaning=term(metric)):
         sight.place("skill", "roc_auc")
         if not found.windows:
             st.caption(_("Nothing here has both a time and a label, so there is no trend."))
@@ -67,7 +70,7 @@ def _drawn(found: workflows.Trend, metric: str, window: str, *, key: str) -> Non
 
 
 def _rows() -> int:
-    asked = int(chosen("rows")) if chosen("rows").isdecimal() else ROWS
+    asked = int(chosen("rows")) if re.fullmatch(r"[0-9]{1,9}", chosen("rows")) else ROWS
     asked = min(max(asked, 1), MOST_ROWS)
     picked = st.number_input(_("Rows a window"), 1, MOST_ROWS, asked, 100, key=f"rows-{asked}")
     if picked != asked:
@@ -93,26 +96,31 @@ def _all(monitored: workflows.Monitored) -> None:
         st.dataframe(rows, hide_index=True)
 
 
-def _table(found: workflows.Trend, metric: str) -> None:
+def _table(found: workflows.Trend, metric: str, by: str) -> None:
     box = folded(_("Every window"), key="every-window")
     if not box.open:
         return
     rows = []
     for window, version in zip_longest(found.windows, found.versions):
         bounds = window.figures.get(metric)
-        ends = (bounds.value, bounds.low, bounds.high) if bounds else (None,) * 3
-        value, low, high = (number(end, FIGURES[metric].spec) for end in ends)
+        value, low, high = (bounds.value, bounds.low, bounds.high) if bounds else (None,) * 3
         rows.append(
             {
                 **({_("Version"): version} if version else {}),
                 _("Window"): window.label or _("without a time"),
                 _("Rows"): window.rows,
                 _("With a label"): window.labelled,
-                _("Target rate"): number(window.target_rate, ".1%"),
+                _("Target rate"): window.target_rate,
                 FIGURES[metric].label(): value,
                 _("low"): low,
                 _("high"): high,
             }
         )
+    figures = (FIGURES[metric].label(), _("low"), _("high"))
+    specs = {_("Target rate"): ".1%", **dict.fromkeys(figures, FIGURES[metric].spec)}
+    config = {
+        name: st.column_config.NumberColumn(help=term(key))
+        for name, key in zip(figures, (metric, "low", "high"), strict=True)
+    }
     with box:
-        st.dataframe(rows, hide_index=True)
+        table(rows, name=f"{metric}_by_{by}", key="windows", specs=specs, config=config)

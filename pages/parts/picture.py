@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
 from core.charts import CONFIG
-from core.charts.style import Look
 from pages.parts.state import look
 
 
@@ -19,7 +19,7 @@ def picture(draw: Callable, *arguments: object, alt: str, key: str, narrow: bool
     Building a figure takes Plotly longer than everything else that a page does, so a figure is kept by what it was
     made from. `chart` holds further settings of `st.plotly_chart`.
     """
-    asked = Look(look().mode, look().language, narrow=True) if narrow else look()
+    asked = replace(look(), narrow=True) if narrow else look()
     made_from = hashlib.sha256(pickle.dumps((asked, arguments, options))).hexdigest()
     drawn = _drawn(f"{draw.__module__}.{draw.__qualname__}", made_from, draw, (asked, *arguments), options)
     return st.plotly_chart(drawn, config=CONFIG, alt=alt, key=key, **(chart or {}))

@@ -12,6 +12,7 @@ from pages.parts import alerts, retraining
 from pages.parts.frame import card, folded
 from pages.parts.reads import read
 from pages.parts.state import _, chosen, number, plain, say, when
+from pages.parts.table import moment, table
 
 RULES = {
     "reactive": lambda: _("With labels"),
@@ -134,7 +135,7 @@ def _preview(project: str, wanted: Policy) -> None:
             return
         share = {"count": number(asking, ",d"), "all": number(len(found), ",d")}
         st.markdown(_("**{count} of {all}** batches would have asked for retraining.", **share))
-        st.dataframe(
+        table(
             [
                 {
                     _("Batch"): one.batch,
@@ -145,8 +146,9 @@ def _preview(project: str, wanted: Policy) -> None:
                 }
                 for one in found
             ],
-            hide_index=True,
-            column_config={_("Assessed"): st.column_config.DatetimeColumn(format=alerts.MOMENT)},
+            name=f"{project}_policy_preview",
+            key="policy-preview",
+            config={_("Assessed"): moment()},
         )
         newest = found[0]
         title = _("Newest: {said}", said=_said(newest.decision))
@@ -192,9 +194,7 @@ def _every(project: str) -> None:
             for one in read(workflows.kept_policies, project)
         ]
         if rows:
-            st.dataframe(
-                rows, hide_index=True, column_config={_("When"): st.column_config.DatetimeColumn(format=alerts.MOMENT)}
-            )
+            table(rows, name=f"{project}_policies", key="policies", config={_("When"): moment()})
         else:
             st.caption(_("None yet: the default is in force."))
 

@@ -10,14 +10,15 @@ from core.registry import RegisteredVersion
 from core.workflows import Challenged
 from pages.parts.frame import card, shown
 from pages.parts.reads import read
-from pages.parts.state import _, number, plain, project, say, when
+from pages.parts.state import _, number, plain, project, said, say, when
 
 LONGEST = 300
 KINDS = {
     "Promocao": (":material/star:", lambda: _("Promoted")),
     "Reversao": (":material/undo:", lambda: _("Rolled back")),
 }
-SHOWN = 8
+SHOWN = 4
+"""Decisions beside the picture; the file has them all."""
 
 
 @st.dialog(" ", icon=":material/star:")
@@ -73,7 +74,7 @@ def timeline() -> None:
     found = read(workflows.changes, project(), SHOWN)
     if not found:
         return
-    with card(_("What was decided"), height="content"):
+    with card(_("What was decided")):
         for change in found:
             icon, kind = KINDS[change.kind]
             step = f"{change.before} → {change.after}" if change.before else f"{change.after}"
@@ -82,7 +83,7 @@ def timeline() -> None:
             who = f" · {plain(change.who)}" if change.who else ""
             st.markdown(f"{icon} {kind()} {line} :gray[{when(change.when)}{who}]")
             if change.reason:
-                st.text(change.reason)
+                st.text(said(change.reason))
         st.download_button(
             _("All decisions as CSV"),
             partial(workflows.changes_csv, project()),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import workflows
 from core.errors import NothingYet
+from pages.parts.state import chosen, project
 
 
 def read(workflow: Callable, *arguments: object) -> object:
@@ -21,6 +22,14 @@ def read_or_none(workflow: Callable, *arguments: object) -> object:
         return read(workflow, *arguments)
     except NothingYet:
         return None
+
+
+def linked(key: str, kind: str) -> str:
+    """The run that the link names under `key`, "" for none; one of another kind or project is a `CourtsideError`."""
+    named = chosen(key)
+    if named:
+        read(workflows.check_link, project(), named, kind)
+    return named
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

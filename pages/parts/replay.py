@@ -15,8 +15,9 @@ from core.workflows import Replayed
 from pages.parts import work
 from pages.parts.frame import card, folded
 from pages.parts.picture import picture
-from pages.parts.reads import read, read_or_none
-from pages.parts.state import _, chosen, number, say, when
+from pages.parts.reads import linked, read, read_or_none
+from pages.parts.state import _, number, project, say, when
+from pages.parts.table import table
 
 WINDOWS = {
     "season": lambda: _("season, July to June"),
@@ -35,7 +36,7 @@ PLACES = ("never", "each", "every", "reactive", "predictive", "policy")
 
 def show(project: str) -> None:
     """The newest replay, or the one that the link names, and a way to run another."""
-    named = chosen("replay")
+    named = linked("replay", "replay")
     found = read(workflows.replayed, named) if named else read_or_none(workflows.latest_replayed, project)
     if found is None:
         with card(_("Which way to retrain would have served best?"), height="content"):
@@ -175,7 +176,7 @@ def _reasons(found: Replayed) -> None:
             st.markdown(_("No policy asked for a retraining. What each said of each window:"))
         wide = {_("Why"): st.column_config.TextColumn(width="large")}
         rows = [_decision(course, step) for course, step in decided]
-        st.dataframe(rows, hide_index=True, column_config=wide, key="replay-why")
+        table(rows, name=f"{project()}_replay_reasons", key="replay-why", config=wide)
 
 
 def _decision(course: Course, step: Step) -> dict:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import inspect
 import sys
 import threading
 from collections.abc import AsyncIterator
@@ -32,13 +33,17 @@ def _import() -> None:
     sys.path.insert(0, str(HOUSE))  # as Streamlit does for Home.py, once the first page runs
     importlib.import_module("plotly.graph_objects")
     from core import workflows
+    from core.charts import style
     from pages.parts import work
+    from pages.parts.reads import read
 
-    for project in workflows.projects():
-        workflows.status(project)
+    style.figure(style.Look(), height=100)
     work.queue()
+    for project in workflows.projects():
+        read(workflows.status, project)
     importlib.import_module("sklearn.pipeline")
     importlib.import_module("pandera.pandas")
+    inspect.stack()  # looks through thousands of modules, once: Streamlit calls it with the first element of all
     # Streamlit collects garbage after every run of a script: a fifth of a second when it has to walk all that these
     # libraries have made, and nothing of which ever becomes garbage.
     gc.collect()

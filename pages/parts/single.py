@@ -12,6 +12,7 @@ from pages.parts.frame import card, head
 from pages.parts.picture import picture
 from pages.parts.reads import read
 from pages.parts.state import _, delta, named, number, titles
+from pages.parts.table import table
 from pages.parts.views import views
 
 CLOSE = 0.02
@@ -68,7 +69,7 @@ def _answered(project: str, contract: Contract, found: workflows.Explained) -> N
     icon = ":material/check:" if above else ":material/close:"
     with card(title, verdict, icon=icon, height="content"):
         _warning(contract, found)
-        case_, usual, like = st.columns(3)
+        case_, usual, like = st.columns([1.25, 1, 1])
         case_.metric(
             _("This shot") if placed else _("This case"),
             number(found.probability, ".1%"),
@@ -116,7 +117,8 @@ def _why(project: str, contract: Contract, found: workflows.Explained) -> None:
                 _curves(project, contract, found)
             case "nearest":
                 known = titles(contract)
-                st.dataframe(found.nearest[[contract.target, *known]].rename(columns=known), hide_index=True)
+                rows = found.nearest[[contract.target, *known]].rename(columns=known)
+                table(rows, name=f"{project}_nearest", key="nearest")
 
 
 def _contributions(project: str, contract: Contract, found: workflows.Explained) -> None:

@@ -37,6 +37,9 @@ def ask(project: str) -> None:
                 look_first = st.form_submit_button(_("Preview"), icon=":material/visibility:")
                 if st.form_submit_button(_("Prepare"), type="primary", icon=":material/table:", shortcut="P"):
                     prepare(project, data, asked)
+            st.caption(
+                _("Takes seconds; a large table goes on in the background. A preparation is added, none replaced.")
+            )
         if look_first:
             preview(project, data, asked)
 

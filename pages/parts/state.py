@@ -11,6 +11,7 @@ from core import workflows
 from core.charts.style import Look
 from core.contract import Contract
 from core.messages import Message, message
+from core.titles import SHIPPED
 
 
 def project() -> str:
@@ -41,25 +42,37 @@ def chosen(key: str) -> str:
     return st.query_params.get(key, "")
 
 
+def shipped() -> bool:
+    """Whether the project came with Courtside: only then a title that the catalogues know is theirs to translate."""
+    return st.session_state.get("project") in SHIPPED
+
+
 def look() -> Look:
     """For whom charts are drawn."""
     phone = "Mobi" in st.context.headers.get("User-Agent", "")
-    return Look(mode=st.context.theme.type or "light", language=language(), narrow=phone)
+    return Look(st.context.theme.type or "light", language(), narrow=phone, titles=shipped())
 
 
 def _(template: str, **values: object) -> str:
     """A page's text in the reader's language; the extractor of the catalogues knows this name."""
-    return languages.translate(message(template, **values), language())
+    return say(message(template, **values))
 
 
 def say(sentence: Message) -> str:
     """A sentence of the core in the reader's language."""
-    return languages.translate(sentence, language())
+    return languages.translate(sentence, language(), titles=shipped())
 
 
-def named(title: str) -> str:
+def said(text: str | Message) -> str:
+    """What a person wrote as it is, what the core wrote in the reader's language."""
+    return say(text) if isinstance(text, Message) else text
+
+
+def named(title: str | Message) -> str:
     """A column's title, or a project's, in the reader's language; a user's own as it was written."""
-    return languages.named(title, language())
+    if isinstance(title, Message):
+        return say(title)
+    return languages.named(title, language()) if shipped() else title
 
 
 def titles(contract: Contract) -> dict[str, str]:
@@ -80,6 +93,19 @@ def delta(value: float, spec: str) -> str:
 def when(moment) -> str:
     """A moment as the reader writes it."""
     return languages.when(moment, language(), datetime.now(moment.tzinfo))
+
+
+def literal(sentence: Message) -> Message:
+    """The sentence with what a person or a file has called something escaped, for markdown."""
+    return Message(sentence.template, {key: _literal(value) for key, value in sentence.values.items()})
+
+
+def _literal(value: object) -> object:
+    if isinstance(value, Message):
+        return literal(value)
+    if isinstance(value, list | tuple):
+        return [_literal(item) for item in value]
+    return plain(value) if isinstance(value, str) else value
 
 
 def plain(text: str) -> str:

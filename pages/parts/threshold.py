@@ -148,5 +148,5 @@ def _share(key: str, usual: float) -> float:
 
 def _number(key: str, usual: float, low: float, high: float) -> float:
     text = chosen(key)
-    plain = text.replace(".", "", 1).isdigit()
-    return float(text) if plain and low <= float(text) <= high else usual
+    plain = text.replace(".", "", 1)
+    return float(text) if plain.isascii() and plain.isdecimal() and low <= float(text) <= high else usual

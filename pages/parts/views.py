@@ -21,6 +21,7 @@ def views(key: str, names: dict[str, str], label: str = "") -> str:
         format_func=lambda name: f":gray[{names[name]}]",
         required=True,
         label_visibility="collapsed",
+        wrap=True,
         key=widget,
         on_change=lambda: st.query_params.update({key: st.session_state[widget]}),
     )

@@ -10,7 +10,7 @@ import streamlit as st
 from core import workflows
 from core.jobs import Job, Queue
 from pages.parts.reads import read
-from pages.parts.state import _, project, say, when
+from pages.parts.state import _, literal, plain, project, say, when
 
 TITLES = {
     "prepare": lambda: _("Preparation"),
@@ -22,6 +22,17 @@ TITLES = {
     "demo": lambda: _("The whole lifecycle"),
     "deliver_alert": lambda: _("Delivery of the alert"),
 }
+LOST = {
+    "prepare": lambda: _("Nothing of this preparation is kept; earlier ones stay."),
+    "train": lambda: _("Candidates that are done are kept and can be looked at; the others are lost."),
+    "retrain": lambda: _("All that it has done is taken back, and nothing is registered; the champion stays."),
+    "learning_curve": lambda: _("The curve is not drawn; the candidate stays."),
+    "score": lambda: _("No row of this batch is kept as scored; the file stays."),
+    "replay": lambda: _("Nothing of this replay is kept; earlier ones stay."),
+    "demo": lambda: _("Stages that are done are kept; the one that runs is lost."),
+    "deliver_alert": lambda: _("The alert stays on record and can be sent again."),
+}
+"""What ending a work costs, and what it leaves."""
 COUNTED = {"score"}
 """Work that says itself how many of its rows are done."""
 STAGES = {
@@ -92,7 +103,7 @@ def panel(go: Callable) -> None:
 
 
 def interrupted(looked_at: str) -> None:
-    """Says of the newest training that it did not finish, and leads to the candidates it had done."""
+    """Says of the newest training that it did not finish and why, and leads to the candidates it had done."""
     found = read(workflows.interrupted_training, project())
     # There in any case: what is below must not move up a place and be drawn anew.
     place = st.container()
@@ -100,11 +111,14 @@ def interrupted(looked_at: str) -> None:
         return
     with place.container(border=True, horizontal=True, vertical_alignment="center"):
         text = _(
-            ":orange[:material/warning:] The training of {when} was interrupted. Done until then: {names}.",
+            ":orange[:material/warning:] The training of {when} was interrupted. {reason} Done until then: {names}.",
             when=when(found.when),
-            names=", ".join(say(item.title) for item in found.candidates),
+            reason=plain(say(found.reason)),
+            names=", ".join(say(item.title) for item in found.candidates) or _("nothing"),
         )
         st.markdown(text)
+        if not found.candidates:
+            return
         st.space("stretch")
         if found.run_id == looked_at:
             label, target = _("See the last one that finished"), None
@@ -136,20 +150,14 @@ def _put_away(number: int) -> None:
 
 def _open(job: Job) -> None:
     st.progress(job.done / max(job.total, 1), text=_how_far(job))
-    st.button(
-        _("Cancel"),
-        key=f"cancel-{job.id}",
-        on_click=queue().cancel,
-        args=(job.id,),
-        icon=":material/close:",
-        help=_("Ends this work now; nothing will be registered.")
-        if job.verb == "retrain"
-        else _("Ends this work now. What is finished is kept."),
-    )
+    with st.popover(_("Cancel"), icon=":material/close:", key=f"cancel-{job.id}"):
+        st.markdown(LOST[job.verb]() if job.state == "running" else _("It has not begun: nothing is lost."))
+        label = _("End it now")
+        st.button(label, icon=":material/stop_circle:", key=f"end-{job.id}", on_click=queue().cancel, args=(job.id,))
 
 
 def _how_far(job: Job) -> str:
-    title, what = TITLES[job.verb](), say(job.what)
+    title, what = TITLES[job.verb](), say(literal(job.what))
     if job.verb in COUNTED:
         return _("**{title}** · {what}", title=title, what=what)
     return _(
@@ -165,7 +173,7 @@ def _ended(job: Job, go: Callable) -> None:
     title, found = TITLES[job.verb](), None
     if job.state == "failed":
         problem, hint = job.error
-        st.markdown(f":red[:material/error:] **{title}** · {say(problem)} {say(hint)}")
+        st.markdown(f":red[:material/error:] **{title}** · {say(literal(problem))} {say(literal(hint))}")
     elif job.state == "cancelled" and job.verb == "retrain":
         st.markdown(_(":gray[:material/cancel:] **{title}** was cancelled. Nothing was registered.", title=title))
     elif job.state == "cancelled":

@@ -6,24 +6,38 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
+from core.slices import Slice
+from pages.parts.batch import stem
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
-from pages.parts.state import _, named, say
+from pages.parts.state import _, named, project, say, titles
+from pages.parts.table import table
 
 MOST = 8
 
 
+def _titles() -> dict[str, str]:
+    """What columns are called, also those that are no feature here but one of another contract of the same files."""
+    own, *others = (read(workflows.project_contract, name) for name in (project(), *workflows.projects()))
+    kin = [contract for contract in others if own.source and contract.source == own.source]
+    return {name: title for contract in (*kin, own) for name, title in titles(contract).items()}
+
+
 def show(monitored: workflows.Monitored) -> None:
     """Where the model does worst, worst first."""
-    found = read(workflows.worst_slices, monitored.scoring_run)
+    found, known = read(workflows.worst_slices, monitored.scoring_run), _titles()
+
+    def called(item: Slice) -> str:
+        return known.get(item.feature) or named(item.title)
+
     if not found:
         with card(_("Worst slices")):
             st.caption(_("A slice needs 100 labelled rows of this batch."))
         return
     with card(_("Worst slices"), _("above 0 a fixed guess would do better")):
         shown = found[:MOST]
-        rows = [(f"{named(item.title)} {say(item.label)}", *vars(item.excess).values(), "current") for item in shown]
+        rows = [(f"{called(item)} {say(item.label)}", *vars(item.excess).values(), "current") for item in shown]
         alt = _("Worst: {name}.", name=rows[0][0])
         height = 40 + 44 * len(rows)
         picture(performance.intervals, rows, spec="+.3f", height=height, alt=alt, key="slices-drawn")
@@ -35,7 +49,7 @@ def show(monitored: workflows.Monitored) -> None:
             )
         )
     columns = {
-        _("Feature"): [named(item.title) for item in found],
+        _("Feature"): [called(item) for item in found],
         _("Slice"): [say(item.label) for item in found],
         _("Rows"): [item.rows for item in found],
         _("Target rate"): [item.target_rate for item in found],
@@ -43,4 +57,6 @@ def show(monitored: workflows.Monitored) -> None:
         _("low"): [item.excess.low for item in found],
         _("high"): [item.excess.high for item in found],
     }
-    st.dataframe(columns, hide_index=True)
+    loss = (_("Log loss more than a guess"), _("low"), _("high"))
+    specs = {_("Target rate"): ".1%", **dict.fromkeys(loss, "+.3f")}
+    table(columns, name=f"{stem(monitored.batch)}_slices", key="every-slice", specs=specs)

@@ -18,12 +18,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sklearn.metrics import log_loss
 
-from core import partitions, settings, sources, streaming, tracking, workflows
+from core import partitions, settings, sources, streaming, tables, tracking, workflows
 from core.errors import CourtsideError
 
 
 def production() -> pd.DataFrame:
-    return sources.read_table(sources.kobe(settings.load(), "prod"))
+    return tables.read_table(sources.kobe(settings.load(), "prod"))
 
 
 def scoring_runs(finished: bool = False) -> int:
@@ -192,7 +192,7 @@ def test_a_spreadsheet_is_offered_what_it_can_hold_and_a_browser_what_it_can_tak
     assert workflows.downloadable(run) == ("parquet", "csv")
     monkeypatch.setattr(workflows.downloads, "SPREADSHEET_ROWS", 6000)
     assert workflows.downloadable(run) == ("parquet",)
-    monkeypatch.setattr(sources, "size", lambda path: 201 * 2**20)
+    monkeypatch.setattr(tables, "size", lambda path: 201 * 2**20)
     assert workflows.downloadable(run) == ()
 
 

@@ -12,7 +12,7 @@ import pytest
 import skops.io
 from sklearn.linear_model import RidgeClassifier
 
-from core import algorithms, checking, preparation, search, settings, sources, workflows
+from core import algorithms, checking, preparation, search, settings, sources, tables, workflows
 from core.algorithms import ALGORITHMS, names
 from core.errors import CourtsideError
 from core.portability import CHECK_ROWS, TRUSTED
@@ -23,7 +23,7 @@ from core.training import Failure, chosen, train
 def small():
     place = settings.load()
     contract = sources.find(place, "kobe")
-    rows = checking.check(sources.read_table(sources.kobe(place, "dev")), contract, labelled=True).rows
+    rows = checking.check(tables.read_table(sources.kobe(place, "dev")), contract, labelled=True).rows
     split = preparation.split(rows.sample(1500, random_state=1), contract)
     return split, contract
 

@@ -494,6 +494,18 @@ def test_curves_for_comparison_lie_under_the_others():
     assert (reference["line"]["dash"], current["line"]["dash"]) == ("dash", "solid")
 
 
+def test_of_many_curves_the_first_few_have_names_and_the_others_say_theirs_when_pointed_at():
+    many = [curves.Curve("first", [0, 1], [0, 1], "current", [9, 9])]
+    many += [curves.Curve(f"further {number}", [0, 1], [0, 1], "other", [9, 9]) for number in range(11)]
+    figure = curves.reliability(Look(), many)
+    *others, first = traces(figure, "scatter")
+    assert [item["line"]["width"] for item in others] == [1] * 11 < [first["line"]["width"]] * 11
+    assert ["error_y" in item for item in (*others, first)] == [False] * 11 + [True]
+    assert "further 10" in others[-1]["hovertemplate"][0]
+    written = [item["text"] for item in plain(figure)["layout"]["annotations"]]
+    assert set(written) == {"first", "11 others"}
+
+
 def test_scores_hold_the_shares_of_each_class_and_the_threshold():
     rng = np.random.default_rng(1)
     yes, no = rng.uniform(0.4, 0.9, 200_000), rng.uniform(0.1, 0.5, 300_000)
@@ -536,7 +548,7 @@ def test_every_word_in_every_chart_can_be_read(mode, surface, dev):
 def test_every_mark_stands_out_and_no_two_roles_rely_on_colour_alone(mode):
     palette = style.PALETTES[mode]
     roles = {field.name: getattr(palette, field.name) for field in fields(palette) if field.type == "Role"}
-    assert set(roles) == {"reference", "current", "positive", "negative", "champion", "challenger"}
+    assert set(roles) == {"reference", "current", "positive", "negative", "champion", "challenger", "other"}
     for role in roles.values():
         assert contrast(role.color, palette.page) >= 3
     for one, other in (("reference", "current"), ("positive", "negative"), ("champion", "challenger")):

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from core import settings, sources
+from core import settings, sources, tables
 from core.checking import check, labels
 from core.contract import KINDS, NULLS, Contract, Feature, dumps, load, loads, nearest
 from core.errors import CourtsideError
@@ -210,7 +210,7 @@ def test_dtypes_do_not_depend_on_what_a_table_holds():
 @pytest.mark.parametrize("name", ["kobe", "kobe-full"])
 def test_every_original_row_passes_both_contracts(name, which):
     place = settings.load()
-    frame = sources.read_table(sources.kobe(place, which))
+    frame = tables.read_table(sources.kobe(place, which))
     contract = sources.find(place, name)
     checked = check(frame, contract, labelled=True)
     known = {"dev": 20285, "prod": 5412}[which]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from core import settings, sources
+from core import settings, sources, tables
 from core.checking import check
 from core.contract import Contract, Feature
 from core.features import RARE, encoder, model_input, tree_encoder
@@ -76,7 +76,7 @@ def test_the_rows_keep_their_index_and_the_table_its_values():
 def test_labelled_and_unlabelled_rows_look_the_same_to_a_model():
     place = settings.load()
     contract = sources.find(place, "kobe-full")
-    frame = sources.read_table(sources.kobe(place, "dev"))
+    frame = tables.read_table(sources.kobe(place, "dev"))
     frame = frame[frame["shot_made_flag"].notna()]
     trained, scored = (model_input(check(frame, contract, labelled=it).rows, contract) for it in (True, False))
     pd.testing.assert_frame_equal(trained, scored)
@@ -140,7 +140,7 @@ def test_every_original_row_becomes_finite_numbers(name):
     place = settings.load()
     contract = sources.find(place, name)
     dev, prod = (
-        model_input(check(sources.read_table(sources.kobe(place, which)), contract, labelled=False).rows, contract)
+        model_input(check(tables.read_table(sources.kobe(place, which)), contract, labelled=False).rows, contract)
         for which in ("dev", "prod")
     )
     with warnings.catch_warnings():

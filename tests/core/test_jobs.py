@@ -14,7 +14,7 @@ import pytest
 
 from core import settings, tracking, workflows
 from core.errors import NothingYet
-from core.jobs import Job, Queue
+from core.jobs import CANCELLED, CLOSED, Job, Queue
 
 pytestmark = pytest.mark.alone
 
@@ -76,11 +76,13 @@ def test_cancel_ends_a_training_within_two_seconds_and_keeps_finished_candidates
     run = _when_closed()
     assert time.monotonic() - begun < 2
     assert run.status == "KILLED"
-    assert "gone" in run.tags[tracking.REASON]
+    assert run.tags[tracking.REASON] == str(CANCELLED)
     assert not helpers & _alive()
     kept = workflows.interrupted_training("kobe")
-    assert (kept.run_id, kept.finished, kept.recommended) == (run.run_id, False, "lr")
+    assert (kept.run_id, kept.reason) == (run.run_id, CANCELLED)
     assert [item.name for item in kept.candidates] == ["lr"]
+    left = workflows.trained(kept.run_id)
+    assert (left.finished, left.recommended) == (False, "lr")
     with pytest.raises(NothingYet):
         workflows.latest_trained("kobe")
     assert workflows.register("kobe", training_run=kept.run_id).candidate == "lr"
@@ -88,6 +90,17 @@ def test_cancel_ends_a_training_within_two_seconds_and_keeps_finished_candidates
     assert until(queue, again.id, ended).state == "done"
     assert workflows.interrupted_training("kobe") is None
     assert workflows.latest_trained("kobe").finished
+
+
+def test_a_training_says_why_it_did_not_finish_even_with_nothing_done(queue):
+    workflows.prepare("kobe", "kobe-dev")
+    for end, reason in ((queue.cancel, None), (lambda _: queue.close(), CLOSED)):
+        job = queue.submit("train", "kobe", candidates=["rf"], folds=10, iterations=200)
+        until(queue, job.id, lambda job: "fit 1 " in str(job.what) or job.done > 0)
+        end(job.id)
+        assert _when_closed().status == "KILLED"
+        found = workflows.interrupted_training("kobe")
+        assert (found and (found.reason, found.candidates)) == (reason and (reason, ()))
 
 
 def test_a_warm_worker_begins_fitting_within_a_second_and_keeps_its_helpers(queue):
@@ -152,7 +165,9 @@ def test_a_lost_worker_fails_its_job_and_the_next_job_works(queue):
     assert failed.state == "failed"
     assert "was killed by the system, most likely because memory ran out" in str(failed.error[0])
     assert until(queue, next_one.id, ended).state == "done"
-    assert [run.status for run in training_runs()] == ["FINISHED", "KILLED"]
+    finished, killed = training_runs()
+    assert (finished.status, killed.status) == ("FINISHED", "KILLED")
+    assert killed.tags[tracking.REASON] == str(failed.error[0])
     assert workflows.versions("kobe") == []
 
 

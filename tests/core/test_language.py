@@ -166,5 +166,20 @@ def test_a_title_inside_a_sentence_follows_the_reader_and_a_user_s_own_word_does
     assert named("Monitor", "pt_BR") == "Monitor"
 
 
+def test_a_title_is_said_in_the_readers_language_only_where_it_may_be_a_shipped_one():
+    sentence = message("{name} matters most.", name="Season")
+    assert translate(sentence, "pt_BR").startswith("Temporada")
+    assert translate(sentence, "pt_BR", titles=False).startswith("Season")
+    around = Message("{what}", {"what": sentence})
+    assert translate(around, "pt_BR", titles=False).startswith("Season")
+
+
+def test_whole_sentences_follow_each_other_and_clauses_take_a_semicolon():
+    sentences = [message("It stands alone."), message("Done")]
+    assert translate(Message("{all}", {"all": sentences[:1] * 2}), "en") == "It stands alone. It stands alone."
+    assert translate(Message("{all}", {"all": sentences}), "en") == "It stands alone.; Done"
+    assert translate(Message("{all}", {"all": ["a", "b"]}), "en") == "a, b"
+
+
 def test_nobody_hears_silent_progress():
     assert silent(1, 2, message("Half")) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from core import lineage as pure
-from core import settings, sources, tracking, workflows
+from core import settings, sources, tables, tracking, workflows
 from core.lineage import Lineage, Node
 from core.messages import message
 
@@ -24,8 +24,8 @@ def test_a_version_leads_from_its_file_to_the_verdict_on_its_batch(lifecycle_hom
     ]  # fmt: skip
     kinds = {kind: nodes[0] for kind, nodes in by_kind(found).items()}
     dev, prod = (sources.kobe(settings.load(), name) for name in ("dev", "prod"))
-    assert kinds["file"].details == {"name": dev.name, "sha256": sources.digest(dev), "rows": 24271}
-    assert kinds["batch"].details.items() >= {"name": prod.name, "sha256": sources.digest(prod), "rows": 6426}.items()
+    assert kinds["file"].details == {"name": dev.name, "sha256": tables.digest(dev), "rows": 24271}
+    assert kinds["batch"].details.items() >= {"name": prod.name, "sha256": tables.digest(prod), "rows": 6426}.items()
     assert kinds["assessment"].details["verdict"] == "retrain"
     version = workflows.versions("kobe")[0]
     assert (

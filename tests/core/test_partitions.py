@@ -17,7 +17,7 @@ from distributed import Client, LocalCluster
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from core import checking, scoring, settings, sources, storage, workflows
+from core import checking, scoring, settings, sources, storage, tables, workflows
 from core.contract import Contract, Feature
 from core.errors import CourtsideError
 from core.features import encoder, model_input
@@ -203,7 +203,7 @@ def test_leftovers_of_a_killed_process_go_and_the_work_of_others_stays(tmp_path)
 
 
 def test_the_stage_scores_a_folder_on_the_cluster_and_says_so(lifecycle_home, tmp_path, cluster, monkeypatch):
-    batch, data = sources.read_table(sources.kobe(settings_of(), "prod")), tmp_path / "batch"
+    batch, data = tables.read_table(sources.kobe(settings_of(), "prod")), tmp_path / "batch"
     data.mkdir()
     for number, part in enumerate(np.array_split(np.arange(len(batch)), 5)):
         batch.iloc[part].to_parquet(data / f"{number}.parquet", index=False)

@@ -13,7 +13,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
-from core import settings, sources
+from core import settings, sources, tables
 from core.checking import check
 from core.contract import Contract, Feature
 from core.errors import CourtsideError
@@ -34,7 +34,7 @@ def rows(losses: int, wins: int) -> pd.DataFrame:
 def kobe():
     place = settings.load()
     contract = sources.find(place, "kobe")
-    raw = sources.read_table(sources.kobe(place, "dev"))
+    raw = tables.read_table(sources.kobe(place, "dev"))
     return raw, check(raw, contract, labelled=True).rows, contract
 
 
@@ -107,9 +107,10 @@ def test_the_same_rows_and_settings_give_the_same_fingerprint_and_files(kobe, tm
 def test_another_process_gives_the_same_fingerprint(kobe):
     _, kept, contract = kobe
     script = (
-        "from core import settings, sources; from core.checking import check; from core.preparation import split\n"
+        "from core import settings, sources, tables\n"
+        "from core.checking import check; from core.preparation import split\n"
         "place = settings.load(); contract = sources.find(place, 'kobe')\n"
-        "raw = sources.read_table(sources.kobe(place, 'dev'))\n"
+        "raw = tables.read_table(sources.kobe(place, 'dev'))\n"
         "print(split(check(raw, contract, labelled=True).rows, contract).fingerprint)"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7"}

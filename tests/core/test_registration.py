@@ -7,12 +7,16 @@ import io
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from core import gate, settings, tracking, workflows
 from core.challenge import Comparison
 from core.errors import CourtsideError
+from core.language import translate
+from core.markdown import markdown
+from core.messages import message
 from core.settings import HOUSE
 from core.workflows import registration, scoring
 
@@ -56,6 +60,27 @@ def test_what_misses_the_gate_is_registered_with_a_reason_only_and_the_version_k
     assert version.tags["gate_reason"] == "to show what overfits"
     assert "Its skill on test" in version.tags["gate_misses"]
     assert "gate_reason" not in workflows.register("kobe", "lr", reason="not needed").tags
+    assert workflows.why_despite(version) == "to show what overfits"
+    (miss,) = [text for text in workflows.missed(version) if "skill" in str(text)]
+    assert "ganho" in translate(miss, "pt_BR")
+    assert str(miss) in version.tags["gate_misses"]
+
+
+def test_a_sentence_of_the_core_is_a_reason_that_either_language_can_read(lifecycle_home):
+    why = message("Made by retraining on {batch}, to be compared with the champion.", batch="May")
+    version = workflows.register("kobe", "dt", reason=why)
+    assert version.tags["gate_reason"] == str(why)
+    assert workflows.why_despite(version) == why
+    for language in ("en", "pt_BR"):
+        assert translate(why, language) in markdown(workflows.card("kobe", version.version), language)
+
+
+def test_a_version_of_an_older_courtside_says_what_it_kept(lifecycle_home):
+    version = workflows.register("kobe", "dt", reason="to see")
+    older = replace(version, tags={key: text for key, text in version.tags.items() if not key.endswith("_messages")})
+    assert workflows.missed(older) == tuple(version.tags["gate_misses"].split("\n"))
+    assert workflows.why_despite(older) == "to see"
+    assert workflows.missed(workflows.versions("kobe")[-1]) == ()
 
 
 # Promote and roll back

@@ -14,10 +14,11 @@ import pytest
 from sklearn.base import clone
 from sklearn.metrics import log_loss
 
-from core import checking, preparation, registry, retraining, settings, sources, tracking, training, workflows
+from core import checking, preparation, registry, retraining, settings, sources, tables, tracking, training, workflows
 from core.contract import Contract, Feature
 from core.errors import CourtsideError
 from core.features import model_input
+from core.language import translate
 from core.policies import OFF, Policy
 from core.retraining import NONE, Batch, Mix
 from core.workflows import challenges
@@ -199,7 +200,7 @@ def test_the_plan_says_what_goes_in_and_the_run_does_it(lifecycle_home):
 def test_a_latest_window_and_a_weight_go_in_as_the_plan_says(lifecycle_home):
     plan = workflows.retraining_plan("kobe", rows="year", weight=retraining.EQUAL)
     assert plan.pool.window == "2016"
-    raw = sources.read_table(sources.kobe(settings.load(), "prod"))
+    raw = tables.read_table(sources.kobe(settings.load(), "prod"))
     newest = raw[raw["game_date"].str.startswith("2016") & raw["shot_made_flag"].notna()]
     assert sum(plan.joined) == len(newest)
     assert plan.weight * plan.joined[0] == pytest.approx(16228)
@@ -222,7 +223,7 @@ def test_a_batch_is_refused_before_anything_runs_once_the_champion_has_learned_f
 
 
 def test_two_batches_that_overlap_join_each_row_once(lifecycle_home, tmp_path):
-    raw = sources.read_table(sources.kobe(settings.load(), "prod"))
+    raw = tables.read_table(sources.kobe(settings.load(), "prod"))
     raw.head(3_000).to_parquet(tmp_path / "first.parquet")
     part = workflows.score("kobe", str(tmp_path / "first.parquet"))
     known = {item.run_id: item for item in workflows.labelled_batches("kobe")}
@@ -252,8 +253,9 @@ def test_a_challenger_that_passes_the_guard_is_promoted_where_the_policy_says_so
     assert workflows.champion("kobe").version == 2
     change = workflows.changes("kobe")[0]
     assert (change.before, change.after, change.guard) == (1, 2, "for")
-    assert f"policy {kept.number}" in change.reason
-    assert "the challenger loses" in change.reason
+    assert f"policy {kept.number}" in str(change.reason)
+    assert "the challenger loses" in str(change.reason)
+    assert "pela pol\u00edtica" in translate(change.reason, "pt_BR").lower()
 
 
 def test_one_that_does_not_pass_stays_the_challenger(lifecycle_home):
@@ -344,7 +346,7 @@ def test_production_rows_without_an_id_are_known_by_what_they_hold(retrained):
 
 
 def test_a_retrained_version_is_right_on_later_rows_where_the_one_before_was_not(lifecycle_home, tmp_path):
-    raw = sources.read_table(sources.kobe(settings.load(), "prod")).sort_values("game_date")
+    raw = tables.read_table(sources.kobe(settings.load(), "prod")).sort_values("game_date")
     for name, part in (("earlier", raw.head(4_400)), ("later", raw.tail(len(raw) - 4_400))):
         part.to_parquet(tmp_path / f"{name}.parquet", index=False)
     earlier = workflows.score("kobe", str(tmp_path / "earlier.parquet"))
@@ -372,7 +374,7 @@ def test_with_every_default_the_challenger_loses_less_on_both_kinds_of_rows_and_
 
 def test_checked_rows_are_known_whatever_the_types_of_their_columns():
     contract = workflows.project_contract("kobe")
-    raw = sources.read_table(sources.kobe(settings.load(), "prod")).dropna(subset="shot_made_flag").head(50)
+    raw = tables.read_table(sources.kobe(settings.load(), "prod")).dropna(subset="shot_made_flag").head(50)
     known = checking.check(raw, contract, labelled=True).rows
     again = checking.check(raw, contract, labelled=False).rows.assign(shot_made_flag=known["shot_made_flag"])
     found = retraining.keys(again, None, contract)

@@ -7,8 +7,8 @@ import pytest
 from core import settings, sources
 from core.checking import check
 from core.sample import shots
-from core.sources import read_table
 from core.storage import write_parquet
+from core.tables import read_table
 
 
 @pytest.fixture

@@ -22,12 +22,13 @@ from hypothesis import example, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from core import settings, sources
+from core import settings, sources, tables
 from core.checking import check
 from core.contract import dumps
 from core.errors import CourtsideError
 from core.sample import shots
-from core.sources import UnreachableError, read_table
+from core.sources import UnreachableError
+from core.tables import read_table
 
 FRAME = pd.DataFrame({"number": [1.5, None, 3.0], "whole": [1, 2, 3], "text": ["a", "ção", None]})
 
@@ -225,7 +226,7 @@ def test_lines_may_end_as_on_any_machine(ends):
 def test_stray_carriage_returns_do_not_fill_the_memory(tmp_path):
     # In a process of its own with little memory: one that grows without end would take the tests along.
     script = (
-        "import resource, sys; from pathlib import Path; from core.sources import read_table\n"
+        "import resource, sys; from pathlib import Path; from core.tables import read_table\n"
         "resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30,) * 2)\n"
         "print(len(read_table(Path(sys.argv[1]))))"
     )
@@ -305,7 +306,7 @@ def test_the_original_files_are_taken_where_they_lie(place):
     for which in ("dev", "prod"):
         path = sources.kobe(place, which)
         assert path == place.kobe_dir / f"dataset_kobe_{which}.parquet"
-        assert sources.digest(path) == hashlib.sha256(path.read_bytes()).hexdigest() == sources.KOBE_SHA256[which]
+        assert tables.digest(path) == hashlib.sha256(path.read_bytes()).hexdigest() == sources.KOBE_SHA256[which]
     assert not place.home.exists()
 
 
@@ -558,21 +559,21 @@ def test_a_folder_is_its_parquet_files_in_the_order_of_their_names(folder):
     whole = read_table(folder)
     expected = pd.concat([FRAME.iloc[::-1], FRAME, FRAME], ignore_index=True)
     pd.testing.assert_frame_equal(whole, expected)
-    before = sources.digest(folder)
-    assert sources.digest(folder) == before
+    before = tables.digest(folder)
+    assert tables.digest(folder) == before
     (folder / "b.parquet").rename(folder / "d.parquet")
-    assert sources.digest(folder) != before
+    assert tables.digest(folder) != before
 
 
 def test_chunks_are_the_table_in_pieces(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(sources, "CHUNK", 2)
-    pieces = list(sources.chunks(folder))
+    monkeypatch.setattr(tables, "CHUNK", 2)
+    pieces = list(tables.chunks(folder))
     assert max(map(len, pieces)) == 2
     pd.testing.assert_frame_equal(pd.concat(pieces, ignore_index=True), read_table(folder))
     FRAME.to_csv(tmp_path / "t.csv", index=False)
-    assert [len(piece) for piece in sources.chunks(tmp_path / "t.csv")] == [len(FRAME)]
+    assert [len(piece) for piece in tables.chunks(tmp_path / "t.csv")] == [len(FRAME)]
     FRAME.head(0).to_parquet(tmp_path / "none.parquet")
-    (empty,) = sources.chunks(tmp_path / "none.parquet")
+    (empty,) = tables.chunks(tmp_path / "none.parquet")
     assert (len(empty), list(empty.columns)) == (0, list(FRAME.columns))
 
 
@@ -580,7 +581,7 @@ def test_damage_is_named_in_chunks_too(tmp_path):
     content = parquet_bytes()
     (tmp_path / "cut.parquet").write_bytes(content[: len(content) // 2])
     with pytest.raises(CourtsideError, match=r"cut.parquet is a damaged parquet file"):
-        list(sources.chunks(tmp_path / "cut.parquet"))
+        list(tables.chunks(tmp_path / "cut.parquet"))
 
 
 def test_a_file_is_fetched_from_a_web_server_and_anew_when_it_changed(place, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.spreadsheets import FORMULA, neutralised
+from core.spreadsheets import FORMULA, csv, neutralised
 
 
 @pytest.mark.parametrize("start", FORMULA)
@@ -22,6 +22,12 @@ def test_numbers_and_harmless_text_stay_and_names_are_looked_at_too():
     assert list(made.columns) == ["loss", "note", "'=name"]
     assert made["loss"].tolist() == [-1.5, 2.0]
     assert made["note"].tolist() == ["a=b", "1-2"]
+
+
+def test_a_csv_file_says_that_it_is_utf_8_and_runs_nothing():
+    assert csv(pd.DataFrame({"nome": ["=1+1", "ação"], "ganho": [-0.5, None]})) == (
+        "\ufeffnome,ganho\n'=1+1,-0.5\nação,\n".encode()
+    )
 
 
 @given(st.lists(st.text(max_size=8), max_size=20))

@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from core import contract as contracts
-from core import scoring, settings, sources, storage, streaming
+from core import scoring, settings, sources, storage, streaming, tables
 from core.errors import CourtsideError
 from core.features import encoder, model_input
 
@@ -60,7 +60,7 @@ def batch(rows: int, seed: int = 0) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def scorer() -> scoring.Scorer:
-    training = sources.read_table(sources.kobe(settings.load(), "dev")).dropna(subset=["shot_made_flag"])
+    training = tables.read_table(sources.kobe(settings.load(), "dev")).dropna(subset=["shot_made_flag"])
     pipeline = Pipeline([("features", encoder(KOBE)), ("model", LogisticRegression(max_iter=1000))])
     pipeline.fit(model_input(training, KOBE), training["shot_made_flag"])
     return scoring.scorer(pipeline, KOBE, threshold=0.45, version=7, training=training)

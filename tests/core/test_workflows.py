@@ -12,7 +12,7 @@ import pytest
 from sklearn.metrics import f1_score, log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from core import checking, registry, scoring, settings, sources, tracking, workflows
+from core import checking, registry, scoring, settings, sources, tables, tracking, workflows
 from core.errors import CourtsideError, NothingYet
 from core.features import model_input
 from core.workflows import registration, training
@@ -26,7 +26,7 @@ def runs() -> list[tuple[str, str]]:
 
 
 def production() -> pd.DataFrame:
-    return sources.read_table(sources.kobe(settings.load(), "prod"))
+    return tables.read_table(sources.kobe(settings.load(), "prod"))
 
 
 def write(frame: pd.DataFrame, folder) -> str:
@@ -322,7 +322,7 @@ def test_the_full_contract_trains_with_categories(store):
     from core import training as pure
 
     contract = sources.find(settings.load(), "kobe-full")
-    raw = sources.read_table(sources.kobe(settings.load(), "dev")).head(2500)
+    raw = tables.read_table(sources.kobe(settings.load(), "dev")).head(2500)
     split = preparation.split(checking.check(raw, contract, labelled=True).rows, contract)
     candidate = next(pure.train(split, contract, folds=3, iterations=2, jobs=1))
     assert candidate.test_metrics["roc_auc"] > 0.6

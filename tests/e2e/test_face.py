@@ -6,14 +6,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from core import workflows
 from core.charts import style
+from core.errors import CourtsideError
 from tests.e2e.conftest import serving, settled, visiting
+from tests.listeners import hook
 
 VIEWS = {
     "": (),
     "data_preparation": ("court=zones", "show=columns", "show=share", "show=contract", "view=new"),
     "training": ("show=ranking", "show=threshold", "show=features", "show=stability", "show=court"),
-    "model_registry": ("metric=log_loss",),
+    "model_registry": ("metric=log_loss", "compare=reliability", "compare=slices"),
     "production_scoring": ("view=single", "view=single&why=changed", "view=single&why=nearest"),
     "monitoring": (
         "show=performance",
@@ -34,29 +37,26 @@ TABS = 60
 """Presses of the Tab key after which a control counts as out of reach."""
 
 
-@pytest.mark.parametrize(
-    ("locale", "theme", "size"),
-    # Every pair of a language, a theme and a size is met.
-    [
-        ("en-US", "light", DESKTOP),
-        ("pt-BR", "dark", DESKTOP),
-        ("pt-BR", "light", PHONE),
-        ("en-US", "dark", PHONE),
-    ],
-    ids=lambda value: value if isinstance(value, str) else str(value["width"]),
-)
-def test_every_view_fits_its_screen_and_no_reader_is_shut_out(browser, lifecycle_home, locale, theme, size):
-    with (
-        serving(lifecycle_home) as server,
-        visiting(browser, locale=locale, color_scheme=theme, viewport=size) as page,
-    ):
-        for view in every_view():
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["1400", "390"])
+@pytest.mark.parametrize(("locale", "turn"), [("en-US", 0), ("pt-BR", 1)])
+def test_every_view_fits_its_screen_and_no_reader_is_shut_out(browser, lifecycle_home, locale, turn, size):
+    workflows.register("kobe", "dt_tuned")
+    with serving(lifecycle_home) as server, visiting(browser, locale=locale, viewport=size) as page:
+        theme, other = "light", "dark"
+        for place, view in enumerate(every_view()):
+            in_theme(page, theme)
             page.goto(f"{server.address}/{view}")
             drawn(page)
             assert page.evaluate("document.documentElement.scrollWidth") == size["width"], view
             assert page.get_by_test_id("stMain").evaluate("node => node.scrollWidth") <= size["width"], view
             assert grave(page) == [], view
             assert page.locator("[data-testid=stPlotlyChart]:not([aria-label])").count() == 0, view
+            # The other theme is the same page in other colours, and a click away: only colours are looked at again, of
+            # half the views in either language, of all in both.
+            if place % 2 == turn:
+                theme, other = other, theme
+                in_theme(page, theme)
+                assert grave(page, "color-contrast") == [], view
         assert "Traceback" not in server.printed()
 
 
@@ -95,10 +95,18 @@ def test_the_first_visit_runs_the_whole_lifecycle_in_sight_and_ends_on_a_finishe
         assert "Traceback" not in server.printed()
 
 
-def test_the_overview_is_seen_without_scrolling(browser, lifecycle_home):
-    with serving(lifecycle_home) as server, visiting(browser, viewport=DESKTOP) as page:
+@pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
+def test_the_overview_is_seen_without_scrolling_an_alert_and_its_delivery_included(
+    browser, lifecycle_home, locale, monkeypatch
+):
+    with hook(500) as webhook:
+        monkeypatch.setenv("COURTSIDE_WEBHOOK_URL", webhook.address)
+        with pytest.raises(CourtsideError):
+            workflows.deliver_alert("kobe", workflows.latest_monitored("kobe").run_id, sleep=lambda seconds: None)
+    with serving(lifecycle_home) as server, visiting(browser, locale=locale, viewport=DESKTOP) as page:
         page.goto(server.address)
         drawn(page)
+        expect(page.get_by_text("Webhook: ").first).to_be_visible()
         assert page.get_by_test_id("stMain").evaluate("node => node.scrollHeight") <= DESKTOP["height"]
 
 
@@ -186,9 +194,18 @@ def drawn(page: Page) -> None:
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
 
-def grave(page: Page) -> list[str]:
-    """Serious and critical violations that axe finds, each with the first node it is about."""
-    found = Axe().run(page).response["violations"]
+def in_theme(page: Page, scheme: str) -> None:
+    """The page in the light or the dark theme, once it has taken it; before there is a page, the next one will."""
+    page.emulate_media(color_scheme=scheme)
+    if page.url != "about:blank":
+        expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(style.PALETTES[scheme].page))
+        settled(page)
+
+
+def grave(page: Page, *rules: str) -> list[str]:
+    """Serious and critical violations that axe finds by all its rules or by some, each with the first node."""
+    only = {"options": {"runOnly": {"type": "rule", "values": list(rules)}}} if rules else {}
+    found = Axe().run(page, **only).response["violations"]
     return [
         f"{item['id']} ({len(item['nodes'])}): {item['nodes'][0]['html'][:200]}"
         for item in found

@@ -41,6 +41,13 @@ def press(page: Page, name: str) -> None:
     button.click()
 
 
+def cancel(page: Page, what: str | re.Pattern) -> None:
+    """Ends the work that is under way, in two clicks; between them the page says `what` that costs."""
+    press(page, "Cancel")
+    expect(page.get_by_text(what)).to_be_visible()
+    press(page, "End it now")
+
+
 def aliases(home) -> dict[str, int]:
     with sqlite3.connect(home / "models" / "mlflow.db") as store:
         return dict(store.execute("SELECT alias, version FROM registered_model_aliases"))
@@ -61,11 +68,18 @@ def test_the_whole_life_of_a_classifier_in_a_browser(browser, workspace, tmp_pat
         with visiting(browser, accept_downloads=True) as page:
             page.goto(server.address)
             prepare(settled(page))
+            picture(page, server, "data_preparation")
             train(page)
+            picture(page, server, "training")
             register_and_promote(page, server)
+            picture(page, server, "model_registry")
             score(page, tmp_path)
-            monitor_and_retrain(page, server)
-            pictures(page, server)
+            picture(page, server, "production_scoring")
+            monitor(page)
+            picture(page, server, "monitoring")
+            retrain(page, server)
+            picture(page, server, "model_registry", "retraining")
+            picture(page, server, "overview")
         assert "Traceback" not in server.printed()
 
 
@@ -127,10 +141,13 @@ def score(page: Page, folder) -> None:
     expect(page.locator("h1")).to_have_text("6,426 of 6,426 rows scored")
 
 
-def monitor_and_retrain(page: Page, server: Server) -> None:
+def monitor(page: Page) -> None:
     press(page, "See the verdict")
     expect(page.locator("h1")).to_contain_text("The model does not fit this batch")
     expect(page.get_by_text("Changed most: Shot distance")).to_be_visible()
+
+
+def retrain(page: Page, server: Server) -> None:
     press(page, "Retrain")
     press(page, "Start retraining")
     expect(page.get_by_text("Retraining is done.")).to_be_visible(timeout=TRAINING)
@@ -139,16 +156,15 @@ def monitor_and_retrain(page: Page, server: Server) -> None:
     assert aliases(server.home) == {"champion": 1, "challenger": 2}
 
 
-def pictures(page: Page, server: Server) -> None:
-    """The guide's pictures, when they are asked for: an ordinary run leaves the tree as it is."""
+def picture(page: Page, server: Server, stage: str, name: str = "") -> None:
+    """The guide's picture of a page as it is by now, when it is asked for: an ordinary run leaves the tree as it is."""
     if not os.environ.get("COURTSIDE_SCREENSHOTS"):
         return
-    for name, path in PATHS.items():
-        page.goto(f"{server.address}/{path}")
-        settled(page)
-        page.locator(".js-plotly-plot").last.wait_for()
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=HOUSE / "docs" / "guide" / f"{name}.png")
+    page.goto(f"{server.address}/{PATHS[stage]}")
+    settled(page)
+    page.locator(".js-plotly-plot").last.wait_for()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=HOUSE / "docs" / "guide" / f"{name or stage}.png")
 
 
 def test_a_table_of_another_domain_becomes_a_registered_model(browser, workspace, tmp_path):
@@ -203,7 +219,7 @@ def test_a_training_can_be_cancelled_and_another_started(browser, lifecycle_home
         page.goto(f"{server.address}/training")
         for __ in range(2):
             press(page, "Train")
-            press(page, "Cancel")
+            cancel(page, re.compile("Candidates that are done are kept|It has not begun"))
             expect(page.get_by_text("Training was cancelled.").first).to_be_visible()
             press(page, "Close")
             expect(page.get_by_text("Training was cancelled.")).to_have_count(0)

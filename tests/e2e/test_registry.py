@@ -17,6 +17,7 @@ def test_a_version_is_compared_promoted_with_a_reason_used_and_rolled_back(brows
             expect(page.get_by_text("Version 2 against version 1, on the same rows")).to_be_visible()
             expect(page.get_by_text("Champion's test split · 4,057")).to_be_visible()
             other.goto(f"{server.address}/model_registry")
+            every_view_of_the_comparison(page)
             press(other, "Promote version 2")
             promote_against_the_evidence(page)
             assert aliases(lifecycle_home) == {"champion": 2}
@@ -31,6 +32,15 @@ def test_a_version_is_compared_promoted_with_a_reason_used_and_rolled_back(brows
             stage(page, "Register")
             follow_the_lineage(page)
         assert "Traceback" not in server.printed()
+
+
+def every_view_of_the_comparison(page: Page) -> None:
+    settled(page).get_by_role("radio", name="Reliability", exact=True).click()
+    page.wait_for_url("**compare=reliability*")
+    expect(page.get_by_role("figure", name="Calibration error: champion").first).to_be_visible()
+    settled(page).get_by_role("radio", name="Where they disagree most", exact=True).click()
+    expect(page.get_by_role("button", name="These rows as CSV").first).to_be_visible()
+    settled(page).get_by_role("radio", name="Figures", exact=True).click()
 
 
 def promote_against_the_evidence(page: Page) -> None:

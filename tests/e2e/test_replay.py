@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import serving, settled, visiting
-from tests.e2e.test_journey import press
+from tests.e2e.test_journey import cancel, press
 
 REPLAY = 180_000
 
@@ -17,7 +17,7 @@ def test_the_history_is_replayed_in_the_background_and_a_policy_taken_from_it(br
         expect(page.get_by_text("Which way to retrain would have served best?")).to_be_visible()
         press(page, "Replay the history")
         expect(page.get_by_text("Replaying ")).to_be_visible(timeout=REPLAY)
-        press(page, "Cancel")
+        cancel(page, "Nothing of this replay is kept; earlier ones stay.")
         expect(page.get_by_text("was cancelled")).to_be_visible()
         # All but four of the twenty seasons train the first model, which leaves few to walk through.
         page.get_by_role("spinbutton", name="Windows that train the first model").fill("16")

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from core import workflows
 from tests.e2e.conftest import serving, settled, visiting
-from tests.e2e.test_journey import TRAINING, aliases, choose, press, stage
+from tests.e2e.test_journey import TRAINING, aliases, cancel, choose, press, stage
 
 
 def test_a_retraining_ends_on_the_comparison_and_its_promotion_changes_the_verdict(browser, lifecycle_home):
@@ -87,7 +87,7 @@ def test_a_cancelled_retraining_registers_nothing(browser, lifecycle_home):
         press(page, "Retrain")
         press(page, "Start retraining")
         expect(page.get_by_text(re.compile(r": fit \d+"))).to_be_visible(timeout=TRAINING)
-        press(page, "Cancel")
+        cancel(page, "All that it has done is taken back, and nothing is registered")
         expect(page.get_by_text("Retraining was cancelled. Nothing was registered.")).to_be_visible()
         assert aliases(lifecycle_home) == {"champion": 1}
         stage(page, "Prepare")

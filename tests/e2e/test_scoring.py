@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 from playwright.sync_api import Page, expect
 
-from core import settings, sources
+from core import settings, sources, tables
 from tests.e2e.conftest import serving, settled, visiting
 from tests.e2e.test_journey import press
 
 
 def batch(folder, rows: int, **changes) -> str:
     path = folder / f"batch{rows}.csv"
-    sources.read_table(sources.kobe(settings.load(), "prod")).head(rows).assign(**changes).to_csv(path, index=False)
+    tables.read_table(sources.kobe(settings.load(), "prod")).head(rows).assign(**changes).to_csv(path, index=False)
     return str(path)
 
 
@@ -38,12 +40,13 @@ def test_a_batch_is_uploaded_scored_taken_away_and_labelled(browser, lifecycle_h
             assert rows["shot_id"].tolist() == sent["shot_id"].tolist()
             assert rows["probability"].between(0, 1).all()
             assert set(rows["opponent"]) == {"'=1+1" if "CSV" in button else "=1+1"}
+        look_for_a_row(page, str(sent["shot_id"][7]), tmp_path)
         press(page, "Score")
         expect(page.get_by_text("This very batch was scored by version 1 already")).to_be_visible()
         expect(page.get_by_role("button", name="Score anyway")).to_be_visible()
         page.get_by_text("Labels that came later").click()
         page.get_by_role("button", name="Join the labels").wait_for()
-        labels = sources.read_table(sources.kobe(settings.load(), "prod"))[["shot_id", "shot_made_flag"]].head(301)
+        labels = tables.read_table(sources.kobe(settings.load(), "prod"))[["shot_id", "shot_made_flag"]].head(301)
         labels.to_parquet(tmp_path / "labels.parquet", index=False)
         settled(page).locator("input[type=file]").last.set_input_files(tmp_path / "labels.parquet")
         page.get_by_text("Using labels.parquet").wait_for()
@@ -51,6 +54,24 @@ def test_a_batch_is_uploaded_scored_taken_away_and_labelled(browser, lifecycle_h
         added = int(labels["shot_made_flag"].head(300).notna().sum())
         expect(page.get_by_text(f"The last file added {added} labels")).to_be_visible()
         assert "Traceback" not in server.printed()
+
+
+def look_for_a_row(page: Page, word: str, folder) -> None:
+    """The table of rows keeps those that hold the word, and gives them away in a file that runs nothing."""
+    settled(page).get_by_text("Rows as they came").click()
+    field = page.get_by_role("textbox", name="Show only rows with")
+    field.fill(word)
+    field.press("Enter")
+    expect(page.get_by_text(re.compile(r"^\d+ of 300 rows$"))).to_be_visible()
+    found = saved(page, "These rows as CSV", folder)
+    assert 0 < len(found) < 300
+    assert found.astype(str).agg(" ".join, axis=1).str.contains(word).all()
+    assert set(found["opponent"]) == {"'=1+1"}
+    # Streamlit's own button would save raw cells.
+    page.get_by_test_id("stDataFrame").hover()
+    expect(page.get_by_test_id("stElementToolbar").get_by_role("button", name="Search")).to_be_visible()
+    expect(page.get_by_test_id("stElementToolbar").get_by_role("button", name="Download")).to_have_count(0)
+    settled(page).get_by_text("Rows as they came").click()
 
 
 def test_a_click_on_the_court_moves_the_shot_and_its_link_opens_it_elsewhere(browser, lifecycle_home):

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from core import settings, tracking, workflows
 from tests.e2e.conftest import serving, settled, visiting
-from tests.e2e.test_journey import STAGES, TRAINING, press, stage
+from tests.e2e.test_journey import STAGES, TRAINING, cancel, press, stage
 
 STEPS = re.compile(r"([\d,]+) of ([\d,]+) steps done")
 
@@ -35,10 +35,13 @@ def test_a_training_moves_outlives_its_browser_is_cancelled_in_another_and_keeps
             press(second, "Train")
             expect(second.get_by_text("Waiting for its turn")).to_be_visible()
             second.get_by_role("button", name="Cancel").first.click()
+            expect(second.get_by_text("It has not begun: nothing is lost.")).to_be_visible()
+            press(second, "End it now")
             expect(second.get_by_text("Waiting for its turn")).to_have_count(0)
-            press(second, "Cancel")
+            cancel(second, "Candidates that are done are kept and can be looked at")
             expect(second.get_by_text("Training was cancelled.")).to_be_visible()
-            expect(second.get_by_text("was interrupted. Done until then: logistic regression")).to_be_visible()
+            said = "was interrupted. It was cancelled. Done until then: logistic regression"
+            expect(second.get_by_text(said)).to_be_visible()
             press(second, "See these candidates")
             expect(second).to_have_url(re.compile("run="))
             expect(second.locator("h1")).to_have_text("The logistic regression does best")
@@ -61,11 +64,12 @@ def test_after_the_app_was_killed_the_next_one_says_that_the_training_was_interr
         os.kill(server.process, signal.SIGKILL)
     with serving(lifecycle_home) as server, visiting(browser) as page:
         page.goto(f"{server.address}/training")
-        expect(page.get_by_text("was interrupted. Done until then: logistic regression")).to_be_visible()
+        said = "was interrupted. The process that ran it is gone. Done until then: logistic regression"
+        expect(page.get_by_text(said)).to_be_visible()
         assert "Traceback" not in server.printed()
     newest, before = tracking.runs(settings.load(), "kobe", "Treinamento", finished=False)
     assert (newest.status, before.status) == ("KILLED", "FINISHED")
-    assert newest.tags[tracking.REASON] == "interrupted: the process that ran it is gone"
+    assert newest.tags[tracking.REASON] == "The process that ran it is gone."
     assert [item.version for item in workflows.versions("kobe")] == [1]
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import settings, sources, tracking, workflows
+from core import settings, sources, tables, tracking, workflows
 from core.language import translate
 from pages.parts import work
+from pages.parts.state import plain
 from tests.loans import loans
 
 PAGES = {
@@ -161,6 +163,19 @@ def test_a_link_opens_the_view_it_names(lifecycle_home, page, show, fact):
         assert language != "en" or fact in words(test)
 
 
+def test_one_link_lays_every_other_candidate_over_the_one_looked_at(lifecycle_home):
+    for over, lines in (("", 1), ("dt", 2), ("all", 4), ("nobody,all", 4)):
+        page = opened("pages/training.py", show="ranking", over=over)
+        roc = json.loads(page.get("plotly_chart")[1].proto.spec)
+        assert len(roc["data"]) == lines
+
+
+def test_no_slice_goes_by_the_name_that_a_file_has_for_it(lifecycle_home):
+    named = set(opened("pages/monitoring.py", show="slices", lang="pt_BR").dataframe[-1].value["Vari\u00e1vel"])
+    assert {"Dist\u00e2ncia", "Temporada", "Ano"} <= named
+    assert not {"shot_distance", "season", "game_date", "matchup"} & named
+
+
 def test_each_fact_of_a_verdict_leads_to_the_view_that_shows_it(lifecycle_home):
     facts = workflows.latest_monitored("kobe").assessment.facts
     assert [fact.chart for fact in facts] == ["drift", "drift", "prediction", "support", "skill", "roc_auc"]
@@ -238,7 +253,7 @@ def test_a_link_reproduces_the_candidate_that_was_looked_at(lifecycle_home):
 
 
 def table(**changes) -> pd.DataFrame:
-    return sources.read_table(sources.kobe(settings.load(), "dev")).head(400).assign(**changes)
+    return tables.read_table(sources.kobe(settings.load(), "dev")).head(400).assign(**changes)
 
 
 def parquet(frame: pd.DataFrame) -> bytes:
@@ -288,7 +303,7 @@ def test_a_bad_batch_to_score_is_one_message_and_changes_nothing(lifecycle_home,
 
 def test_a_good_upload_is_prepared(lifecycle_home):
     test = opened("pages/data_preparation.py")
-    rows = parquet(sources.read_table(sources.kobe(settings.load(), "dev")).head(3000))
+    rows = parquet(tables.read_table(sources.kobe(settings.load(), "dev")).head(3000))
     test.file_uploader(key="upload-train").set_value(("shots.parquet", rows, "application/octet-stream")).run()
     button(test, "Prepare").click().run()
     assert "rows are ready to train on" in heading(test)
@@ -389,3 +404,28 @@ def test_a_preview_saves_nothing(loan_project):
     assert "##### Preview, not saved" in words(page)
     assert "test rows" in words(page)
     assert runs() == 0
+
+
+def test_a_title_that_a_user_typed_stays_though_a_shipped_contract_has_the_same(loan_project):
+    first, *rest = workflows.project_contract("loans").features
+    workflows.edit_contract("loans", [replace(first, label="Season"), *rest])
+    workflows.prepare("loans", loan_project)
+    page = opened("pages/data_preparation.py", project="loans", lang="pt_BR", show="columns")
+    features = page.dataframe[0].value["Vari\u00e1vel"].tolist()
+    assert "Season" in features
+    assert "Temporada" not in features
+
+
+def test_a_name_of_a_batch_is_letters_and_no_markdown(lifecycle_home, tmp_path):
+    name = "*a*_[b](http:__c)$d$.parquet"
+    tables.read_table(sources.kobe(settings.load(), "prod")).head(200).to_parquet(tmp_path / name)
+    run = workflows.score("kobe", str(tmp_path / name))
+    shown = plain(name)
+    for test in (
+        opened("Home.py"),
+        opened("pages/production_scoring.py", batch=run.run_id),
+        opened("pages/monitoring.py", batch=run.run_id),
+    ):
+        said = "\n".join(item.value for item in (*test.markdown, *test.caption))
+        assert shown in said
+        assert name not in said

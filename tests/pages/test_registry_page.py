@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from core import workflows
+from core.messages import message
 from tests.pages.test_pages import closed_queue, opened
+from tests.pages.test_table import unfolded
 
 __all__ = ["closed_queue"]
 
@@ -14,7 +18,7 @@ def test_the_table_says_of_every_version_what_became_of_it(lifecycle_home):
     workflows.rollback("kobe", reason="it was one")
     workflows.register("kobe", "dt_tuned")
     workflows.register("kobe", "dt_tuned")
-    page = opened("pages/model_registry.py")
+    page = unfolded(opened("pages/model_registry.py"), "all-versions")
     assert not page.error
     (table,) = [frame.value for frame in page.dataframe if "State" in frame.value]
     assert table.set_index("Version")["State"].to_dict() == {
@@ -23,3 +27,21 @@ def test_the_table_says_of_every_version_what_became_of_it(lifecycle_home):
         2: "was champion",
         1: "scores every batch",
     }
+
+
+def test_the_table_says_what_the_gate_missed_and_why_it_was_registered_in_the_readers_language(lifecycle_home):
+    workflows.register(
+        "kobe", "dt", reason=message("Made by retraining on {batch}, to be compared with the champion.", batch="x")
+    )
+    page = unfolded(opened("pages/model_registry.py", lang="pt_BR"), "all-versions")
+    newest = page.dataframe[-1].value.iloc[0]
+    assert newest["Crit\u00e9rios n\u00e3o atendidos"].startswith("O ganho no teste")
+    assert newest["Por que foi registrado mesmo assim"].startswith("Feita por retreino com x")
+
+
+@pytest.mark.parametrize(("view", "columns"), [("figures", {"Log loss", "AUC"}), ("slices", {"Slice", "Observed"})])
+def test_a_link_says_which_side_of_the_comparison_is_looked_at(lifecycle_home, view, columns):
+    workflows.register("kobe", "dt_tuned")
+    page = opened("pages/model_registry.py", compare=view)
+    assert len(page.dataframe) == 2
+    assert all(columns <= set(table.value.columns) for table in page.dataframe)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import settings, sources, workflows
+from core import settings, sources, tables, workflows
 from core.language import number
 from tests.loans import loans
 from tests.pages.test_pages import button, closed_queue, heading, opened, parquet, words
@@ -13,7 +13,7 @@ __all__ = ["closed_queue"]
 
 
 def test_several_uploads_are_one_batch_in_their_order(lifecycle_home):
-    rows = sources.read_table(sources.kobe(settings.load(), "prod"))
+    rows = tables.read_table(sources.kobe(settings.load(), "prod"))
     parts = [("b.parquet", parquet(rows.head(30)), "x/y"), ("a.parquet", parquet(rows.iloc[30:50]), "x/y")]
     page = opened("pages/production_scoring.py")
     page.file_uploader(key="upload-production").set_value(parts).run()
@@ -40,7 +40,7 @@ def test_the_version_that_was_shown_scores_though_another_was_promoted_meanwhile
     assert "Version 1 scores, at threshold 0.5." in words(page)
     workflows.register("kobe", "dt", reason="a test of something else")
     workflows.promote("kobe", 2)
-    rows = sources.read_table(sources.kobe(settings.load(), "prod")).head(40)
+    rows = tables.read_table(sources.kobe(settings.load(), "prod")).head(40)
     page.file_uploader(key="upload-production").set_value([("b.parquet", parquet(rows), "x/y")])
     button(page, "Score").click().run()
     assert workflows.latest_scored("kobe").version == 1
