@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,8 @@ import pytest
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"
 
-from mlflow.tracking._tracking_service.utils import _artifact_repos_cache
-
 from core import settings, tracking, workflows
-
-PATHS = {
-    "experiments": "artifact_location",
-    "runs": "artifact_uri",
-    "model_versions": "source",
-    "logged_models": "artifact_location",
-}
-"""Where MLflow's tables hold absolute paths."""
+from tests.copies import copied
 
 
 @pytest.fixture(scope="session")
@@ -76,13 +66,4 @@ def lifecycle(tmp_path_factory, migrated_store) -> Path:
 @pytest.fixture
 def lifecycle_home(lifecycle, workspace) -> Path:
     """A copy of `lifecycle` that the test may change."""
-    shutil.copytree(lifecycle, workspace, dirs_exist_ok=True)
-    with sqlite3.connect(workspace / "models" / "mlflow.db") as store:
-        for table, column in PATHS.items():
-            store.execute(
-                f"UPDATE {table} SET {column} = replace({column}, ?, ?)",
-                (str(lifecycle), str(workspace)),
-            )
-    # MLflow keeps by run id where artifacts lie, and a copy has the ids of the original.
-    _artifact_repos_cache.clear()
-    return workspace
+    return copied(lifecycle, workspace)

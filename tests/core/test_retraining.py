@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from core.retraining import NONE, Batch, Mix
 from core.workflows import challenges
 from core.workflows import learned_rows as seen
 from core.workflows.preparation import emphasis, split_of
+from tests.copies import copied
 
 CONTRACT = Contract("toy", "Toy", "y", "1", (Feature("x", "number"),), id="id", time="when")
 QUICK = {"candidates": ["lightgbm"], "folds": 3}
@@ -154,9 +156,21 @@ def test_weights_reach_the_folds_and_the_final_fit_and_the_judged_rows_choose(ba
 # The run
 
 
+@pytest.fixture(scope="module")
+def retrained_once(lifecycle, tmp_path_factory) -> Path:
+    """The lifecycle, retrained: what several tests begin with."""
+    home = copied(lifecycle, tmp_path_factory.mktemp("retrained"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURTSIDE_HOME", str(home))
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        workflows.retrain("kobe", **QUICK)
+    return home
+
+
 @pytest.fixture
-def retrained(lifecycle_home) -> workflows.Retrained:
-    return workflows.retrain("kobe", **QUICK)
+def retrained(retrained_once, workspace) -> Path:
+    """A copy of it that the test may change."""
+    return copied(retrained_once, workspace)
 
 
 def test_the_plan_says_what_goes_in_and_the_run_does_it(lifecycle_home):
