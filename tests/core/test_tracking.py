@@ -11,6 +11,7 @@ from threading import Barrier
 import pytest
 
 from core import settings, tracking
+from core.messages import message
 
 OPEN = "from core import settings, tracking; tracking.client(settings.load()).search_experiments()"
 
@@ -42,7 +43,7 @@ def test_runs_of_a_dead_process_are_closed_once_however_many_close_them_at_once(
 
     def close(_) -> list[str]:
         together.wait()
-        return tracking.close_orphans(place, ["kobe"])
+        return tracking.close_orphans(place, ["kobe"], message("It is gone."))
 
     with ThreadPoolExecutor(4) as people:
         closed = [run_id for found in people.map(close, range(4)) for run_id in found]
