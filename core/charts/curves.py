@@ -84,7 +84,7 @@ def precision_recall(look: Look, curves: Sequence[Curve], rate: float, *, height
     style.zero_line(drawn, look, y=rate)
     says = message("found {x} %, right {y} %", x="%{customdata[0]:.0f}", y="%{customdata[1]:.0f}")
     _lines(drawn, look, curves, says)
-    _key(drawn, look, curves, bottom=False, longest=16)
+    _key(drawn, look, curves, bottom=False, longest=20)
     lowest = min([rate, *(float(np.min(curve.y)) for curve in curves if len(curve.y))])
     drawn.update_yaxes(style.value_axis(look, max(0.0, lowest - 0.1), 1.0, ".0%", title=look.say(message("precision"))))
     across = style.value_axis(look, 0.0, 1.0, ".0%", title=look.say(message("recall")))

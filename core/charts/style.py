@@ -303,7 +303,7 @@ def key(drawn: Figure, look: Look, entries: Sequence[tuple[str, RoleName]], *, b
     """Names of lines with a sample of each, in the right bottom or top corner of the plot; names are cut at `longest`
     characters."""
     for index, (name, role) in enumerate(reversed(entries) if bottom else entries):
-        y, shift = (0, 12 + 18 * index) if bottom else (1, -10 - 18 * index)
+        y, shift = (0, 12 + 18 * index) if bottom else (1, -17 - 16 * index)
         drawn.add_annotation(
             xref="paper", yref="paper", x=1, y=y, xshift=-34, yshift=shift, xanchor="right", yanchor="middle",
             text=escape(shorten(name, longest)), showarrow=False, font=look.font(), bgcolor=look.palette.page,
