@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -66,7 +67,7 @@ async def measured(address: str) -> tuple[list[float], list[float]]:
         await asked.press("Enter")
         await trainer.keyboard.press("Escape")
         await trainer.locator(IDLE).wait_for()
-        await trainer.get_by_role("button", name="Train", exact=True).click()
+        await trainer.get_by_role("button", name=re.compile("^Train( |$)")).click()
         cancel = trainer.get_by_role("button", name="Cancel")
         await cancel.wait_for()
         together = await asyncio.gather(*(switches(page) for page in readers))
