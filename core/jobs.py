@@ -47,9 +47,10 @@ class Job:
 
 
 class Queue:
-    """Runs jobs one at a time in a worker started with `command`; `on_loss` is told why when a worker is gone."""
+    """Runs jobs one at a time in a worker started with `command`; when that is gone, `on_loss` is told why, and the
+    number of its process."""
 
-    def __init__(self, command: list[str], on_loss: Callable[[Message], object]) -> None:
+    def __init__(self, command: list[str], on_loss: Callable[[Message, int], object]) -> None:
         self._command = command
         self._on_loss = on_loss
         self._lock = threading.RLock()
@@ -76,8 +77,10 @@ class Queue:
                 return
             running = job.state == "running"
             if running:
+                process = self._worker.pid
                 self._kill(CANCELLED)
-                self._on_loss(CANCELLED)  # before anyone hears of it: who reads the store then finds the runs closed
+                # Before anyone hears of it: who reads the store then finds the runs closed.
+                self._on_loss(CANCELLED, process)
             self._jobs[number] = replace(job, state="cancelled", what=message("Cancelled"))
             if running:
                 self._start()
@@ -140,7 +143,7 @@ class Queue:
         code = worker.wait()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(worker.pid, signal.SIGKILL)  # its helpers, when it went alone
-        self._on_loss(self._killed.pop(worker, None) or _loss(code)[0])
+        self._on_loss(self._killed.pop(worker, None) or _loss(code)[0], worker.pid)
         scratch.cleanup()
         with self._lock:
             for job in self._jobs.values():

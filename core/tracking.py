@@ -42,6 +42,7 @@ PARENT = "mlflow.parentRunId"
 USER = "mlflow.user"
 """Tag of a run: the login name of whoever ran the app or the command."""
 REMOTE_SECONDS = 5
+GONE = message("The process that ran it is gone.")
 AT_ONCE = 500
 """Runs that are asked for by id at a time: some stores bound the length of a question."""
 SCHEMA_ROWS = 10_000
@@ -278,15 +279,17 @@ def value(parameter: str) -> object:
     return json.loads(parameter)
 
 
-def close_orphans(settings: Settings, projects: list[str], reason: Message) -> list[str]:
-    """Marks runs whose process is gone as killed, with the reason; returns their ids. Call it when the app starts."""
+def close_orphans(settings: Settings, projects: list[str], reason: Message, process: int = 0) -> list[str]:
+    """Marks runs whose process is gone as killed; returns their ids. `reason` is that of `process`, whose end somebody
+    has seen; of any other nobody knows why. Call it when the app starts."""
     closed = []
     # Who cancels and who hears of the lost worker both come here, and a run that both close is an error of the store.
     with storage.alone(settings.models / ".orphans.lock"):
         for project in projects:
             for record in _search(settings, project, ["attributes.status = 'RUNNING'"], 200):
-                if _owner_is_gone(record.tags.get(OWNER, "")):
-                    end(settings, record.run_id, "KILLED", reason)
+                owner = record.tags.get(OWNER, "")
+                if _owner_is_gone(owner):
+                    end(settings, record.run_id, "KILLED", reason if owner.split(":")[1] == str(process) else GONE)
                     closed.append(record.run_id)
     return closed
 

@@ -17,7 +17,7 @@ from core.workflows.alerts import (
     outcome,
 )
 from core.workflows.batches import is_long
-from core.workflows.cards import card
+from core.workflows.cards import card, missed, why_despite
 from core.workflows.challenges import Challenged, compare
 from core.workflows.demonstration import demo
 from core.workflows.downloads import download, downloadable
@@ -99,14 +99,12 @@ from core.workflows.registration import (
     changes,
     changes_csv,
     gate_misses,
-    missed,
     production_skill,
     promote,
     register,
     rollback,
     version_metrics,
     versions,
-    why_despite,
 )
 from core.workflows.replay import Carried, Replayed, latest_replayed, nearest_policy, replay, replayed, take_policy
 from core.workflows.reports import report, report_page

@@ -46,7 +46,7 @@ def card(project: str, version: int) -> Document:
             reference=scoring.reference(found),
             choice=choice,
             misses=_misses(found, metrics, contract.fingerprint),
-            reason=next(iter(tagged("gate_reason", found.tags)), ""),
+            reason=why_despite(found),
             lineage=lineage(project, version),
         )
     )
@@ -65,14 +65,21 @@ def keep(found: RegisteredVersion) -> None:
     registry.describe(place, found, markdown.within(made, "en", LONGEST))
 
 
+def missed(version: RegisteredVersion) -> tuple[str | Message, ...]:
+    """What the gate named when a version was registered all the same; sentences again, as far as it kept them so."""
+    found = tagged("gate_misses", version.tags)
+    return found if len(found) != 1 or isinstance(found[0], Message) else tuple(found[0].split("\n"))
+
+
+def why_despite(version: RegisteredVersion) -> str | Message:
+    """Why a version was registered in spite of what the gate named; "" where it named nothing."""
+    return next(iter(tagged("gate_reason", version.tags)), "")
+
+
 def _misses(found: RegisteredVersion, metrics: Mapping[str, float], contract: str) -> tuple[Text, ...]:
-    """What the gate named when a version was registered, as sentences again where they can be said of its figures."""
-    kept = tagged("gate_misses", found.tags)
-    if any(isinstance(text, Message) for text in kept):
-        return kept
-    # A version of an older Courtside kept English words.
+    # A version of an older Courtside kept English words; what can be said of its figures anew is a sentence again.
     known = {str(miss): miss for miss in gate.misses(metrics, contract)}
-    return tuple(known.get(line, line) for text in kept for line in text.split("\n"))
+    return tuple(known.get(str(text), text) for text in missed(found))
 
 
 def _rows(prepared: preparation.Prepared) -> pure.Rows:

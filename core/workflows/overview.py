@@ -31,7 +31,6 @@ from core.workflows.scoring import Scored
 from core.workflows.training import Trained
 
 State = Literal["nothing", "done", "stale", "act"]
-GONE = message("The process that ran it is gone.")
 
 
 @dataclass(frozen=True)
@@ -140,12 +139,12 @@ def store_state() -> int:
     return tracking.state(settings.load())
 
 
-def close_interrupted(reason: Message = GONE) -> list[str]:
-    """Marks runs whose process is gone with the reason, and takes back what a retraining among them had registered;
-    returns their ids. The app calls it when it starts or loses its worker."""
+def close_interrupted(reason: Message = tracking.GONE, process: int = 0) -> list[str]:
+    """Marks runs whose process is gone, those of `process` with the `reason` of its end, and takes back what a
+    retraining among them had registered; returns their ids. The app calls it when it starts or loses its worker."""
     place = settings.load()
     scoring.remove_leftovers()
-    closed = tracking.close_orphans(place, sources.names(place), reason)
+    closed = tracking.close_orphans(place, sources.names(place), reason, process)
     for run_id in closed:
         if tracking.get(place, run_id).name == retraining.RUN:
             retraining.undo(tracking.project_of(place, run_id), run_id)

@@ -109,17 +109,6 @@ def gate_misses(project: str, candidate: str = "", training_run: str = "") -> tu
     )
 
 
-def missed(version: RegisteredVersion) -> tuple[str | Message, ...]:
-    """What the gate named when a version was registered all the same; sentences again, as far as it kept them so."""
-    found = tagged("gate_misses", version.tags)
-    return found if len(found) != 1 or isinstance(found[0], Message) else tuple(found[0].split("\n"))
-
-
-def why_despite(version: RegisteredVersion) -> str | Message:
-    """Why a version was registered in spite of what the gate named; "" where it named nothing."""
-    return next(iter(tagged("gate_reason", version.tags)), "")
-
-
 def promote(
     project: str, version: int = 0, *, reason: str | Message = "", who: str = "", expected: int | None = None
 ) -> RegisteredVersion:

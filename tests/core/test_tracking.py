@@ -39,13 +39,16 @@ def test_runs_of_a_dead_process_are_closed_once_however_many_close_them_at_once(
     experiment = store.create_experiment("kobe")
     owner = {tracking.OWNER: f"{os.uname().nodename}:{gone.stdout.strip()}"}
     dead = [store.create_run(experiment, tags=owner).info.run_id for _ in range(6)]
+    elsewhere = store.create_run(experiment, tags={tracking.OWNER: f"{os.uname().nodename}:{2**22 + 1}"}).info.run_id
     together = Barrier(4)
 
     def close(_) -> list[str]:
         together.wait()
-        return tracking.close_orphans(place, ["kobe"], message("It is gone."))
+        return tracking.close_orphans(place, ["kobe"], message("Somebody ended it."), int(gone.stdout))
 
     with ThreadPoolExecutor(4) as people:
         closed = [run_id for found in people.map(close, range(4)) for run_id in found]
-    assert sorted(closed) == sorted(dead)
+    assert sorted(closed) == sorted([*dead, elsewhere])
+    assert {tracking.get(place, run_id).tags[tracking.REASON] for run_id in dead} == {"Somebody ended it."}
+    assert tracking.get(place, elsewhere).tags[tracking.REASON] == str(tracking.GONE)
     assert {tracking.get(place, run_id).status for run_id in dead} == {"KILLED"}
