@@ -25,6 +25,7 @@ TOUR = ("Prepare", "Train", "Register", "Score", "Monitor", "Overview")
 SERVER = "pages/parts/server.py"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+ANSWERED = "before => ![undefined, before].includes(document.querySelector('h1')?.innerText)"
 EMPTY = """
 import streamlit as st
 from streamlit_option_menu import option_menu
@@ -98,7 +99,7 @@ def switches(browser, address: str, names: tuple[str, ...]) -> tuple[list[float]
         time.sleep(1)  # a reader looks at a page before leaving it
         begun = time.perf_counter()
         link.click()
-        page.wait_for_function("before => document.querySelector('h1')?.innerText !== before", arg=before)
+        page.wait_for_function(ANSWERED, arg=before)
         answered.append(time.perf_counter() - begun)
         ready(page)
         drawn.append(time.perf_counter() - begun)

@@ -18,12 +18,14 @@ from core import algorithms, search, workflows
 from core.errors import CourtsideError
 from core.messages import Message, message
 
+NICE = 15
+"""Against a page that wants a core, work then gets about a thirtieth of it."""
 log = logging.getLogger("courtside.worker")
 
 
 def main() -> None:
     """Answers job orders until the standard input ends; then it ends its whole process group."""
-    os.nice(10)  # pages come first: a training may use every core that they leave
+    _yield_to_pages()
     with contextlib.suppress(OSError):  # there is no such file but on Linux
         Path("/proc/self/oom_score_adj").write_text("1000")  # and when memory runs out, what trains goes first
     # Libraries print; the standard output belongs to the protocol alone.
@@ -34,6 +36,15 @@ def main() -> None:
     _import_trainer()
     while True:
         _work(orders.get(), answers)
+
+
+def _yield_to_pages() -> None:
+    """Pages come first: a training may use every core that they leave."""
+    os.nice(NICE)
+    with contextlib.suppress(OSError):  # there is no such file but on Linux
+        # Linux weighs sessions before it weighs processes, and the worker has a session of its own: without this its
+        # niceness counts among its own helpers only.
+        Path("/proc/self/autogroup").write_text(str(NICE))
 
 
 def _read(orders: SimpleQueue[dict]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from core.contract import Contract
 from core.features import model_input
 from core.messages import Message, message
 from core.registry import RegisteredVersion
+from core.settings import Settings
 from core.workflows import preparation, scoring
 
 SEED = 10
@@ -44,7 +45,14 @@ def compare(project: str, version: int) -> Challenged:
     No champion yet is `NothingYet`.
     """
     place = settings.load()
-    champion, challenger = registry.champion(place, project), registry.get(place, project, version)
+    return _compared(place, project, registry.champion(place, project).version, version, *_newest_labelled(project))
+
+
+@lru_cache(maxsize=16)  # versions and scored rows never change, and every write to the store asks anew
+def _compared(place: Settings, project: str, old: int, new: int, run_id: str, labels: str) -> Challenged:
+    """Version `new` against version `old`, on that run's batch with the outcomes that the run `labels` brought."""
+    del labels  # part of the cache key only: outcomes may come twice
+    champion, challenger = registry.get(place, project, old), registry.get(place, project, new)
     base, contract = preparation.split_of(champion.tags["preparation_run"])
     other, others = preparation.split_of(challenger.tags["preparation_run"])
     refusal = _refusal(champion, contract, challenger, others)
@@ -54,7 +62,7 @@ def compare(project: str, version: int) -> Challenged:
     column = partial(_column, contract, champion, challenger, models)
     shared = [name for name in base.test.columns if name in other.train.columns]
     leaked = challenge.trained_on_more(base.test[shared], base.train, other.train)
-    run_id, rows = _newest_labelled(project, contract)
+    rows = _labelled(run_id, contract) if run_id else pd.DataFrame()
     batch = tracking.get(place, run_id).tags["batch"] if run_id else ""
     # The newest batch is the best evidence, unless it taught the challenger: then what was held out, of all batches.
     if run_id and (held_out := _held_out(challenger, champion, run_id)):
@@ -101,14 +109,18 @@ def _column(
     return challenge.column(kept, contract, *said, left_out=int(leaked.sum()), seed=SEED)
 
 
-def _newest_labelled(project: str, contract: Contract) -> tuple[str, pd.DataFrame]:
-    place = settings.load()
-    for record in tracking.runs(place, project, scoring.RUN, limit=LOOKED_BACK):
+def _newest_labelled(project: str) -> tuple[str, str]:
+    """The newest scoring run whose rows have outcomes, and the run that brought these later, "" for neither."""
+    for record in tracking.runs(settings.load(), project, scoring.RUN, limit=LOOKED_BACK):
         if record.metrics.get("rows_labelled"):
-            rows = scoring.scored_rows(record.run_id, MOST_ROWS)
-            rows = rows[(rows["status"] != "rejected") & rows[contract.target].notna()]
-            return record.run_id, checking.check(rows, contract, labelled=True).rows
-    return "", pd.DataFrame()
+            return record.run_id, record.tags.get(scoring.LABELS_RUN, "")
+    return "", ""
+
+
+def _labelled(run_id: str, contract: Contract) -> pd.DataFrame:
+    rows = scoring.scored_rows(run_id, MOST_ROWS)
+    rows = rows[(rows["status"] != "rejected") & rows[contract.target].notna()]
+    return checking.check(rows, contract, labelled=True).rows
 
 
 def _refusal(

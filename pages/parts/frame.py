@@ -69,7 +69,7 @@ def page(key: str) -> Iterator[str]:
     st.logo(str(ASSETS / "logo.svg"), size="large")
     state.remember()
     _bar(key)
-    _heartbeat()
+    _heartbeat(key)
     try:
         yield state.project()
     except NothingYet as empty:
@@ -195,17 +195,22 @@ def _chooser(key: str, current: str, options: dict[str, str]) -> None:
         st.rerun()
 
 
-def _heartbeat() -> None:
-    """Work that is open, redrawn every other second; no timer runs when there is none."""
+def _heartbeat(key: str) -> None:
+    """Work that is open, redrawn every other second where one waits for it and less often where one reads something
+    else, for every redrawing costs every open browser; no timer runs when there is none."""
     st.session_state["drawn"] = work.signature()
-    st.fragment(_work, run_every=2 if work.any_open() else None)()
 
+    def beat() -> None:
+        # The end of a job makes the drawn page old, and nothing else would rerun it.
+        if st.session_state["drawn"] != work.signature():
+            st.rerun()
+        work.panel(go)
 
-def _work() -> None:
-    # The end of a job makes the drawn page old, and nothing else would rerun it.
-    if st.session_state["drawn"] != work.signature():
-        st.rerun()
-    work.panel(go)
+    # Streamlit knows a fragment by its function's name and its place, the same on every page: one page's late timer
+    # would run the next page's fragment under the old page's name.
+    beat.__qualname__ = f"beat_of_{key}"
+    waits = key == "overview" or key in work.stages(state.project())
+    st.fragment(beat, run_every=(2 if waits else 5) if work.any_open() else None)()
 
 
 def _empty(key: str, empty: NothingYet) -> None:

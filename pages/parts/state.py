@@ -30,7 +30,12 @@ def language() -> str:
 
 
 def remember() -> None:
-    """Writes project and language into the link and the session, so that the next page has them."""
+    """Writes project and language into the link and the session, so that the next page has them. A link to a project
+    that is not here is told so: what it opens is another one."""
+    asked = st.query_params.get("project")
+    if asked and asked != project():
+        text = _("There is no project {name} here; this is {other}.", name=plain(asked[:60]), other=project())
+        st.toast(text, icon=":material/link_off:", duration="long")
     for key, value in (("project", project()), ("lang", language())):
         st.session_state[key] = value
         if st.query_params.get(key) != value:

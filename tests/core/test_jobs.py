@@ -15,6 +15,7 @@ import pytest
 from core import settings, tracking, workflows
 from core.errors import NothingYet
 from core.jobs import CANCELLED, CLOSED, Job, Queue
+from core.worker import NICE
 
 pytestmark = pytest.mark.alone
 
@@ -145,6 +146,14 @@ def test_when_memory_runs_out_the_system_ends_what_trains_and_not_the_app(queue)
     assert len(helpers) > 2
     assert {_killed_first(process) for process in helpers} == {1000}
     assert _killed_first(os.getpid()) < 1000
+
+
+def test_work_yields_the_processor_to_whoever_reads(queue):
+    until(queue, queue.submit("prepare", "kobe", data="sample-dev").id, ended)
+    for process in _group(queue._worker.pid):
+        assert os.getpriority(os.PRIO_PROCESS, process) == NICE
+        session = Path(f"/proc/{process}/autogroup")
+        assert not session.exists() or f"nice {NICE}" in session.read_text()
 
 
 def test_what_a_killed_worker_kept_for_its_helpers_goes_with_it(queue):

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from core import gate, settings, tracking, workflows
+from core import gate, settings, sources, tables, tracking, workflows
 from core.challenge import Comparison
 from core.errors import CourtsideError
 from core.language import translate
@@ -193,6 +193,22 @@ def test_a_version_of_the_same_split_leaves_out_no_test_row_and_of_another_split
     # About four in five of the champion's test rows are training rows of a split with another seed.
     assert 0.5 < other.left_out / 4057 < 0.9
     assert other.rows + other.left_out == 4057
+
+
+def test_a_comparison_is_made_once_until_new_outcomes_come(two, tmp_path):
+    rows = tables.read_table(sources.kobe(settings.load(), "prod")).dropna(subset=["shot_made_flag"]).head(1_000)
+    rows.assign(shot_made_flag=None).to_parquet(tmp_path / "batch.parquet", index=False)
+    batch = workflows.score("kobe", str(tmp_path / "batch.parquet")).run_id
+    first = workflows.compare("kobe", 2)
+    for count in (400, 700):
+        rows[["shot_id", "shot_made_flag"]].head(count).to_parquet(tmp_path / "labels.parquet", index=False)
+        workflows.add_labels("kobe", str(tmp_path / "labels.parquet"), scoring_run=batch)
+        found = workflows.compare("kobe", 2)
+        assert found.scoring_run == batch
+        assert found.comparison.production.rows + found.comparison.production.left_out == count
+    assert first.scoring_run != batch
+    tracking.Run(batch, settings.load()).tags({"note": "the store has changed, and nothing that is compared"})
+    assert workflows.compare("kobe", 2) is found
 
 
 def test_a_retrained_challenger_is_compared_on_the_half_of_the_batch_that_was_held_out(lifecycle_home):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
 from core import workflows
 from tests.e2e.conftest import serving, settled, visiting
 from tests.e2e.test_journey import aliases, press, stage
+from tests.e2e.test_scoring import batch
 
 
-def test_a_version_is_compared_promoted_with_a_reason_used_and_rolled_back(browser, lifecycle_home):
+def test_a_version_is_compared_promoted_with_a_reason_used_and_rolled_back(browser, lifecycle_home, tmp_path):
     workflows.register("kobe", "dt_tuned", threshold=0.4)
     with serving(lifecycle_home) as server:
         with visiting(browser) as page, visiting(browser) as other:
@@ -24,11 +27,14 @@ def test_a_version_is_compared_promoted_with_a_reason_used_and_rolled_back(brows
             told_that_another_was_first(other)
             stage(page, "Score")
             expect(page.locator("h1")).to_contain_text("Version 2")
+            stage(other, "Score")
+            scores_with(other, 2, batch(tmp_path, 300))
             stage(page, "Register")
             roll_back(page)
             assert aliases(lifecycle_home) == {"champion": 1}
             stage(page, "Score")
             expect(page.locator("h1")).not_to_contain_text("Version 2")
+            scores_with(other, 1, batch(tmp_path, 301))
             stage(page, "Register")
             follow_the_lineage(page)
         assert "Traceback" not in server.printed()
@@ -66,6 +72,18 @@ def told_that_another_was_first(page: Page) -> None:
     expect(dialog.get_by_role("button", name="Promote", exact=True)).to_be_enabled()
     press(page, "Promote")
     expect(dialog.get_by_test_id("stAlert").last).to_contain_text("Meanwhile Ana made version 2 the champion")
+    page.keyboard.press("Escape")
+
+
+def scores_with(page: Page, version: int, data: str) -> None:
+    """The page that was open before the decision scores with the version that it made champion."""
+    settled(page).locator("input[type=file]").first.set_input_files(data)
+    page.get_by_text(f"Using {Path(data).name}").wait_for()
+    press(page, "Score")
+    rows = Path(data).stem.removeprefix("batch")
+    expect(page.locator("h1")).to_have_text(f"{rows} of {rows} rows scored")
+    expect(page.get_by_text(f"version {version}").first).to_be_visible()
+    assert workflows.latest_scored("kobe").version == version
 
 
 def roll_back(page: Page) -> None:

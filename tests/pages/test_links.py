@@ -78,3 +78,10 @@ def test_any_other_choice_that_does_not_exist_is_passed_over(lifecycle_home, pag
     for nonsense in NONSENSE:
         test = opened(page, **{key: nonsense for key in keys if "=" not in key} | fixed)
         assert said(test) == [], nonsense
+
+
+def test_a_link_to_a_project_that_is_not_here_opens_another_and_says_so(lifecycle_home):
+    test = opened(TRAIN, project="*loans*")
+    assert [item.value for item in test.toast] == [r"There is no project \*loans\* here; this is kobe."]
+    assert test.query_params["project"] == "kobe"
+    assert not opened(TRAIN).toast

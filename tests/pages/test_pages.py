@@ -9,6 +9,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 import streamlit as st
+from streamlit.runtime.fragment import _make_fragment_identity
 from streamlit.testing.v1 import AppTest
 
 from core import settings, sources, tables, tracking, workflows
@@ -429,3 +430,17 @@ def test_a_name_of_a_batch_is_letters_and_no_markdown(lifecycle_home, tmp_path):
         said = "\n".join(item.value for item in (*test.markdown, *test.caption))
         assert shown in said
         assert name not in said
+
+
+def test_no_page_has_the_timer_of_another(lifecycle_home, monkeypatch):
+    beats, real = [], st.fragment
+
+    def watched(function=None, **options):
+        if "run_every" in options:
+            beats.append(_make_fragment_identity(function, delta_path="", additional_hash_info="").fragment_id)
+        return real(function, **options)
+
+    monkeypatch.setattr(st, "fragment", watched)
+    for page in PAGES:
+        opened(page)
+    assert len(beats) == len(set(beats)) == len(PAGES)
