@@ -91,7 +91,7 @@ def stages(project: str, status: workflows.Status) -> None:
 def champion(project: str, status: workflows.Status) -> None:
     """The champion on its own test rows, beside the last batch."""
     version = status.champion
-    figures = read(workflows.version_metrics, project)[version.version]
+    figures = workflows.version_metrics([version])[version.version]
     badge = _("Version {version}", version=version.version)
     with card(_("Champion"), badge, icon=":material/star:", color="yellow", meaning=term("champion")):
         st.caption(

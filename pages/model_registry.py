@@ -25,7 +25,7 @@ METRICS = ("skill", "log_loss", "roc_auc", "brier", "f1", "ece")
 
 def history(project: str, versions: list[RegisteredVersion]) -> None:
     """The first picture: a metric across versions, with what it came to in production."""
-    figures = read(workflows.version_metrics, project)
+    figures = workflows.version_metrics(versions)
     shown = sorted(versions, key=lambda item: item.version)
     names = [f"v{item.version}" for item in shown]
     bearer = {item.alias: f"v{item.version}" for item in shown if item.alias}
@@ -111,7 +111,7 @@ with page("model_registry") as project:
         reason = _(
             "{candidate}, skill {skill} on its test split. It scores every batch.",
             candidate=say(workflows.candidate_title(champion.candidate)).capitalize(),
-            skill=number(read(workflows.version_metrics, project)[champion.version]["test_skill"], "+.1%"),
+            skill=number(workflows.version_metrics([champion])[champion.version]["test_skill"], "+.1%"),
         )
     else:
         title, reason = _("No champion yet"), _("Promote a version, and it scores every batch.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -171,14 +171,13 @@ def versions(project: str) -> list[RegisteredVersion]:
     return registry.versions(settings.load(), project)
 
 
-def version_metrics(project: str) -> dict[int, Mapping[str, float]]:
+def version_metrics(versions: Sequence[RegisteredVersion]) -> dict[int, Mapping[str, float]]:
     """Every figure recorded of each version's candidate, by version: `test_skill`, `test_skill_low`, ..."""
     place = settings.load()
-    known = registry.versions(place, project)
-    unread = [item.run_id for item in known if (place.tracking_uri, item.run_id) not in _figures]
+    unread = [item.run_id for item in versions if (place.tracking_uri, item.run_id) not in _figures]
     read = tracking.several(place, unread)
     _figures.update({(place.tracking_uri, run_id): record.metrics for run_id, record in read.items()})
-    return {item.version: _figures[place.tracking_uri, item.run_id] for item in known}
+    return {item.version: _figures[place.tracking_uri, item.run_id] for item in versions}
 
 
 def production_skill(project: str) -> dict[int, float]:

@@ -31,7 +31,7 @@ def show(project: str, versions: list[RegisteredVersion]) -> None:
     box = folded(_("All versions"), key="all-versions")
     if not box.open:
         return
-    figures, skills = read(workflows.version_metrics, project), read(workflows.production_skill, project)
+    figures, skills = workflows.version_metrics(versions), read(workflows.production_skill, project)
     past = {change.after for change in read(workflows.changes, project)}
     rows = [
         {

@@ -85,8 +85,8 @@ def test_batches_of_all_versions_stand_in_their_order_and_one_scored_twice_by_a_
     assert found.windows[1].figures == {}
     figures = [found.windows[place].figures["roc_auc"].value for place in (2, 3)]
     assert figures == pytest.approx([of_first, workflows.latest_scored("kobe").roc_auc], abs=1e-12)
-    tested = {one.version: workflows.version_metrics("kobe")[one.version]["test_roc_auc"] for one in
-              workflows.versions("kobe")}  # fmt: skip
+    recorded = workflows.version_metrics(workflows.versions("kobe"))
+    tested = {version: figures["test_roc_auc"] for version, figures in recorded.items()}
     assert {version: bounds.value for version, bounds in found.references.items()} == pytest.approx(tested)
     assert found.reference == found.references[2]
 

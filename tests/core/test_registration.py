@@ -230,7 +230,7 @@ def test_the_newest_production_skill_of_each_version_is_known(two):
 
 
 def test_the_figures_of_all_versions_are_those_of_their_runs(two):
-    found = workflows.version_metrics("kobe")
+    found = workflows.version_metrics(workflows.versions("kobe"))
     for version in workflows.versions("kobe"):
         assert found[version.version] == tracking.get(settings.load(), version.run_id).metrics
 
