@@ -12,7 +12,7 @@ from core.evaluation import Interval
 from core.workflows import Challenged
 from pages.parts.picture import picture
 from pages.parts.promotion import evidence
-from pages.parts.state import _, number, project, say, titles
+from pages.parts.state import _, literal, number, project, say, titles
 from pages.parts.table import table
 from pages.parts.terms import term
 from pages.parts.views import views
@@ -44,7 +44,7 @@ def compared(challenged: Challenged, pick: Callable) -> None:
                 view = views("compare", {name: label() for name, label in VIEWS.items()})
                 pick()
         if challenged.refusal:
-            st.warning(say(challenged.refusal), icon=":material/warning:")
+            st.warning(say(literal(challenged.refusal)), icon=":material/warning:")
             return
         evidence(challenged.comparison.guard)
         found = [(_("Champion's test split"), "test", challenged.comparison.test)]

@@ -17,7 +17,7 @@ from core.charts.style import shorten
 from core.errors import CourtsideError, NothingYet
 from core.titles import SHIPPED
 from pages.parts import state, theme, work
-from pages.parts.state import _, say
+from pages.parts.state import _, literal, say
 from pages.parts.why import ASSETS, popover
 
 PAGES = {
@@ -129,7 +129,7 @@ def shown() -> Iterator[None]:
 
 def problem(error: CourtsideError) -> None:
     """Shows what was found and expected, and the next action."""
-    st.error(f"{say(error.message)}\n\n{say(error.hint)}", icon=":material/error:")
+    st.error(f"{say(literal(error.message))}\n\n{say(literal(error.hint))}", icon=":material/error:")
 
 
 def go(key: str, **choices: str) -> None:
@@ -216,8 +216,8 @@ def _heartbeat(key: str) -> None:
 def _empty(key: str, empty: NothingYet) -> None:
     with st.container(border=True, horizontal_alignment="center", gap="small"):
         st.space("medium")
-        st.markdown(f"# {say(empty.message)}", width="content", anchors=False)
-        st.markdown(f":gray[{say(empty.hint)}]", width="content")
+        st.markdown(f"# {say(literal(empty.message))}", width="content", anchors=False)
+        st.markdown(f":gray[{say(literal(empty.hint))}]", width="content")
         before = list(PAGES)[list(PAGES).index(key) - 1]
         if st.button(_("Go to {page}", page=PAGES[before][2]()), type="primary", icon=":material/arrow_back:"):
             go(before)
