@@ -64,9 +64,8 @@ class Bins:
         values. Sums that pass what a float can hold are infinite or nan."""
         bins = len(self.edges) + 1
         counts, sums = np.zeros(bins, dtype=np.int64), np.zeros(bins)
-        # Distances from a value in the middle keep their digits where squares of the values would not.
-        middle = float(self.edges[len(self.edges) // 2]) if len(self.edges) else 0.0
-        total = squares = 0.0
+        # Distances from one of the values keep their digits where squares of the values would not.
+        near, total, squares = None, 0.0, 0.0
         for start in range(0, len(values), AT_ONCE):
             some = values[start : start + AT_ONCE]
             finite = np.isfinite(some)
@@ -75,12 +74,14 @@ class Bins:
             index = self.index(some)
             counts += np.bincount(index, minlength=bins)
             sums += np.bincount(index, some, minlength=bins)
-            away = some - middle
+            if near is None and len(some):
+                near = float(some[0])
+            away = some - (near or 0.0)
             total += float(away.sum())
             squares += float(away @ away)
         rows = int(counts.sum())
         shift = total / max(rows, 1)
-        return counts, sums, (middle + shift) if rows else 0.0, max(squares - rows * shift**2, 0.0)
+        return counts, sums, (near or 0.0) + shift, max(squares - rows * shift**2, 0.0)
 
 
 def sample(values: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.bins import SAMPLE, Bins, sample
@@ -83,6 +83,7 @@ def test_rows_mean_and_deviation_are_those_of_numpy_even_far_from_zero():
 
 
 @given(VALUES, VALUES, VALUES, VALUES)
+@example([47453133.0], [], [0.0], [1.0])  # far from the reference, and close to each other
 @settings(deadline=None)
 def test_numbers_merge_in_any_order_to_what_they_are_together(reference, one, two, three):
     bins = profile(np.array(reference, dtype=float), NUMBER)
