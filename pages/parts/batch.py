@@ -15,7 +15,7 @@ from pages.parts.terms import term
 
 
 def ask(project: str) -> None:
-    """Which batch, and the button; the version that scores is the one that was shown with the button."""
+    """Which batch, and the button. The champion scores, once it was shown: what was asked of another is not done."""
     version = read(workflows.champion, project)
     with card(_("Score a batch"), height="content"):
         data = data_choice.choose_several(project, role="production")
@@ -30,7 +30,15 @@ def ask(project: str) -> None:
         _again(version.version)
         wanted = st.session_state.pop("score-asked", None)
         if wanted:
-            _score(project, data, *wanted)
+            drawn, anyway = wanted
+            if drawn == version.version:
+                _score(project, data, drawn, anyway)
+            else:
+                text = _(
+                    "Version {version} has become champion meanwhile. Nothing is scored yet: press the button again.",
+                    version=version.version,
+                )
+                st.info(text, icon=":material/star:")
 
 
 def take_away(scored: workflows.Scored) -> None:
@@ -77,8 +85,8 @@ def late_labels(project: str, scored: workflows.Scored) -> None:
         _joined(read(workflows.labelled, scored.run_id), scored.batch)
 
 
-def _asked(version: int, anyway: bool) -> None:
-    st.session_state["score-asked"] = (version, anyway)
+def _asked(drawn: int, anyway: bool) -> None:
+    st.session_state["score-asked"] = (drawn, anyway)
 
 
 def _again(version: int) -> None:

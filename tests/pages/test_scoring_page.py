@@ -35,16 +35,21 @@ def test_a_batch_that_was_scored_before_is_shown_and_scored_again_only_if_wanted
     assert workflows.latest_scored("kobe").run_id != before
 
 
-def test_the_version_that_was_shown_scores_though_another_was_promoted_meanwhile(lifecycle_home):
+def test_a_champion_of_meanwhile_scores_once_it_was_shown_and_none_scores_that_was_not(lifecycle_home):
     page = opened("pages/production_scoring.py")
     assert "Version 1 scores, at threshold 0.5." in words(page)
     workflows.register("kobe", "dt", reason="a test of something else")
     workflows.promote("kobe", 2)
     rows = tables.read_table(sources.kobe(settings.load(), "prod")).head(40)
     page.file_uploader(key="upload-production").set_value([("b.parquet", parquet(rows), "x/y")])
+    before = workflows.latest_scored("kobe")
     button(page, "Score").click().run()
-    assert workflows.latest_scored("kobe").version == 1
-    assert "version 1" in words(page)
+    assert workflows.latest_scored("kobe") == before
+    assert "Version 2 scores, at threshold 0.5." in words(page)
+    assert page.info[-1].value.startswith("Version 2 has become champion meanwhile. Nothing is scored yet")
+    button(page, "Score").click().run()
+    assert workflows.latest_scored("kobe").version == 2
+    assert "version 2" in words(page)
 
 
 def test_a_link_reproduces_a_shot_and_nonsense_in_it_is_left_aside(lifecycle_home):
