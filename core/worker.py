@@ -41,7 +41,7 @@ def main() -> None:
 def _yield_to_pages() -> None:
     """Pages come first: a training may use every core that they leave."""
     os.nice(NICE)
-    with contextlib.suppress(OSError):  # there is no such file but on Linux
+    with contextlib.suppress(OSError):  # not every system weighs sessions
         # Linux weighs sessions before it weighs processes, and the worker has a session of its own: without this its
         # niceness counts among its own helpers only.
         Path("/proc/self/autogroup").write_text(str(NICE))
