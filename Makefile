@@ -13,22 +13,23 @@ help: ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: .venv/installed ## set up and start the app, its address is printed
-	@$(BIN)/streamlit run pages/parts/server.py --server.port $(PORT)
+	@$(BIN)/streamlit run pages/server/app.py --server.port $(PORT)
 
 test: .venv/tested browser lint ## set up and run every test
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not alone" --numprocesses auto --maxprocesses 4 --dist loadfile
 	@$(BIN)/python -m pytest -m alone
 
-lint: .venv/tested ## style and common mistakes
+lint: .venv/tested ## style, common mistakes, who may import what
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
 
 benchmark: .venv/tested browser ## the figures of docs/benchmarks.md
 	@for script in import_time pages crowd demo preparation training intervals quality retraining scoring batches single registry drift replay; do $(BIN)/python -m benchmarks.$$script; done
 
 catalogue: .venv/installed ## bring the translations up to date with the texts in the code
-	@$(BIN)/pybabel -q extract -k _ -k message --no-location --sort-output --omit-header --width 120 -o core/locale/courtside.pot Home.py pages core
-	@$(BIN)/pybabel -q update -N --omit-header --ignore-obsolete --width 120 --ignore-pot-creation-date -i core/locale/courtside.pot -d core/locale -D courtside -l pt_BR
+	@$(BIN)/pybabel -q extract -k _ -k message --no-location --sort-output --omit-header --width 120 -o core/text/locale/courtside.pot Home.py pages core
+	@$(BIN)/pybabel -q update -N --omit-header --ignore-obsolete --width 120 --ignore-pot-creation-date -i core/text/locale/courtside.pot -d core/text/locale -D courtside -l pt_BR
 
 lock: .venv/tested ## write requirements.txt and tests/requirements.txt anew
 	@$(BIN)/pip install -q pip-tools

@@ -24,7 +24,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 
 from benchmarks.pages import ANSWERED, FLAGS, IDLE, SERVER, TOUR, serving
-from core.settings import HOUSE
+from core.store.settings import HOUSE
 
 BROWSERS = 10
 SWITCHES = 8

@@ -20,11 +20,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.batch_counts import PROBABILITY, count_batch
-from core.contract import Contract, Feature
-from core.counts import Profile, counted, profile, profiles
-from core.drift import FeatureDrift, between, compare
-from core.separation import separate
+from core.data.contract import Contract, Feature
+from core.monitoring.drift import FeatureDrift, between, compare
+from core.monitoring.profiles import Profile, counted, profile, profiles
+from core.monitoring.separation import separate
+from core.workflows.batch_counts import PROBABILITY, count_batch
 
 ROWS = 1_000_000
 STREAMED = 10_000_000

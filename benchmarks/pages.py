@@ -17,12 +17,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from core.settings import HOUSE
+from core.store.settings import HOUSE
 
 LOADS = 7
 SWITCHES = 50
 TOUR = ("Prepare", "Train", "Register", "Score", "Monitor", "Overview")
-SERVER = "pages/parts/server.py"
+SERVER = "pages/server/app.py"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 ANSWERED = "before => ![undefined, before].includes(document.querySelector('h1')?.innerText)"

@@ -16,7 +16,8 @@ def main() -> None:
     """Prints the table of `docs/benchmarks.md`; exits with an error when the bound is missed."""
     with tempfile.TemporaryDirectory() as home:
         os.environ["COURTSIDE_HOME"] = home
-        from core import algorithms, search, workflows
+        from core import workflows
+        from core.training import algorithms, search
 
         search.warm()
         algorithms.warm()

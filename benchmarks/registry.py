@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from core.settings import HOUSE
+from core.store.settings import HOUSE
 
 FEW, MANY, RUNS = 5, 500, 10_000
 REPEATS = 5
@@ -86,7 +86,7 @@ def page_seconds(repeats: int = REPEATS) -> float:
 
     once()
     gc.collect()
-    gc.freeze()  # as the server does: pages/parts/server.py
+    gc.freeze()  # as the server does: pages/server/app.py
     return statistics.median(once() for _ in range(repeats))
 
 

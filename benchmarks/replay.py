@@ -19,8 +19,8 @@ def _bare(version) -> tuple[float, int]:
     import numpy as np
     from sklearn.base import clone
 
-    from core import registry, settings
-    from core.features import model_input
+    from core.data.encoding import model_input
+    from core.store import registry, settings
     from core.workflows import histories, scoring
 
     history = histories.history("kobe", version, "season")

@@ -11,12 +11,17 @@ import math
 
 import numpy as np
 
-from core import challenge, checking, preparation, retraining, settings, sources, tables, training
-from core.algorithms import experiment, fitted, untrained
-from core.challenge import Model
-from core.choice import recommend
-from core.features import model_input
-from core.retraining import Batch, Mix
+from core.data import checking
+from core.data import split as splitting
+from core.data.encoding import model_input
+from core.metrics import challenge
+from core.metrics.challenge import Model
+from core.retraining import mixing
+from core.retraining.mixing import Batch, Mix
+from core.store import projects, settings, sources, tables
+from core.training import training
+from core.training.algorithms import experiment, fitted, untrained
+from core.training.recommendation import recommend
 
 SEEDS = range(1, 11)
 
@@ -36,7 +41,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     losses = []
     for seed in given.seeds:
-        made = retraining.extend(base, np.ones(len(base.train)), pool, mix, contract, seed=seed)
+        made = mixing.extend(base, np.ones(len(base.train)), pool, mix, contract, seed=seed)
         best = _trained(made, contract, given.candidates, given.folds, seed)
         held_out = made.split.test.iloc[len(base.test) :].reset_index(drop=True)
         columns = [_column(rows, champion, best.pipeline, contract) for rows in (held_out, base.test)]
@@ -51,13 +56,13 @@ def main() -> None:
 
 def _material():
     place = settings.load()
-    contract = sources.find(place, "kobe")
+    contract = projects.find(place, "kobe")
     own, production = (tables.read_table(sources.kobe(place, part)) for part in ("dev", "prod"))
-    base = preparation.split(checking.check(own, contract, labelled=True).rows, contract)
+    base = splitting.split(checking.check(own, contract, labelled=True).rows, contract)
     labelled = checking.check(production, contract, labelled=True)
     ids = production[contract.id].iloc[labelled.kept_positions].astype(str)
     batch = Batch(labelled.rows, None, ids, labelled.dropped_null)
-    return contract, base, retraining.pool([batch], retraining.NONE, contract)
+    return contract, base, mixing.pool([batch], mixing.NONE, contract)
 
 
 def _champion(base, contract):

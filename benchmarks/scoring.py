@@ -27,11 +27,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core import contract as contracts
-from core import scoring, streaming, tracking
-from core.features import encoder, model_input
-from core.sample import shots
-from core.settings import HOUSE
+from core.data import contract as contracts
+from core.data.encoding import encoder, model_input
+from core.scoring import scoring
+from core.store import tracking
+from core.store.kobe_sample import shots
+from core.store.settings import HOUSE
+from core.workflows import streaming
 
 KOBE = contracts.load(HOUSE / "data" / "contracts" / "kobe.toml")
 COLUMNS = ["shot_id", *KOBE.feature_names, KOBE.target]

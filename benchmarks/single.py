@@ -29,7 +29,8 @@ def milliseconds(call: Callable[[], object], times: int) -> tuple[float, float]:
 
 
 def _calls(version: int) -> dict[str, Callable[[], object]]:
-    from core import explanation, workflows
+    from core import workflows
+    from core.scoring import explanation
     from core.workflows import single
 
     case, ground = workflows.usual_case("kobe"), single._ground("kobe", version)

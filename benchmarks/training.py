@@ -39,7 +39,8 @@ def main() -> None:
 
 def compare(iterations: int) -> None:
     """The same work by Courtside, by scikit-learn, by PyCaret on numbers and by PyCaret as it comes."""
-    from core import algorithms, search, workflows
+    from core import workflows
+    from core.training import algorithms, search
     from core.workflows.preparation import split_of
 
     split, contract = split_of(workflows.prepare("kobe", "kobe-dev").run_id)
@@ -86,7 +87,8 @@ def as_it_comes(iterations: int) -> float:
 
 def alone(iterations: int) -> float:
     """What `as_it_comes` runs."""
-    from core import algorithms, workflows
+    from core import workflows
+    from core.training import algorithms
     from core.workflows.preparation import split_of
 
     algorithms.warm()
@@ -112,7 +114,7 @@ def bare(split, contract, iterations: int) -> None:
 
 def grids(split, contract) -> list[dict]:
     """PyCaret's grids for both models."""
-    from core import algorithms
+    from core.training import algorithms
 
     made = algorithms.experiment(split, contract, FOLDS, SEED, 1)
     return [algorithms.grid(made, name) for name in ("lr", "dt")]
@@ -146,8 +148,9 @@ def pycaret(split, contract, iterations: int, *, plainly: bool) -> None:
 def growth(sizes: list[int], folder: Path) -> None:
     """What Courtside's run costs by rows, ten settings each, in seconds of the processor too: other work does not
     lengthen those."""
-    from core import sources, tables, workflows
-    from core.settings import load
+    from core import workflows
+    from core.store import sources, tables
+    from core.store.settings import load
 
     real = tables.read_table(sources.kobe(load(), "dev")).dropna(subset=["shot_made_flag"])
     print(
@@ -186,7 +189,7 @@ def processor() -> float:
 
 def processes() -> list[Path]:
     """Where the system tells of this process and of those that fit."""
-    from core import search
+    from core.training import search
 
     return [Path(f"/proc/{process}") for process in (os.getpid(), *search.warm())]
 

@@ -6,12 +6,13 @@ import streamlit as st
 
 from core import workflows
 from core.charts import drift, performance
-from core.errors import CourtsideError
-from core.preparation import STRATEGIES
-from core.shares import reading
-from pages.parts import columns, contract_editor, court, new_project, splitting
+from core.data.split import STRATEGIES
+from core.text.errors import CourtsideError
+from core.training.test_share import reading
+from pages.parts import court
 from pages.parts.frame import card, folded, go, head, page, problem
 from pages.parts.picture import picture
+from pages.parts.prepare import columns, contract_editor, new_project, splitting
 from pages.parts.reads import linked, read, read_or_none
 from pages.parts.state import _, chosen, number, plain, say, when
 from pages.parts.table import table

@@ -7,15 +7,16 @@ import streamlit as st
 
 from core import workflows
 from core.charts import comparison
-from core.errors import NothingYet
-from core.messages import message
-from core.registry import RegisteredVersion
-from pages.parts import challenge, lineage, promotion, versions_table
+from core.store.registry import RegisteredVersion
+from core.text.errors import NothingYet
+from core.text.messages import message
+from pages.parts import lineage
 from pages.parts.figures import FIGURES
 from pages.parts.frame import card, head, page
-from pages.parts.model_card import model_card
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
+from pages.parts.register import challenge, promotion, versions_table
+from pages.parts.register.model_card import model_card
 from pages.parts.state import _, chosen, number, say
 from pages.parts.terms import term
 from pages.parts.views import views

@@ -3,23 +3,21 @@
 import streamlit as st
 
 from core import workflows
-from pages.parts import (
+from pages.parts import lineage, retraining, verdict
+from pages.parts.frame import head, page
+from pages.parts.monitor import (
     before_labels,
     changed,
     deciding,
-    lineage,
     over_time,
     policy,
     relied_on,
     replay,
-    retraining,
     upcoming,
-    verdict,
     worst_slices,
 )
-from pages.parts.frame import head, page
+from pages.parts.monitor.report import report_button
 from pages.parts.reads import linked, read, read_or_none
-from pages.parts.report import report_button
 from pages.parts.state import _, literal, plain, say, when
 from pages.parts.views import views
 

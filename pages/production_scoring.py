@@ -5,11 +5,12 @@ import streamlit as st
 
 from core import workflows
 from core.charts import curves
-from core.contract import Contract
-from pages.parts import batch, court, lineage, single
+from core.data.contract import Contract
+from pages.parts import court, lineage
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import linked, read, read_or_none
+from pages.parts.score import batch, single
 from pages.parts.state import _, chosen, number, plain, when
 from pages.parts.table import table
 from pages.parts.terms import term

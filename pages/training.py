@@ -4,9 +4,9 @@ import streamlit as st
 
 from core import workflows
 from core.charts import comparison
-from core.choice import Choice, compared
-from core.evaluation import METRICS
-from pages.parts import evidence, lineage, threshold, training_settings, work
+from core.metrics.evaluation import METRICS
+from core.training.recommendation import Choice, compared
+from pages.parts import lineage, work
 from pages.parts.figures import FIGURES
 from pages.parts.frame import card, folded, go, head, page
 from pages.parts.picture import picture
@@ -14,6 +14,7 @@ from pages.parts.reads import linked, read, read_or_none
 from pages.parts.state import _, chosen, number, say, when
 from pages.parts.table import table
 from pages.parts.terms import term
+from pages.parts.train import evidence, settings, threshold
 
 
 def candidates(trained: workflows.Trained) -> workflows.TrainedCandidate:
@@ -112,12 +113,12 @@ with page("training") as project:
             _("No candidates yet"), _("Logistic regression and decision tree, each plain and tuned, on ten folds.")
         )
         with actions:
-            training_settings.start()
+            settings.start()
     else:
         best = trained.candidate()
         actions = head(_("The {name} does best", name=say(best.title)), say(trained.reason))
         with actions:
-            training_settings.start(trained)
+            settings.start(trained)
         left, right = st.columns([1, 1.6])
         with left:
             candidate = candidates(trained)

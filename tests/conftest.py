@@ -11,7 +11,8 @@ import pytest
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"
 
-from core import settings, tracking, workflows
+from core import workflows
+from core.store import settings, tracking
 from tests.copies import copied
 
 

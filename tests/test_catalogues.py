@@ -14,8 +14,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
-from core.language import CATALOGUES, LANGUAGES, number, translate
-from core.messages import Message
+from core.text.language import CATALOGUES, LANGUAGES, number, translate
+from core.text.messages import Message
 
 HOUSE = Path(__file__).resolve().parent.parent
 FILES = [HOUSE / "Home.py", *sorted((HOUSE / "pages").rglob("*.py")), *sorted((HOUSE / "core").rglob("*.py"))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from core import workflows
-from core.settings import HOUSE
+from core.store.settings import HOUSE
 
 MARK = "†"
 

@@ -9,7 +9,7 @@ import numpy as np
 from core.charts import hexagons, style, support
 from core.charts.court_lines import BASELINE, COLORS, HALF_LINE, SIDE, distance, frame, from_court, to_court, with_lines
 from core.charts.style import Look
-from core.messages import message
+from core.text.messages import message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.charts import style
 from core.charts.style import Look, RoleName
-from core.messages import Message, message
+from core.text.messages import Message, message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

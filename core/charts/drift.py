@@ -12,8 +12,8 @@ import numpy as np
 
 from core.charts import style
 from core.charts.style import Look
-from core.contract import Feature
-from core.messages import Message, message
+from core.data.contract import Feature
+from core.text.messages import Message, message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -43,7 +43,7 @@ class Panel:
 
     @classmethod
     def of(cls, feature: Feature, bins: Sequence, before: Sequence[float], now: Sequence[float]) -> Panel:
-        """The panel of a contract's feature from what `core.drift.histogram` gives."""
+        """The panel of a contract's feature from what `core.monitoring.drift.histogram` gives."""
         named = len(bins) == len(before)  # edges are one more than the shares between them
         return cls(feature.title, before, now, **{"labels" if named else "edges": bins}, unit=feature.unit)
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from core.charts import style
 from core.charts.style import Look, RoleName
-from core.evaluation import Interval
-from core.messages import message
+from core.metrics.evaluation import Interval
+from core.text.messages import message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

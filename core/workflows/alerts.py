@@ -12,14 +12,16 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import urlencode
 
-from core import alert_text, alerts, settings, tracking
-from core.alert_text import Alert, Asker
-from core.errors import CourtsideError
-from core.language import LANGUAGES
-from core.messages import Message, Progress, message, silent
-from core.monitoring import Assessment
-from core.policies import Decision
-from core.tracking import RunRecord
+from core.alerting import channels
+from core.alerting import text as alert_text
+from core.alerting.text import Alert, Asker
+from core.monitoring.verdict import Assessment
+from core.retraining.policies import Decision
+from core.store import settings, tracking
+from core.store.tracking import RunRecord
+from core.text.errors import CourtsideError
+from core.text.language import LANGUAGES
+from core.text.messages import Message, Progress, message, silent
 from core.workflows import policies
 
 RUN = "Entrega"
@@ -194,7 +196,7 @@ def _deliver(told: Alert, name: str, sleep: Callable[[float], None], progress: P
             run.tags({"attempts": "0", "failure": json.dumps(channel.message.as_dict())})
             raise _Failed(str(channel.message))
         said = alert_text.payload(told, language), *alert_text.letter(told, language)
-        made = alerts.persistently(lambda: channel.send(*said), sleep=sleep, heard=heard)
+        made = channels.persistently(lambda: channel.send(*said), sleep=sleep, heard=heard)
         run.json(
             ATTEMPTS, [{"when": one.when.isoformat(), "failure": one.failure and str(one.failure)} for one in made]
         )
@@ -211,7 +213,7 @@ def _alert(project: str, raised: Raised) -> Alert:
     headline, reasons, action = alert_text.said(assessment, decision)
     run = tracking.get(place, raised.run_id)
     asked = {"project": project, "batch": run.tags["scoring_run"]}
-    base = alerts.link(settings.alerting())
+    base = channels.link(settings.alerting())
     return Alert(
         project=project,
         batch=raised.batch,
@@ -227,9 +229,9 @@ def _alert(project: str, raised: Raised) -> Alert:
     )
 
 
-def _channels() -> dict[str, alerts.Channel | CourtsideError]:
+def _channels() -> dict[str, channels.Channel | CourtsideError]:
     found, made = settings.alerting(), {}
-    for name, make in (("webhook", alerts.webhook), ("email", alerts.mail)):
+    for name, make in (("webhook", channels.webhook), ("email", channels.mail)):
         try:
             channel = make(found)
         except CourtsideError as fault:

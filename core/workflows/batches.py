@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from core import settings, sources, tables
-from core.contract import Contract
-from core.settings import Settings
+from core.data.contract import Contract
+from core.store import projects, settings, sources, tables
+from core.store.settings import Settings
 from core.workflows import preparation
 
 Data = str | Sequence[str]
@@ -21,7 +21,7 @@ def is_long(project: str, data: Data = "") -> bool:
     if is_elsewhere(data):
         return True
     place = settings.load()
-    found = paths(place, sources.find(place, project), data)
+    found = paths(place, projects.find(place, project), data)
     clustered = bool(place.dask_scheduler) and any(path.is_dir() for path in found)
     return clustered or sum(map(tables.size, found)) > preparation.LARGE
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from core import card as pure
-from core import gate, markdown, registry, settings, standalone, tracking
-from core.document import Document, Text
-from core.language import LANGUAGES
-from core.messages import Message, tagged
-from core.registry import RegisteredVersion
-from core.scoring import seen_in
-from core.training import title
+from core.documents import card as pure
+from core.documents import html, markdown
+from core.documents.document import Document, Text
+from core.scoring.scoring import seen_in
+from core.store import registry, settings, tracking
+from core.store.registry import RegisteredVersion
+from core.text.language import LANGUAGES
+from core.text.messages import Message, tagged
+from core.training import gate
+from core.training.training import title
 from core.workflows import preparation, scoring, training
-from core.workflows.lineage import lineage
+from core.workflows.lineages import lineage
 
 LONGEST = 5_000
 """Characters that MLflow's registry keeps of a version's description."""
@@ -61,7 +63,7 @@ def keep(found: RegisteredVersion) -> None:
     for language in LANGUAGES:
         name = f"version_{found.version}_card_{language}"
         run.text(f"{name}.md", markdown.markdown(made, language))
-        run.text(f"{name}.html", standalone.html(made, language))
+        run.text(f"{name}.html", html.html(made, language))
     registry.describe(place, found, markdown.within(made, "en", LONGEST))
 
 

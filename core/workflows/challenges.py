@@ -9,13 +9,15 @@ from functools import lru_cache, partial
 import numpy as np
 import pandas as pd
 
-from core import challenge, checking, registry, settings, tracking
-from core.challenge import Column, Comparison, Model
-from core.contract import Contract
-from core.features import model_input
-from core.messages import Message, message
-from core.registry import RegisteredVersion
-from core.settings import Settings
+from core.data import checking
+from core.data.contract import Contract
+from core.data.encoding import model_input
+from core.metrics import challenge
+from core.metrics.challenge import Column, Comparison, Model
+from core.store import registry, settings, tracking
+from core.store.registry import RegisteredVersion
+from core.store.settings import Settings
+from core.text.messages import Message, message
 from core.workflows import preparation, scoring
 
 SEED = 10

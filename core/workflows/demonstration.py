@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.messages import Progress, message, silent
-from core.registry import RegisteredVersion
+from core.store.registry import RegisteredVersion
+from core.text.messages import Progress, message, silent
 from core.workflows import monitoring, preparation, registration, retraining, scoring, training
 from core.workflows.monitoring import Monitored
 from core.workflows.preparation import Prepared

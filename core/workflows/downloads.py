@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from core import settings, spreadsheets, tables
+from core.store import settings, spreadsheets, tables
 from core.workflows import scoring
 
 SPREADSHEET_ROWS = 2**20

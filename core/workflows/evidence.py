@@ -7,15 +7,17 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from core import evaluation, learning, settings, thresholds, tracking
-from core import importance as pure
-from core.contract import Contract
-from core.evaluation import Interval
-from core.features import model_input
-from core.importance import Dependence
-from core.learning import LearningCurve
-from core.messages import Progress, silent
-from core.thresholds import Rule, Study
+from core.data.contract import Contract
+from core.data.encoding import model_input
+from core.metrics import evaluation, thresholds
+from core.metrics.evaluation import Interval
+from core.metrics.thresholds import Rule, Study
+from core.store import settings, tracking
+from core.text.messages import Progress, silent
+from core.training import importance as pure
+from core.training import learning_curve as pure_curve
+from core.training.importance import Dependence
+from core.training.learning_curve import LearningCurve
 from core.workflows import preparation, training
 
 IMPORTANCE = "importance.json"
@@ -83,7 +85,7 @@ def learning_curve(project: str, candidate_run: str, *, progress: Progress = sil
     train = preparation.split_of(_preparation(candidate_run))[0].train
     rows, target = model_input(train, contract), train[contract.target].to_numpy()
     model = tracking.load_model(place, candidate_run)
-    found = learning.learning_curve(model, rows, target, seed=SEED, progress=progress)
+    found = pure_curve.learning_curve(model, rows, target, seed=SEED, progress=progress)
     tracking.Run(candidate_run, place).json(LEARNED, asdict(found))
     return found
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core import checking, settings, tables, tracking
-from core.checking import CheckedRows
-from core.contract import Contract
-from core.errors import CourtsideError
-from core.messages import message
-from core.registry import RegisteredVersion
-from core.replay import History
-from core.windows import By, window_labels
+from core.data import checking
+from core.data.checking import CheckedRows
+from core.data.contract import Contract
+from core.metrics.windows import By, window_labels
+from core.retraining.replay import History
+from core.store import settings, tables, tracking
+from core.store.registry import RegisteredVersion
+from core.text.errors import CourtsideError
+from core.text.messages import message
 from core.workflows import preparation, scoring
 
 MOST_ROWS = 200_000

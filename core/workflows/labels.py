@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core import checking, late_labels, registry, settings, sources, tables, tracking
-from core.errors import CourtsideError
-from core.messages import Progress, message, silent
+from core.data import checking, late_labels
+from core.store import registry, settings, sources, tables, tracking
+from core.text.errors import CourtsideError
+from core.text.messages import Progress, message, silent
 from core.workflows import scoring
 
 RUN = "Rotulos"

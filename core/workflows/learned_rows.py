@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from core import checking, late_labels, retraining, settings, tracking
-from core.contract import Contract
-from core.messages import Message, message
-from core.registry import RegisteredVersion
+from core.data import checking, late_labels
+from core.data.contract import Contract
+from core.retraining import mixing
+from core.store import settings, tracking
+from core.store.registry import RegisteredVersion
+from core.text.messages import Message, message
 from core.workflows import training
 
 KEYS = "production_rows.parquet"
@@ -19,17 +21,17 @@ FEWEST_HELD_OUT = 500
 
 
 def known(preparation_run: str) -> pd.DataFrame:
-    """The production rows that a preparation's split holds, as `core.retraining.keys` with the `part` each is in."""
+    """The production rows that a preparation's split holds, as `core.retraining.mixing.keys` with the `part` each is in."""
     place = settings.load()
     if not tracking.has(place, preparation_run, KEYS):
-        return retraining.NONE
+        return mixing.NONE
     return tracking.read_table(place, preparation_run, KEYS)
 
 
 def trained_on(version: RegisteredVersion) -> pd.DataFrame:
     """The production rows that a version was trained on, for `seen`."""
     found = known(version.tags["preparation_run"])
-    return found[found["part"] == retraining.LEARNED]
+    return found[found["part"] == mixing.LEARNED]
 
 
 def seen(rows: pd.DataFrame, contract: Contract, found: pd.DataFrame) -> np.ndarray:
@@ -47,8 +49,8 @@ def seen(rows: pd.DataFrame, contract: Contract, found: pd.DataFrame) -> np.ndar
         some = rows.iloc[nameless].assign(**{contract.target: target[nameless]})
         checked = checking.check(some, contract, labelled=False)
         plain = checked.rows.assign(**{contract.target: target[nameless][checked.kept_positions]})
-        named = retraining.keys(plain, None, contract)
-        among[nameless[checked.kept_positions]] = retraining.among(named, found)
+        named = mixing.keys(plain, None, contract)
+        among[nameless[checked.kept_positions]] = mixing.among(named, found)
     return among & ~np.isnan(target)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from core import settings, tracking
-from core.errors import CourtsideError
-from core.messages import message
-from core.workflows import preparation, replay, scoring, training
+from core.store import settings, tracking
+from core.text.errors import CourtsideError
+from core.text.messages import message
+from core.workflows import preparation, replays, scoring, training
 
 KINDS = {
     "preparation": (preparation.RUN, message("preparation")),
     "training": (training.RUN, message("training")),
     "batch": (scoring.RUN, message("scored batch")),
-    "replay": (replay.RUN, message("replay")),
+    "replay": (replays.RUN, message("replay")),
 }
 UNFINISHED = ("training",)
 """Kinds that can be looked at before they are done: what was finished of them was written."""

@@ -8,25 +8,26 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from core import checking, registry, settings, spreadsheets, tracking
-from core import monitoring as pure
-from core.batch_counts import PROBABILITY, count_batch
 from core.charts.drift import Panel
-from core.contract import Contract, Feature
-from core.drift import FeatureDrift, between, drift, histogram
-from core.errors import NothingYet
-from core.evaluation import Interval
-from core.findings import Fact
-from core.importance import ImportanceChange
-from core.importance import importance_changes as changes_between
-from core.labelling import stratified_sample
-from core.messages import Progress, message, silent
-from core.monitoring import Assessment
-from core.registry import RegisteredVersion
-from core.scoring import ADDED
-from core.slices import Slice, slices
-from core.unlabelled import Unlabelled, without_labels
+from core.data import checking
+from core.data.contract import Contract, Feature
+from core.metrics.evaluation import Interval
+from core.metrics.slices import Slice, slices
+from core.monitoring import verdict as pure
+from core.monitoring.drift import FeatureDrift, between, drift, histogram
+from core.monitoring.labelling import stratified_sample
+from core.monitoring.rules import Fact
+from core.monitoring.unlabelled import Unlabelled, without_labels
+from core.monitoring.verdict import Assessment
+from core.scoring.scoring import ADDED
+from core.store import registry, settings, spreadsheets, tracking
+from core.store.registry import RegisteredVersion
+from core.text.errors import NothingYet
+from core.text.messages import Progress, message, silent
+from core.training.importance import ImportanceChange
+from core.training.importance import importance_changes as changes_between
 from core.workflows import alerts, evidence, learned_rows, policies, references, scoring, training
+from core.workflows.batch_counts import PROBABILITY, count_batch
 
 RUN = "Monitoramento"
 UNLABELLED = "unlabelled.json"

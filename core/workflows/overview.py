@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from core import settings, sources, tracking
-from core.errors import NothingYet
-from core.messages import Message, message
-from core.registry import CHALLENGER, RegisteredVersion
-from core.tracking import RunRecord
-from core.words import LEVELS
+from core.store import projects, settings, tracking
+from core.store.registry import CHALLENGER, RegisteredVersion
+from core.store.tracking import RunRecord
+from core.text.errors import NothingYet
+from core.text.messages import Message, message
+from core.text.vocabulary import LEVELS
 from core.workflows import (
     alerts,
+    contracts,
     labels,
     monitoring,
     policies,
     preparation,
     registration,
-    replay,
+    replays,
     retraining,
     scoring,
     training,
@@ -82,7 +83,7 @@ class Activity:
 
 def status(project: str) -> Status:
     """Where the project stands; an unknown project is a `CourtsideError`."""
-    preparation.project_contract(project)
+    contracts.project_contract(project)
     prepared = _or_none(preparation.latest_prepared, project)
     trained = _or_none(training.latest_trained, project)
     champion = _or_none(registration.champion, project)
@@ -144,7 +145,7 @@ def close_interrupted(reason: Message = tracking.GONE, process: int = 0) -> list
     retraining among them had registered; returns their ids. The app calls it when it starts or loses its worker."""
     place = settings.load()
     scoring.remove_leftovers()
-    closed = tracking.close_orphans(place, sources.names(place), reason, process)
+    closed = tracking.close_orphans(place, projects.names(place), reason, process)
     for run_id in closed:
         if tracking.get(place, run_id).name == retraining.RUN:
             retraining.undo(tracking.project_of(place, run_id), run_id)
@@ -160,7 +161,7 @@ _TOLD = {
     ),
     scoring.RUN: lambda run: message("Scored **{batch}**", batch=run.tags["batch"]),
     monitoring.RUN: lambda run: message("Assessed **{batch}**", batch=run.tags["batch"]),
-    replay.RUN: lambda run: message("Replayed **{count} windows**", count=int(run.metrics["windows"])),
+    replays.RUN: lambda run: message("Replayed **{count} windows**", count=int(run.metrics["windows"])),
     registration.PROMOTION: lambda run: message("Promoted **version {version}**", version=run.tags["after"]),
     registration.ROLLBACK: lambda run: message("Rolled back to **version {version}**", version=run.tags["after"]),
     labels.RUN: lambda run: message("Joined **{rows:,} labels** to a batch", rows=int(run.metrics["added"])),

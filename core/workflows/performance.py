@@ -8,12 +8,12 @@ from datetime import datetime
 
 import numpy as np
 
-from core import registry, settings, tracking
-from core.evaluation import Interval, Metric, interval
-from core.registry import RegisteredVersion
-from core.tracking import RunRecord
-from core.windows import ROWS, By, Window, window, window_labels
-from core.windows import windows as cut
+from core.metrics.evaluation import Interval, Metric, interval
+from core.metrics.windows import ROWS, By, Window, window, window_labels
+from core.metrics.windows import windows as cut
+from core.store import registry, settings, tracking
+from core.store.registry import RegisteredVersion
+from core.store.tracking import RunRecord
 from core.workflows import scoring
 from core.workflows.learned_rows import labels
 

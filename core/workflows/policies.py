@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from core import policies as pure
-from core import settings, storage, tracking
-from core.monitoring import Assessment
-from core.policies import Decision, Evidence, Policy
-from core.registry import RegisteredVersion
-from core.settings import Settings
-from core.tracking import Run, RunRecord
-from core.unlabelled import Unlabelled
+from core.monitoring.unlabelled import Unlabelled
+from core.monitoring.verdict import Assessment
+from core.retraining import policies as pure
+from core.retraining.policies import Decision, Evidence, Policy
+from core.store import settings, storage, tracking
+from core.store.registry import RegisteredVersion
+from core.store.settings import Settings
+from core.store.tracking import Run, RunRecord
 from core.workflows import scoring
 from core.workflows.scoring import Scored
 

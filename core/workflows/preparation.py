@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,20 +10,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core import checking, drafting, preparation, settings, shares, sources, tables, tracking
-from core import contract as contracts
 from core.charts.drift import Panel
-from core.checking import CheckedRows
-from core.contract import Contract, Feature
-from core.drafting import Column
-from core.drift import FeatureDrift, compare, histogram
-from core.errors import CourtsideError, NothingYet
-from core.messages import Message, Progress, message, silent
-from core.preparation import PreparedSplit
-from core.profile import TableProfile, profile
-from core.settings import Settings
-from core.shares import ShareSpread
-from core.tracking import Run, RunRecord
+from core.data import checking
+from core.data import contract as contracts
+from core.data import split as splitting
+from core.data.checking import CheckedRows
+from core.data.contract import Contract
+from core.data.profile import TableProfile, profile
+from core.data.split import PreparedSplit
+from core.monitoring.drift import FeatureDrift, compare, histogram
+from core.store import projects, settings, sources, tables, tracking
+from core.store.settings import Settings
+from core.store.tracking import Run, RunRecord
+from core.text.errors import CourtsideError, NothingYet
+from core.text.messages import Message, Progress, message, silent
+from core.training import test_share as shares
+from core.training.test_share import ShareSpread
 
 RUN = "PreparacaoDados"
 REJECTED = "rejected.parquet"
@@ -87,69 +88,16 @@ class Preview:
     drift: tuple[FeatureDrift, ...]
 
 
-def projects() -> list[str]:
-    """The names of the projects there are."""
-    return sources.names(settings.load())
-
-
-def project_contract(project: str) -> Contract:
-    """The contract of a project as its file says it today."""
-    return sources.find(settings.load(), project)
-
-
-def data_sources(project: str) -> list[sources.Source]:
-    """What a project can be fed from: built-in files and uploads. Lists, downloads nothing."""
-    place = settings.load()
-    return sources.catalogue(place, sources.find(place, project))
-
-
-def upload(name: str, data: bytes) -> Path:
-    """Keeps an uploaded file in the workspace and returns where."""
-    return sources.keep_upload(settings.load(), name, data)
-
-
-def table_columns(data: str) -> list[Column]:
-    """What is in the columns of a table that no project describes yet, by its path or URI."""
-    return drafting.columns(tables.read_table(sources.locate(settings.load(), data)))
-
-
-def target_values(data: str, column: str) -> list[str]:
-    """The values of a column as a target would have them; more than two make it none."""
-    table = tables.read_table(sources.locate(settings.load(), data))
-    return drafting.outcomes(table.iloc[:, list(table.columns).index(column)])
-
-
-def create_project(data: str, **choices: object) -> Contract:
-    """Drafts the contract of the table at `data` (see `core.drafting.draft`) and saves it as a new project."""
-    place = settings.load()
-    contract = drafting.draft(tables.read_table(sources.locate(place, data)), **choices)
-    if contract.name in sources.names(place):
-        raise CourtsideError(
-            message("There is a project {name} already.", name=contract.name), message("Choose another name.")
-        )
-    sources.save(place, contract)
-    return contract
-
-
-def edit_contract(project: str, features: Sequence[Feature]) -> Contract:
-    """Saves a project's contract with other features; one that contradicts itself is a `CourtsideError`, unsaved."""
-    place = settings.load()
-    changed = replace(sources.find(place, project), features=tuple(features))
-    # Reading it back is the one place that knows what a contract may say.
-    sources.save(place, contracts.loads(contracts.dumps(changed)))
-    return changed
-
-
 def is_large(project: str, data: str) -> bool:
     """Whether a table takes so long that it is better prepared as a job than while a page waits."""
     place = settings.load()
-    return tables.size(sources.resolve(place, sources.find(place, project), data, role="train")) > LARGE
+    return tables.size(sources.resolve(place, projects.find(place, project), data, role="train")) > LARGE
 
 
 def check_table(project: str, data: str = "") -> Checked:
     """Checks a table against a project's contract and writes nothing."""
     place = settings.load()
-    contract = sources.find(place, project)
+    contract = projects.find(place, project)
     read = _read(place, contract, data, repeats="keep")
     return Checked(
         contract=contract.name,
@@ -173,10 +121,10 @@ def preview(
 ) -> Preview:
     """What `prepare` would make of the same arguments; writes nothing."""
     place = settings.load()
-    contract = _with_features(sources.find(place, project), features)
+    contract = _with_features(projects.find(place, project), features)
     read = _read(place, contract, data, repeats=repeats)
     checked = read.checked
-    split = preparation.split(
+    split = splitting.split(
         checked.rows, contract, test_share=test_share, seed=seed, strategy=strategy,
         time=checked.time, group=checked.group,
     )  # fmt: skip
@@ -184,7 +132,7 @@ def preview(
         rows={"train": len(split.train), "test": len(split.test)},
         target_rates=split.target_rates,
         spans=split.spans,
-        both_sides=preparation.on_both_sides(split, contract),
+        both_sides=splitting.on_both_sides(split, contract),
         drift=tuple(compare(split.train, split.test, contract)),
     )
 
@@ -201,15 +149,15 @@ def prepare(
     progress: Progress = silent,
 ) -> Prepared:
     """Checks `data` (a source's key, a path, a folder or a URI; the project's own training data by default), splits it
-    by one of `core.preparation.STRATEGIES` and describes it. `repeats` "drop" rejects rows that repeat an earlier one
+    by one of `core.data.split.STRATEGIES` and describes it. `repeats` "drop" rejects rows that repeat an earlier one
     in every column but the id."""
     place = settings.load()
-    contract = _with_features(sources.find(place, project), features)
+    contract = _with_features(projects.find(place, project), features)
     progress(0, 3, message("Reading the data"))
     read = _read(place, contract, data, repeats=repeats)
     checked = read.checked
     progress(1, 3, message("Splitting {rows:,} rows", rows=len(checked.rows)))
-    split = preparation.split(
+    split = splitting.split(
         checked.rows, contract, test_share=test_share, seed=seed, strategy=strategy,
         time=checked.time, group=checked.group,
     )  # fmt: skip
@@ -256,7 +204,7 @@ def write(
         contract,
         nulls=nulls or {},
         duplicates=duplicates,
-        both_sides=preparation.on_both_sides(split, contract),
+        both_sides=splitting.on_both_sides(split, contract),
         test_rows=len(split.test),
     )
     run.json("profile.json", described.as_dict())
@@ -270,7 +218,12 @@ def write(
     for name, rows in (("train", split.train), ("test", split.test)):
         run.table(f"{name}_set.parquet", rows)
         run.dataset(
-            rows, name=f"{contract.name}-{name}", source=source, context=name, digest=split.fingerprint, target=target
+            rows,
+            name=f"{contract.name}-{name}",
+            source=source,
+            context=name,
+            digest=split.fingerprint,
+            target=target,
         )
 
 
@@ -313,7 +266,7 @@ def source_of(run_id: str) -> tuple[Path, CheckedRows]:
 
 
 def emphasis(run_id: str) -> dict[str, np.ndarray]:
-    """What a retraining's preparation says of its training rows, by the names that `core.training.train` takes: how
+    """What a retraining's preparation says of its training rows, by the names that `core.training.training.train` takes: how
     much each counts (`weights`) and which of them rank candidates (`judged`). Empty where all rows are alike."""
     place = settings.load()
     if not tracking.has(place, run_id, EMPHASIS):
@@ -390,7 +343,7 @@ def _read(place: Settings, contract: Contract, data: str, *, repeats: str) -> _T
     for chunk in tables.chunks(path):
         if list(chunk.columns).count(contract.id) == 1:
             ids.append(chunk[contract.id])
-        hashes.append(preparation.row_hashes(chunk.drop(columns=contract.id, errors="ignore")))
+        hashes.append(splitting.row_hashes(chunk.drop(columns=contract.id, errors="ignore")))
     again = checking.repeats(pd.Series(np.concatenate(hashes))) if hashes else np.zeros(0, dtype=bool)
     del hashes
     refused = []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from core import settings, tracking
-from core.batch_counts import PROBABILITY
-from core.contract import Feature
-from core.counts import Profile, profile, profiles
-from core.evaluation import Interval
-from core.registry import RegisteredVersion
+from core.data.contract import Feature
+from core.metrics.evaluation import Interval
+from core.monitoring.profiles import Profile, profile, profiles
+from core.store import settings, tracking
+from core.store.registry import RegisteredVersion
 from core.workflows import evidence, scoring, training
+from core.workflows.batch_counts import PROBABILITY
 
 PROFILE = "reference_profile.json"
 IMPORTANCE = "reference_importance.json"

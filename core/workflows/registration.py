@@ -9,12 +9,13 @@ from datetime import datetime
 
 import pandas as pd
 
-from core import gate, portability, registry, settings, spreadsheets, tracking
-from core.errors import CourtsideError, NothingYet
-from core.messages import Message, message, tagged, tags
-from core.portability import TOLERANCE
-from core.registry import RegisteredVersion
-from core.tracking import RunRecord
+from core.store import registry, settings, spreadsheets, tracking
+from core.store.registry import RegisteredVersion
+from core.store.tracking import RunRecord
+from core.text.errors import CourtsideError, NothingYet
+from core.text.messages import Message, message, tagged, tags
+from core.training import gate, portability
+from core.training.portability import TOLERANCE
 from core.workflows import cards, challenges, preparation, references, scoring, training
 
 PROMOTION = "Promocao"
@@ -54,7 +55,7 @@ def register(
     """Makes a candidate (the recommended one of the newest training by default) the next version.
 
     The stored model is loaded and compared with PyCaret's own probabilities first; one that differs by more than
-    `TOLERANCE` is refused with a `CourtsideError`. So is one that misses what `core.gate` asks for, unless a `reason`
+    `TOLERANCE` is refused with a `CourtsideError`. So is one that misses what `core.training.gate` asks for, unless a `reason`
     is given: the version keeps it, and what was missed. `more` tags say where the version came from. Its card is
     kept in the candidate's run.
     """
@@ -99,7 +100,7 @@ def register(
 
 
 def gate_misses(project: str, candidate: str = "", training_run: str = "") -> tuple[Message, ...]:
-    """What a candidate misses of `core.gate`, in sentences; registering it then takes a reason."""
+    """What a candidate misses of `core.training.gate`, in sentences; registering it then takes a reason."""
     trained = training.trained(training_run) if training_run else training.latest_trained(project)
     champion = _present(project)
     return gate.misses(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from core import registry, settings, standalone, tracking
-from core import report as pure
-from core.court_places import places
-from core.document import Document, Text, figure
-from core.language import LANGUAGES
-from core.messages import message
-from core.policies import Policy
-from core.report_trends import Batches
-from core.tracking import Run
+from core.documents import html
+from core.documents import report as pure
+from core.documents.court import places
+from core.documents.document import Document, Text, figure
+from core.documents.report_trends import Batches
+from core.retraining.policies import Policy
+from core.store import registry, settings, tracking
+from core.store.tracking import Run
+from core.text.language import LANGUAGES
+from core.text.messages import message
 from core.workflows import monitoring, performance, policies, scoring
-from core.workflows.lineage import lineage_of
+from core.workflows.lineages import lineage_of
 from core.workflows.monitoring import Monitored
 
 KEPT = "report_{language}.html"
@@ -62,14 +63,14 @@ def report_page(run_id: str, language: str) -> str:
     place, name = settings.load(), KEPT.format(language=language)
     if tracking.has(place, run_id, name):
         return tracking.artifact(place, run_id, name).read_text()
-    return standalone.html(report(run_id), language)
+    return html.html(report(run_id), language)
 
 
 def keep(run: Run) -> None:
     """Keeps the report of an assessment in its run, as a page in every language."""
     made = report(run.run_id)
     for language in LANGUAGES:
-        run.text(KEPT.format(language=language), standalone.html(made, language))
+        run.text(KEPT.format(language=language), html.html(made, language))
 
 
 def _batches(project: str, found: Monitored) -> Batches:

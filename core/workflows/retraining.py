@@ -14,19 +14,19 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from core import registry, settings, tracking
-from core import retraining as pure
-from core import training as trainer
-from core.challenge import Comparison
-from core.contract import Contract
-from core.errors import CourtsideError
-from core.messages import Message, Progress, message, silent
-from core.registry import RegisteredVersion
-from core.retraining import Extension, Mix
-from core.tracking import Run
+from core.data.contract import Contract
+from core.metrics.challenge import Comparison
+from core.retraining import mixing as pure
+from core.retraining.mixing import Extension, Mix
+from core.store import registry, settings, tracking
+from core.store.registry import RegisteredVersion
+from core.store.tracking import Run
+from core.text.errors import CourtsideError
+from core.text.messages import Message, Progress, message, silent
+from core.training import training as trainer
 from core.workflows import challenges, learned_rows, policies, preparation, registration, training
-from core.workflows import retraining_plan as plans
-from core.workflows.retraining_plan import MANUAL, PRESET
+from core.workflows import retraining_plans as plans
+from core.workflows.retraining_plans import MANUAL, PRESET
 from core.workflows.scoring import Scored
 
 RUN = "Retreinamento"
@@ -68,7 +68,7 @@ def retrain(
     """Joins labelled production rows to the champion's training data, trains, registers a challenger and compares.
 
     `scoring_runs` are the batches, the newest labelled one by default. `rows`, `weight` and `held_out` are those of
-    `core.retraining.Mix`, `preset` and `candidates` those of `train`. What goes in can be seen before in
+    `core.retraining.mixing.Mix`, `preset` and `candidates` those of `train`. What goes in can be seen before in
     `retraining_plan`. When it is cancelled or fails nothing is registered.
     """
     place = settings.load()

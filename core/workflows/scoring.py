@@ -9,17 +9,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core import checking, evaluation, late_labels, partitions, registry, settings, storage, tables, tracking
-from core import scoring as pure
-from core.contract import Contract
-from core.errors import NothingYet
-from core.messages import Message, Progress, message, silent
-from core.registry import RegisteredVersion
-from core.scoring import Scorer, Tally
-from core.settings import Settings
-from core.streaming import Streamed, explained
-from core.tracking import RunRecord
-from core.workflows import batches, learned_rows, preparation
+from core.data import checking, late_labels
+from core.data.contract import Contract
+from core.metrics import evaluation
+from core.scoring import scoring as pure
+from core.scoring.scoring import Scorer, Tally
+from core.store import registry, settings, storage, tables, tracking
+from core.store.registry import RegisteredVersion
+from core.store.settings import Settings
+from core.store.tracking import RunRecord
+from core.text.errors import NothingYet
+from core.text.messages import Message, Progress, message, silent
+from core.workflows import batches, learned_rows, partitions, preparation
+from core.workflows.streaming import Streamed, explained
 
 RUN = "PipelineAplicacao"
 OUTPUT = "predictions.parquet"

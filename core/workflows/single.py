@@ -9,13 +9,14 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from core import explanation, registry, settings
-from core.contract import Contract
-from core.explanation import Contributions, Curve
-from core.features import model_input
-from core.probability import Columns
-from core.scoring import Scorer, Seen
-from core.support import Support, support
+from core.data.contract import Contract
+from core.data.encoding import model_input
+from core.monitoring.support import Support, support
+from core.scoring import explanation
+from core.scoring.explanation import Contributions, Curve
+from core.scoring.probability import Columns
+from core.scoring.scoring import Scorer, Seen
+from core.store import registry, settings
 from core.workflows import preparation, scoring
 
 SEED = 10

@@ -11,18 +11,19 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from core import evaluation, settings, tracking
-from core import training as pure
-from core.choice import JUDGED_ROWS, TRAINING_ROWS, Choice, Recommendation, recommend
-from core.contract import Contract
-from core.errors import CourtsideError, NothingYet
-from core.features import model_input
-from core.jobs import CANCELLED
-from core.messages import Message, Progress, message, silent
-from core.preparation import PreparedSplit
-from core.tracking import Run, RunRecord
-from core.training import Candidate, Failure
+from core.data.contract import Contract
+from core.data.encoding import model_input
+from core.data.split import PreparedSplit
+from core.metrics import evaluation
+from core.store import settings, tracking
+from core.store.tracking import Run, RunRecord
+from core.text.errors import CourtsideError, NothingYet
+from core.text.messages import Message, Progress, message, silent
+from core.training import training as pure
+from core.training.recommendation import JUDGED_ROWS, TRAINING_ROWS, Choice, Recommendation, recommend
+from core.training.training import Candidate, Failure
 from core.workflows import preparation
+from core.workflows.runs import CANCELLED
 
 RUN = "Treinamento"
 CHECK = "pycaret_check.parquet"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import settings, workflows
+from core import workflows
+from core.store import settings
 from pages.parts.state import _, chosen, say
 
 

@@ -11,11 +11,11 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit_option_menu import option_menu
 
-from core import language as languages
 from core import workflows
 from core.charts.style import shorten
-from core.errors import CourtsideError, NothingYet
-from core.titles import SHIPPED
+from core.text import language as languages
+from core.text.errors import CourtsideError, NothingYet
+from core.text.shipped_titles import SHIPPED
 from pages.parts import state, theme, work
 from pages.parts.state import _, literal, say
 from pages.parts.why import ASSETS, popover

@@ -5,8 +5,8 @@ import json
 import streamlit as st
 
 from core import workflows
-from core.lineage import Lineage, mermaid
-from core.registry import RegisteredVersion
+from core.documents.lineage import Lineage, mermaid
+from core.store.registry import RegisteredVersion
 from pages.parts.frame import folded, go
 from pages.parts.reads import read
 from pages.parts.state import _, literal, look, project, say

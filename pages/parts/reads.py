@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import workflows
-from core.errors import NothingYet
+from core.text.errors import NothingYet
 from pages.parts.state import chosen, project
 
 

@@ -8,12 +8,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import workflows
-from core.errors import CourtsideError
-from core.messages import message
-from core.retraining import EQUAL, FEWEST_JUDGES, ROWS, SAME
-from core.training import PRESETS
+from core.retraining.mixing import EQUAL, FEWEST_JUDGES, ROWS, SAME
+from core.text.errors import CourtsideError
+from core.text.messages import message
+from core.training.training import PRESETS
 from core.workflows import LabelledBatch, Plan
-from core.workflows.retraining_plan import PRESET
+from core.workflows.retraining_plans import PRESET
 from pages.parts import work
 from pages.parts.frame import shown
 from pages.parts.reads import read

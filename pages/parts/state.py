@@ -6,12 +6,12 @@ from datetime import datetime
 
 import streamlit as st
 
-from core import language as languages
 from core import workflows
 from core.charts.style import Look
-from core.contract import Contract
-from core.messages import Message, message
-from core.titles import SHIPPED
+from core.data.contract import Contract
+from core.text import language as languages
+from core.text.messages import Message, message
+from core.text.shipped_titles import SHIPPED
 
 
 def project() -> str:

@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from core import spreadsheets
+from core.store import spreadsheets
 from pages.parts.state import _, number
 
 FEW = 10

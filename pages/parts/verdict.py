@@ -9,8 +9,8 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
-from core.evaluation import Interval
-from core.windows import Window
+from core.metrics.evaluation import Interval
+from core.metrics.windows import Window
 from pages.parts.figures import FIGURES
 from pages.parts.picture import picture
 from pages.parts.state import _, delta, number

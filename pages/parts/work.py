@@ -8,7 +8,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import workflows
-from core.jobs import Job, Queue
+from core.work.queue import Job, Queue
 from pages.parts.reads import read
 from pages.parts.state import _, literal, plain, project, say, when
 
@@ -52,7 +52,7 @@ LIFECYCLE = ("data_preparation", "training", "model_registry", "production_scori
 def queue() -> Queue:
     """The app's one queue. Making it closes the runs that a dead process left open, and warms the worker."""
     workflows.close_interrupted()
-    made = Queue([sys.executable, "-m", "core.worker"], on_loss=workflows.close_interrupted)
+    made = Queue([sys.executable, "-m", "core.work.worker"], on_loss=workflows.close_interrupted)
     made.warm()
     return made
 

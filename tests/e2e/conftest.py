@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from core.settings import HOUSE
+from core.store.settings import HOUSE
 
 expect.set_options(timeout=60_000)
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -43,7 +43,7 @@ def serving(home: Path) -> Iterator[Server]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = home.parent / f"{home.name}.log"
-    command = [sys.executable, "-m", "streamlit", "run", "pages/parts/server.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", "pages/server/app.py", "--server.port", str(port)]
     environment = {**os.environ, "COURTSIDE_HOME": str(home), "MLFLOW_DISABLE_TELEMETRY": "true"}
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=HOUSE, env=environment, stdout=output, stderr=subprocess.STDOUT)

@@ -7,9 +7,9 @@ import json
 from playwright.sync_api import Page, expect
 
 from core import workflows
-from core.language import LANGUAGES
-from core.standalone import html
-from tests.core.test_document import NASTY, written
+from core.documents.html import html
+from core.text.language import LANGUAGES
+from tests.core.documents.test_document import NASTY, written
 from tests.e2e.conftest import serving, settled, visiting
 from tests.e2e.test_face import grave
 from tests.e2e.test_journey import press

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from core import workflows
 from core.charts import style
-from core.errors import CourtsideError
+from core.text.errors import CourtsideError
 from tests.e2e.conftest import serving, settled, visiting
 from tests.listeners import hook
 

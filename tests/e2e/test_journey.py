@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.settings import HOUSE
+from core.store.settings import HOUSE
 from tests.e2e.conftest import Server, serving, settled, visiting
 from tests.loans import loans
 

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 from playwright.sync_api import Page, expect
 
-from core import settings, sources, tables
+from core.store import settings, sources, tables
 from tests.e2e.conftest import serving, settled, visiting
 from tests.e2e.test_journey import press
 

@@ -8,7 +8,8 @@ import signal
 
 from playwright.sync_api import Page, expect
 
-from core import settings, tracking, workflows
+from core import workflows
+from core.store import settings, tracking
 from tests.e2e.conftest import serving, settled, visiting
 from tests.e2e.test_journey import STAGES, TRAINING, cancel, press, stage
 

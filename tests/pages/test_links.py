@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core import settings, tracking, workflows
+from core import workflows
+from core.store import settings, tracking
 from tests.loans import loans
 from tests.pages.test_pages import closed_queue, opened
 

@@ -12,8 +12,9 @@ import streamlit as st
 from streamlit.runtime.fragment import _make_fragment_identity
 from streamlit.testing.v1 import AppTest
 
-from core import settings, sources, tables, tracking, workflows
-from core.language import translate
+from core import workflows
+from core.store import settings, sources, tables, tracking
+from core.text.language import translate
 from pages.parts import work
 from pages.parts.state import plain
 from tests.loans import loans

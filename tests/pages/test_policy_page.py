@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import settings, tracking, workflows
-from core.policies import OFF, Policy
+from core import workflows
+from core.retraining.policies import OFF, Policy
+from core.store import settings, tracking
 from pages.parts import work
 from tests.listeners import hook
 from tests.pages.test_pages import button, closed_queue, heading, opened, words  # noqa: F401

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core import workflows
-from core.messages import message
+from core.text.messages import message
 from tests.pages.test_pages import closed_queue, opened
 from tests.pages.test_table import unfolded
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from core import workflows
-from core.errors import CourtsideError
-from core.language import translate
-from core.policies import OFF, Policy
+from core.retraining.policies import OFF, Policy
+from core.text.errors import CourtsideError
+from core.text.language import translate
 from tests.pages.test_pages import button, closed_queue, opened, words
 
 __all__ = ["closed_queue"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core import settings, sources, tables, workflows
-from core.language import number
+from core import workflows
+from core.store import settings, sources, tables
+from core.text.language import number
 from tests.loans import loans
 from tests.pages.test_pages import button, closed_queue, heading, opened, parquet, words
 

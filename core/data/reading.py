@@ -1,0 +1,183 @@
+"""Reads the values of a column as what a contract says they are, one by one, and remembers what can't be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from core.data.contract import LONGEST, Feature
+from core.text.messages import Message, message
+
+FOUND: dict[str, Message] = {
+    "string": message("text"),
+    "boolean": message("yes or no"),
+    "floating": message("infinite numbers"),
+    "datetime64": message("dates"),
+    "datetime": message("dates"),
+    "date": message("dates"),
+    "bytes": message("bytes"),
+    "mixed": message("values of several types"),
+    "mixed-integer": message("values of several types"),
+}
+"""What pandas' `infer_dtype` finds in a column, in words."""
+SHOWN = 5
+"""Offending values that a message quotes."""
+EXACT = 2**53
+"""Beyond it a float no longer tells whole numbers apart."""
+BOOLS = (bool, np.bool_)
+NUMERIC = (str, int, float, Decimal, np.number, np.bool_)
+"""Types of a cell that can be read as a number."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a column holds, to judge it as a whole. The facts of a table's parts add up to those of the table.
+
+    `known` values are there, `wrong` of them can't be read as the feature's kind; `found` is their type in words (None
+    without values). `first_known` and `first_wrong` quote the first of them, as (row, value) from row 0 of the part.
+    """
+
+    known: int = 0
+    wrong: int = 0
+    found: Message | str | None = None
+    first_known: tuple[tuple[int, str], ...] = ()
+    first_wrong: tuple[tuple[int, str], ...] = ()
+
+    def then(self, part: Facts, before: int) -> Facts:
+        """The facts with those of the next part, which begins after `before` rows."""
+        kinds = [kind for kind in (self.found, part.found) if kind is not None]
+        return Facts(
+            known=self.known + part.known,
+            wrong=self.wrong + part.wrong,
+            found=FOUND["mixed"] if len(kinds) == 2 and kinds[0] != kinds[1] else next(iter(kinds), None),
+            first_known=_quoted(self.first_known, part.first_known, before),
+            first_wrong=_quoted(self.first_wrong, part.first_wrong, before),
+        )
+
+
+def read_column(values: pd.Series, feature: Feature) -> tuple[pd.Series, Facts]:
+    """A feature's values as its kind, float64 or text, null where there is none or it can't be read; and the facts.
+
+    Every value is read by itself: the same value gives the same reading, whatever stands in the rows around it.
+    """
+    raw = plain(values.reset_index(drop=True))
+    found = _read(raw, feature)
+    return found, facts(raw, found)
+
+
+def read(values: pd.Series, feature: Feature) -> pd.Series:
+    """What `read_column` reads, for whoever has no use for the facts: they take as long."""
+    return _read(plain(values.reset_index(drop=True)), feature)
+
+
+def plain(values: pd.Series) -> pd.Series:
+    """The same values in a column of numpy's: nullable, Arrow, dictionary and sparse are ways to store a column, not
+    other columns."""
+    if isinstance(values.dtype, np.dtype):
+        return values
+    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+        return pd.Series(values.to_numpy(dtype="float64", na_value=np.nan))
+    return values.astype(object)
+
+
+def years(values: pd.Series) -> pd.Series:
+    """Dates as years with their fraction (2016-07-01 is 2016.497), null where there is no date; floats (rows,)."""
+    if values.dtype.kind in "biufc":  # a bare number is no date, whatever pandas would make of it
+        return pd.Series(np.nan, index=values.index)
+    try:
+        moments = pd.to_datetime(
+            values, errors="coerce", utc=True, format="ISO8601" if values.dtype == object else None
+        )
+        unread = values[moments.isna() & values.notna()]
+        if len(unread):
+            moments[unread.index] = pd.to_datetime(unread, errors="coerce", utc=True, format="%d/%m/%Y")
+    except (TypeError, ValueError):
+        return pd.Series(np.nan, index=values.index)
+    moments = moments.dt.tz_localize(None)
+    first = moments.dt.to_period("Y").dt.start_time
+    length = np.where(moments.dt.is_leap_year, 366, 365)
+    return moments.dt.year + (moments - first) / pd.Timedelta(days=1) / length
+
+
+def canonical(value: object) -> str:
+    """A target value as text: "1", 1, 1.0 and True are the same outcome."""
+    text = str(value).strip()
+    if text.lower() in ("true", "false"):
+        return "1" if text.lower() == "true" else "0"
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return str(int(number)) if number.is_integer() else str(number)
+
+
+def outcomes(values: pd.Series, positive: str) -> tuple[np.ndarray, set[str]]:
+    """A target as floats (rows,), 1 where it is `positive`, 0 where not, NaN where unknown; and all values it has, as
+    `canonical` writes them."""
+    try:
+        codes, distinct = pd.factorize(values)
+    except TypeError:  # lists and other unhashable values
+        codes, distinct = pd.factorize(values.map(str, na_action="ignore"))
+    found, wanted = [canonical(value) for value in distinct], canonical(positive)
+    return np.array([*(float(value == wanted) for value in found), np.nan])[codes], set(found)
+
+
+def _quoted(
+    first: tuple[tuple[int, str], ...], then: tuple[tuple[int, str], ...], before: int
+) -> tuple[tuple[int, str], ...]:
+    return (*first, *((before + row, value) for row, value in then))[:SHOWN]
+
+
+def facts(raw: pd.Series, read: pd.Series) -> Facts:
+    """What a `plain` column holds, given what was read of it."""
+    known = raw.notna()
+    if not known.any():
+        return Facts()
+    wrong = known & read.isna()
+    return Facts(
+        known=int(known.sum()),
+        wrong=int(wrong.sum()),
+        found=FOUND.get(pd.api.types.infer_dtype(raw), str(raw.dtype)),
+        first_known=_first(raw, known),
+        first_wrong=_first(raw, wrong),
+    )
+
+
+def _first(values: pd.Series, where: pd.Series) -> tuple[tuple[int, str], ...]:
+    rows = np.flatnonzero(where)[:SHOWN]
+    return tuple((int(row), str(value)[:LONGEST]) for row, value in zip(rows, values.iloc[rows], strict=True))
+
+
+def _read(values: pd.Series, feature: Feature) -> pd.Series:
+    # What can't be read is null here and not null in `values`: that difference is how it is found.
+    if feature.kind == "category":
+        return _texts(values)
+    if feature.kind == "date":
+        return years(values)
+    bools = feature.kind == "boolean"
+    if values.dtype == object:
+        if pd.api.types.infer_dtype(values) not in ("string", "integer", "floating", "mixed-integer-float", "decimal"):
+            usable = [isinstance(value, NUMERIC) and (bools or not isinstance(value, BOOLS)) for value in values]
+            values = values.where(usable)
+        values = pd.to_numeric(values, errors="coerce")
+    elif values.dtype.kind not in ("biuf" if bools else "iuf"):
+        return pd.Series(np.nan, index=values.index)
+    numbers = values.astype("float64")
+    return numbers.where(np.isfinite(numbers))
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    try:
+        codes, distinct = pd.factorize(values)
+    except TypeError:  # lists and other unhashable values are no categories
+        return pd.Series(None, index=values.index, dtype=object)
+    return pd.Series(np.array([*map(_text, distinct), None], dtype=object)[codes], index=values.index, dtype=object)
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))  # whole numbers become floats in a column that has nulls
+    return None if isinstance(value, bytes | tuple | frozenset | complex) else str(value)

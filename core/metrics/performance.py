@@ -1,0 +1,48 @@
+"""How good a model is on labelled rows, beside what it was on its reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.metrics.evaluation import Interval, intervals, metrics
+
+
+@dataclass(frozen=True)
+class Performance:
+    """The metrics of both sides, and the two that decide with their 95 % intervals."""
+
+    reference: dict[str, float | None]
+    current: dict[str, float | None]
+    skill: Interval
+    roc_auc: Interval
+    reference_skill: Interval
+    reference_roc_auc: Interval
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Performance:
+        """What `dataclasses.asdict` made, back from JSON."""
+        bounds = ("skill", "roc_auc", "reference_skill", "reference_roc_auc")
+        return cls(**stored | {name: Interval.from_dict(stored[name]) for name in bounds})
+
+
+def measured(reference: tuple, current: tuple, threshold: float, seed: int) -> Performance | None:
+    """The performance on two sides of (target, probability); None where either has one class only."""
+    now, before = (intervals(*side, ("skill", "roc_auc"), seed) for side in (current, reference))
+    if None in (*now.values(), *before.values()):
+        return None
+    return Performance(
+        reference=metrics(*reference, threshold),
+        current=metrics(*current, threshold),
+        skill=now["skill"],
+        roc_auc=now["roc_auc"],
+        reference_skill=before["skill"],
+        reference_roc_auc=before["roc_auc"],
+    )
+
+
+def certain_loss(before: Interval, now: Interval) -> float:
+    """The least by which a figure fell: lower bound of the difference of two independent estimates, from their own
+    bounds (MOVER: Zou and Donner, "Construction of confidence limits about effect measures", 2008)."""
+    return before.value - now.value - float(np.hypot(before.value - before.low, now.high - now.value))

@@ -1,0 +1,216 @@
+"""What changed between the reference and the current rows, feature by feature, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from core.data.contract import Contract, Feature, Kind
+from core.monitoring import distances
+from core.monitoring.profiles import NUMERIC, Profile, count, numbers, profile, profiles
+
+PSI_ALARM = 0.2
+"""Population stability index: under 0.1 stable, over 0.25 a major shift (Siddiqi, "Credit Risk Scorecards", 2006);
+0.2 is the line most practitioners act on."""
+WASSERSTEIN_ALARM = 0.3
+"""In reference standard deviations: between a small (0.2) and a medium (0.5) effect (Cohen, "Statistical Power
+Analysis", 1988), for what would be a plain shift of the mean."""
+TOTAL_VARIATION_ALARM = 0.1
+"""One row in ten would have to change its category to get the reference back."""
+SURE = 1.96
+"""Standard errors to either side of an effect: 95 % of a normal distribution."""
+
+MOST_CATEGORIES = 200
+RARE = 20
+"""Rows below which a reference category shares a bin with the other rare ones and those never seen: chosen for their
+counts, such categories would look rarer in any other sample (regression to the mean), and alarm."""
+MATTERS = 0.01
+"""Share of all permutation importance below which a model hardly uses a feature: its drift asks for nothing."""
+TAKEOVER = 0.05
+"""Share of the current rows that gives a rare or new category a bin of its own all the same."""
+CHART_BINS = 24
+
+
+@dataclass(frozen=True)
+class FeatureDrift:
+    """How far one feature moved; None is what does not apply to its kind or has no rows to be computed on.
+
+    `wasserstein` is in reference standard deviations, `total_variation` the share of rows that would have to change
+    category, `jensen_shannon` the distance (square root, natural logarithm) between the binned shares. The
+    p-values are shown and decide nothing: with enough rows every difference is significant. `new_categories` are
+    the most frequent unseen ones and `new_share` the share of rows that hold any. `effect` says how many times the
+    alarm line was reached, beyond what a random batch of that size would show, `low` and `high` are its 95 %
+    interval; `drifted` is low >= 1: the line is passed for certain. `importance` is the feature's share of what all
+    features are worth to the model, None where that is not known.
+    """
+
+    feature: str
+    kind: Kind
+    psi: float | None
+    ks: float | None
+    wasserstein: float | None
+    total_variation: float | None
+    chi2_p: float | None
+    ks_p: float | None
+    jensen_shannon: float | None
+    nulls_reference: float
+    nulls_current: float
+    new_categories: tuple[str, ...]
+    new_share: float
+    drifted: bool
+    effect: float
+    low: float | None = None
+    high: float | None = None
+    importance: float | None = None
+
+    @property
+    def matters(self) -> bool:
+        """Whether the model uses the feature, as far as is known."""
+        return self.importance is None or self.importance >= MATTERS
+
+
+def compare(
+    reference: pd.DataFrame,
+    current: pd.DataFrame,
+    contract: Contract,
+    importances: Mapping[str, float] | None = None,
+) -> list[FeatureDrift]:
+    """The drift of every feature of the contract between two tables, ordered as by `between`."""
+    before = profiles(reference, contract)
+    return between(before, {name: count(current[name], one) for name, one in before.items()}, importances)
+
+
+def between(
+    reference: Mapping[str, Profile], current: Mapping[str, Profile], importances: Mapping[str, float] | None = None
+) -> list[FeatureDrift]:
+    """The drift of every feature from its stored profile to the profile of current rows, what matters most first.
+
+    That is by effect times importance (the loss that shuffling the feature costs the model, of whatever scale), or by
+    effect alone where none is given. Features of different kinds are comparable by `effect`: PSI and Wasserstein
+    distance (numbers) or PSI and total variation (categories), each first less what chance alone is expected to give
+    at these row counts, then divided by its alarm line; the larger counts.
+    """
+    shares = _shares(reference, importances)
+    drifts = [replace(drift(one, current[name]), importance=shares.get(name)) for name, one in reference.items()]
+
+    def weight(one: FeatureDrift) -> float:
+        return one.effect * (1.0 if one.importance is None else one.importance)
+
+    return sorted(drifts, key=lambda one: (-weight(one), -one.effect))
+
+
+def prediction_drift(reference_probability: np.ndarray, current_probability: np.ndarray) -> FeatureDrift:
+    """The drift of what the model says; rows that could not be scored (nan) are left out."""
+    before = profile(reference_probability, Feature("probability", "number"))
+    return drift(before, count(current_probability, before))
+
+
+def drift(reference: Profile, current: Profile) -> FeatureDrift:
+    """How far a feature moved, from counts in the same bins."""
+    found: dict = dict.fromkeys(("psi", "ks", "wasserstein", "total_variation", "chi2_p", "ks_p", "jensen_shannon"))
+    effect, new, new_share = (0.0, None, None), (), 0.0
+    if reference.filled and current.filled:
+        if reference.kind in NUMERIC:
+            old, fresh = (_grouped(side) for side in (reference, current))
+            found["ks"], found["ks_p"] = distances.kolmogorov_smirnov(reference, current)
+            name, other, line = "wasserstein", distances.wasserstein(reference, current), WASSERSTEIN_ALARM
+        else:
+            old, fresh = _aligned(reference, current)
+            new, new_share = _unseen(reference, current)
+            found["chi2_p"] = distances.chi_squared_p(old, fresh)
+            name, other, line = "total_variation", distances.total_variation(old, fresh), TOTAL_VARIATION_ALARM
+        psi = distances.stability(old, fresh)
+        found |= {"psi": psi.value, "jensen_shannon": distances.jensen_shannon(old, fresh)}
+        found[name] = other.value if other else None
+        effect = _effect([(psi, PSI_ALARM), *([(other, line)] if other else [])])
+    return FeatureDrift(
+        feature=reference.feature,
+        kind=reference.kind,
+        **found,
+        nulls_reference=reference.null_share,
+        nulls_current=current.null_share,
+        new_categories=new,
+        new_share=new_share,
+        drifted=(effect[1] or 0.0) >= 1,
+        effect=effect[0],
+        low=effect[1],
+        high=effect[2],
+    )
+
+
+def histogram(
+    reference: pd.Series, current: pd.Series, feature: Feature
+) -> tuple[np.ndarray | list[str], np.ndarray, np.ndarray]:
+    """Bars for a chart, at most 24: their edges (bars + 1) or labels (bars), and the shares of both sides.
+
+    Bars of an integer hold whole numbers each. The outermost half per cent of rows stand in the end bars, so that
+    one far value does not flatten the rest. Of many categories the most frequent are shown.
+    """
+    if feature.kind not in NUMERIC:
+        counted = [profile(side, feature) for side in (reference, current)]
+        tables = [pd.Series(one.counts[:-1], one.labels, dtype=float) / max(one.filled, 1) for one in counted]
+        both = pd.concat(tables, axis=1).fillna(0.0)
+        shown = both.loc[both.sum(axis=1).sort_values(ascending=False, kind="stable").index[:CHART_BINS]]
+        return shown.index.tolist(), shown[0].to_numpy(), shown[1].to_numpy()
+    sides = [found[np.isfinite(found)] for found in map(numbers, (reference, current))]
+    edges = _chart_edges(sides, whole=feature.kind == "integer")
+    bars = [np.histogram(np.clip(side, edges[0], edges[-1]), edges)[0] for side in sides]
+    return edges, *(bar / max(len(side), 1) for bar, side in zip(bars, sides, strict=True))
+
+
+def _shares(names: Iterable[str], importances: Mapping[str, float] | None) -> dict[str, float]:
+    """Of what all features are worth; empty where nothing is known of them, or the model uses none."""
+    worth = {name: max((importances or {}).get(name, 0.0), 0.0) for name in names}
+    whole = sum(worth.values())
+    return {name: one / whole for name, one in worth.items()} if whole else {}
+
+
+def _effect(measured: list[tuple[distances.Distance, float]]) -> tuple[float, float, float]:
+    """The distance that reached furthest, in multiples of its alarm line, and the bounds of the furthest reach."""
+    reached = [[(one.beyond + side * SURE * one.error) / line for one, line in measured] for side in (0.0, -1.0, 1.0)]
+    value, low, high = (float(max(0.0, *some)) for some in reached)
+    return value, low, high
+
+
+def _grouped(side: Profile) -> np.ndarray:
+    """Rows in each bin of the PSI of a number."""
+    counts, edges = np.array(side.counts), np.array(side.edges)
+    if side.levels:
+        held = counts[np.searchsorted(edges, side.levels, side="right")]
+        return np.append(held, counts.sum() - held.sum())
+    below = np.cumsum(counts)[np.searchsorted(edges, side.cuts)]
+    return np.diff(below, prepend=0, append=counts.sum())
+
+
+def _aligned(reference: Profile, current: Profile) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of either side by category: the frequent ones of the reference, those that took over, and all others."""
+    before, now = (dict(zip(side.labels, side.counts, strict=False)) for side in (reference, current))
+    ranked = sorted(before, key=lambda label: (-before[label], label))[:MOST_CATEGORIES]
+    shown = [label for label in ranked if before[label] >= RARE]
+    shown += [label for label in now if now[label] >= TAKEOVER * current.filled and label not in shown]
+    old, fresh = (np.array([side.get(label, 0) for label in shown], dtype=np.int64) for side in (before, now))
+    return np.append(old, reference.filled - old.sum()), np.append(fresh, current.filled - fresh.sum())
+
+
+def _unseen(reference: Profile, current: Profile) -> tuple[tuple[str, ...], float]:
+    """The categories that the reference has never held, the most frequent first, and the share of rows with one."""
+    if reference.counts[-1]:
+        # Not all of its categories were kept by name, so that none can be called new.
+        return (), 0.0
+    known = set(reference.labels)
+    new = {label: rows for label, rows in zip(current.labels, current.counts, strict=False) if label not in known}
+    ranked = sorted(new, key=lambda label: (-new[label], label))
+    return tuple(ranked[:MOST_CATEGORIES]), sum(new.values()) / current.filled
+
+
+def _chart_edges(sides: list[np.ndarray], whole: bool) -> np.ndarray:
+    ends = np.array([np.quantile(side, (0.005, 0.995)) for side in sides if len(side)]).reshape(-1, 2)
+    low, high = (ends[:, 0].min(), ends[:, 1].max()) if len(ends) else (0.0, 1.0)
+    if not whole:
+        return np.linspace(low, high, CHART_BINS + 1) if high > low else np.array([low - 0.5, low + 0.5])
+    low, high = np.floor(low), np.ceil(high)
+    step = np.ceil((high - low + 1) / CHART_BINS)
+    return np.arange(low, high + step + 1, step)[: CHART_BINS + 1] - 0.5

@@ -1,0 +1,101 @@
+"""How many labels would settle whether a model lost its skill, and which rows to label."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from core.metrics.calibration import Calibrator
+from core.metrics.evaluation import Interval
+
+CONFIDENCE = 1.959964
+"""Standard errors that a 95 % interval reaches to either side."""
+POWER = 0.841621
+"""Standard errors more, so that four samples of five settle it, not one of two."""
+SKILL_LOSS = 0.25
+"""Share of the reference skill whose certain loss asks for retraining."""
+FEWEST = 100
+"""Labels below which skill is not measured at all."""
+
+
+@dataclass(frozen=True)
+class LabelPlan:
+    """`needed` labelled rows settle it; None where no number does, because the reference itself is not known well
+    enough. `available` rows can be labelled."""
+
+    needed: int | None
+    available: int
+
+    @property
+    def enough(self) -> bool:
+        return self.needed is not None and self.needed <= self.available
+
+    def as_dict(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> LabelPlan:
+        return cls(**stored)
+
+
+def labels_needed(calibrator: Calibrator, probability: np.ndarray, reference_skill: Interval, loss: float) -> LabelPlan:
+    """The labelled rows that confirm or reject, at 95 %, that skill fell by `loss` from that of the reference.
+
+    `loss` is in points of skill, above 0: what was estimated to be lost, or the least that would matter. With so many
+    labels the interval of the difference leaves out either no loss or this loss, whichever is wrong, four times of
+    five. What one label says about skill is taken from the calibrated probabilities, so it is a plan and not a promise:
+    where labels turn out noisier than the model thought, a second, smaller sample follows (two-stage sampling: Cochran,
+    "Sampling Techniques", 1977, section 4.7). Never below 100, the least that skill is measured on.
+    """
+    if loss <= 0:
+        raise ValueError(f"a loss to settle is above 0, not {loss}")
+    probability = np.asarray(probability, dtype=float)
+    probability = probability[~np.isnan(probability)]
+    known = (reference_skill.high - reference_skill.low) / 2 / CONFIDENCE
+    room = (loss / (CONFIDENCE + POWER)) ** 2 - known**2
+    if room <= 0 or not len(probability):
+        return LabelPlan(None, len(probability))
+    needed = int(np.ceil(_variance(calibrator.probability(probability), probability) / room))
+    return LabelPlan(max(needed, FEWEST), len(probability))
+
+
+def stratified_sample(probability: np.ndarray, rows: int, seed: int) -> np.ndarray:
+    """Positions of `rows` rows to label, rising; all scored ones if there are no more. Shape (rows,).
+
+    Rows are ordered by probability and cut into as many strata as labels are wanted, one row at random from each
+    (Cochran, section 5A.8): every row has the same chance, so that metrics of the sample need no weights, and low and
+    high probabilities are there in their true proportion. Rows without a probability are left out.
+    """
+    probability = np.asarray(probability, dtype=float)
+    rng = np.random.default_rng(seed)
+    scored = rng.permutation(np.flatnonzero(~np.isnan(probability)))
+    if rows >= len(scored):
+        return np.sort(scored)
+    ordered = scored[np.argsort(probability[scored], kind="stable")]
+    # Strata may end inside a row: a start anywhere within the first step keeps every row's chance the same.
+    places = (np.arange(rows) + rng.random(rows)) * len(ordered) / rows
+    return np.sort(ordered[_distinct(places.astype(np.int64), len(ordered))])
+
+
+def _distinct(places: np.ndarray, size: int) -> np.ndarray:
+    """Rising places with those that fell on the same row moved to the next free one."""
+    order = np.arange(len(places))
+    moved = np.maximum.accumulate(places - order) + order
+    return np.minimum(moved, size - len(places) + order)
+
+
+def _variance(positive: np.ndarray, raw: np.ndarray) -> float:
+    """Variance over rows and labels of what one row adds to skill, to first order.
+
+    The best constant's own log loss is at its minimum, so a small error of the rate does not move it.
+    """
+    tiny = np.finfo(float).eps
+    inside, rate = np.clip(raw, tiny, 1 - tiny), np.clip(positive.mean(), tiny, 1 - tiny)
+    losses = np.array([-np.log(inside), -np.log1p(-inside)])
+    best = np.array([[-np.log(rate)], [-np.log1p(-rate)]])
+    chances = np.array([positive, 1 - positive])
+    floor = -(rate * np.log(rate) + (1 - rate) * np.log1p(-rate))
+    share = float((chances * losses).sum(axis=0).mean()) / floor
+    pull = (losses - share * best) / floor
+    return float((chances * pull**2).sum(axis=0).mean() - (chances * pull).sum(axis=0).mean() ** 2)

@@ -1,0 +1,89 @@
+"""What can be said of a batch before its labels come, and how many labels would settle the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.data.contract import Contract
+from core.metrics.evaluation import Interval, interval
+from core.monitoring.estimation import Estimate, Gate, Past, calibrated, estimate, gate, past_of
+from core.monitoring.labelling import SKILL_LOSS, LabelPlan, labels_needed
+from core.monitoring.separation import Separation, separate
+from core.monitoring.support import SUPPORT_SAMPLE, outside_support
+
+
+@dataclass(frozen=True)
+class Unlabelled:
+    """A batch seen without its labels.
+
+    `estimate` is what the model would probably reach, to be relied on only where `gate` is open; None where there is
+    no calibration to go by. `labels` would settle whether `loss` points of skill are lost from `reference_skill`.
+    """
+
+    separation: Separation | None
+    gate: Gate
+    estimate: Estimate | None
+    reference_skill: Interval | None
+    loss: float | None
+    labels: LabelPlan | None
+
+    def as_dict(self) -> dict:
+        """JSON that `from_dict` reads back; the reasons of the gate can still be rendered in either language."""
+        return {name: one.as_dict() if hasattr(one, "as_dict") else one for name, one in vars(self).items()}
+
+    @classmethod
+    def from_dict(cls, stored: dict) -> Unlabelled:
+        kinds = {
+            "separation": Separation,
+            "gate": Gate,
+            "estimate": Estimate,
+            "reference_skill": Interval,
+            "labels": LabelPlan,
+        }
+        return cls(**stored | {name: kind.from_dict(stored[name]) for name, kind in kinds.items() if stored[name]})
+
+
+def without_labels(
+    contract: Contract,
+    reference: pd.DataFrame,
+    reference_probability: np.ndarray,
+    reference_target: np.ndarray,
+    current: pd.DataFrame,
+    current_probability: np.ndarray,
+    threshold: float,
+    seed: int,
+    windows: Sequence[tuple[np.ndarray, np.ndarray]] = (),
+) -> Unlabelled:
+    """The batch against the reference (the version's scored test rows), without looking at a label of the batch.
+
+    `windows` are (target, probability) of earlier batches of this version whose labels came: what was estimated of
+    them is held against what they showed. A row is outside support by its neighbours or by the domain classifier,
+    whichever finds more. The loss to settle is the estimated one, if it is material and the gate is open, and else all
+    of the skill: does the model still know anything here?
+    """
+    separation = separate(reference, current, contract, seed)
+    sample = np.sort(np.random.default_rng(seed).permutation(len(current))[:SUPPORT_SAMPLE])
+    far = outside_support(reference, current.iloc[sample], contract, seed)
+    outside = max(float(far.mean()) if len(far) else 0.0, separation.strange_share if separation else 0.0)
+    calibrator = calibrated(reference_target, reference_probability)
+    past = past_of(calibrator, windows, threshold, seed) if calibrator else Past()
+    found = gate(reference_target, reference_probability, outside, past, seed)
+    if calibrator is None:
+        return Unlabelled(separation, found, None, None, None, None)
+    estimated = estimate(calibrator, current_probability, threshold, seed)
+    skill = interval(reference_target, reference_probability, "skill", seed)
+    loss = _loss(skill, estimated if found.open else None)
+    labels = labels_needed(calibrator, current_probability, skill, loss) if loss else None
+    return Unlabelled(separation, found, estimated, skill, loss, labels)
+
+
+def _loss(skill: Interval, trusted: Estimate | None) -> float | None:
+    """The loss of skill in question; None where the reference shows no skill that could be lost."""
+    if skill.value <= 0:
+        return None
+    lost = skill.value - trusted.figures["skill"].value if trusted else 0.0
+    return lost if lost >= SKILL_LOSS * skill.value else skill.value

@@ -1,0 +1,85 @@
+"""Which way to retrain did best on the same rows, how surely, and with how few retrainings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from core.metrics.evaluation import Interval, paired_difference, row_losses
+from core.retraining.strategies import Course, Step, Strategy
+from core.text.messages import Message, message
+
+LEVEL = 0.95
+RESAMPLES = 2_000
+
+
+def courses(
+    strategies: Sequence[Strategy],
+    steps: Mapping[str, Sequence[Step]],
+    targets: Sequence[np.ndarray],
+    probabilities: Mapping[str, np.ndarray],
+    seed: int,
+) -> tuple[Course, ...]:
+    """What each strategy came to; the first is the one that the others are held against.
+
+    `targets` has the labels of each window, `probabilities` per strategy that of every row. Intervals are 95 % for all
+    strategies together (Bonferroni), with rows resampled in pairs.
+    """
+    target = np.concatenate(targets)
+    guessed = sum(float(row_losses(part, np.full(len(part), part.mean())).sum()) for part in targets)
+    found = []
+    for strategy in strategies:
+        loss = float(row_losses(target, probabilities[strategy.key]).mean())
+        against = None
+        if strategy.key != strategies[0].key:
+            against = _difference(target, probabilities, strategy.key, strategies[0].key, seed)
+        skill = 1 - loss * len(target) / guessed if guessed > 0 else None
+        found.append(Course(strategy, tuple(steps[strategy.key]), loss, skill, against))
+    return tuple(found)
+
+
+def advised(
+    courses: Sequence[Course], target: np.ndarray, probabilities: Mapping[str, np.ndarray], seed: int
+) -> Course:
+    """The strategy to take: of those that are surely better than never retraining the one with the fewest retrainings
+    that no other surely beats, and never retraining where there is none."""
+    better = [course for course in courses if course.standing == "better"]
+    if not better:
+        return courses[0]
+    better.sort(key=lambda course: (course.retrainings, course.log_loss))
+
+    def beaten(course: Course) -> bool:
+        key = course.strategy.key
+        others = [other.strategy.key for other in courses if other.log_loss < course.log_loss]
+        return any(_difference(target, probabilities, other, key, seed).high < 0 for other in others)
+
+    unbeaten = (course for course in better if not beaten(course))
+    return next(unbeaten, min(better, key=lambda course: course.log_loss))
+
+
+def conclusion(course: Course, rows: int) -> Message:
+    """The advice in a sentence: by how much it would have helped, how surely, and how often it would have retrained."""
+    if course.difference is None:
+        return message("As far as {rows:,} rows can tell, no strategy does better than never retraining.", rows=rows)
+    gain = course.difference
+    known = {"strategy": course.strategy.title, "gain": -gain.value, "low": -gain.high, "high": -gain.low}
+    if course.retrainings == 1:
+        return message(
+            "{strategy} would have lowered the log loss by {gain:.4f} ({low:.4f} to {high:.4f}) with one retraining; "
+            "no other strategy does surely better.",
+            **known,
+        )
+    return message(
+        "{strategy} would have lowered the log loss by {gain:.4f} ({low:.4f} to {high:.4f}) with {count} retrainings; "
+        "no other strategy does surely better.",
+        count=course.retrainings,
+        **known,
+    )
+
+
+def _difference(
+    target: np.ndarray, probabilities: Mapping[str, np.ndarray], one: str, other: str, seed: int
+) -> Interval:
+    level = 1 - (1 - LEVEL) / max(len(probabilities) - 1, 1)
+    return paired_difference(target, probabilities[one], probabilities[other], seed, RESAMPLES, level)

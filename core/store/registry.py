@@ -1,0 +1,207 @@
+"""Registered versions and which of them is the champion: MLflow's model registry, with aliases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from core.store import storage
+from core.store.settings import Settings
+from core.store.tracking import client, exists
+from core.text.errors import CourtsideError, NothingYet
+from core.text.messages import message
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+    from sklearn.pipeline import Pipeline
+
+CHAMPION = "champion"
+CHALLENGER = "challenger"
+HISTORY = "champions"
+"""Tag of the registered model: the versions that have been champion, oldest first, comma-separated."""
+LISTED = 20
+PAGE = 1000
+"""Versions that are asked for at a time."""
+
+
+@dataclass(frozen=True)
+class RegisteredVersion:
+    """A version of a project's model: where it came from, its threshold, and the alias it bears ("" for none)."""
+
+    name: str
+    version: int
+    alias: str
+    run_id: str
+    threshold: float
+    registered: datetime
+    source: str
+    tags: Mapping[str, str]
+
+    @property
+    def candidate(self) -> str:
+        return self.tags["candidate"]
+
+
+def register(
+    settings: Settings, project: str, *, run_id: str, threshold: float, tags: Mapping[str, str]
+) -> RegisteredVersion:
+    """Makes the model of a candidate's run the next version of the model named after the project."""
+    import mlflow
+
+    store = client(settings)
+    version = mlflow.register_model(
+        f"runs:/{run_id}/model", project, tags={**tags, "threshold": repr(threshold), "candidate_run": run_id}
+    )
+    store.set_registered_model_alias(project, CHALLENGER, version.version)
+    return get(settings, project, int(version.version))
+
+
+def versions(settings: Settings, project: str) -> list[RegisteredVersion]:
+    """All versions of a project, newest first."""
+    if not exists(settings):
+        return []
+    aliases = _aliases(settings, project)
+    found, token = [], None
+    while token != "":
+        part = client(settings).search_model_versions(f"name = '{project}'", max_results=PAGE, page_token=token)
+        found, token = found + list(part), part.token or ""
+    return sorted((_version(item, aliases) for item in found), key=lambda item: -item.version)
+
+
+def get(settings: Settings, project: str, version: int) -> RegisteredVersion:
+    """One version; an unknown one is a `CourtsideError` that lists the newest there are."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        found = client(settings).get_model_version(project, str(version))
+    except MlflowException as error:
+        known = [str(item.version) for item in versions(settings, project)[:LISTED]]
+        raise CourtsideError(
+            message(
+                "{project} has no version {version}; it has {versions}.",
+                project=project,
+                version=version,
+                versions=known or "-",
+            ),
+            message("Name one of these, or register a candidate first."),
+        ) from error
+    return _version(found, _aliases(settings, project))
+
+
+def champion(settings: Settings, project: str) -> RegisteredVersion:
+    """The version that scores batches; none yet is `NothingYet`."""
+    aliases = _aliases(settings, project) if exists(settings) else {}
+    if CHAMPION in aliases:
+        return get(settings, project, aliases[CHAMPION])
+    raise NothingYet(
+        message("{project} has no champion yet.", project=project), message("Register a candidate and promote it.")
+    )
+
+
+def alone(settings: Settings) -> AbstractContextManager[None]:
+    """Keeps every other process of this workspace from changing champions until the block ends.
+
+    MLflow sets an alias without asking what it was, so looking and setting have to be one step for all who write.
+    """
+    return storage.alone(settings.models / ".champion.lock")
+
+
+def promote(settings: Settings, project: str, version: int) -> RegisteredVersion:
+    """Makes `version` the champion; the one before it stays for `rollback`."""
+    get(settings, project, version)
+    store = client(settings)
+    aliases = _aliases(settings, project)
+    past = [item for item in _history(settings, project) if item != version]
+    store.set_registered_model_alias(project, CHAMPION, str(version))
+    if aliases.get(CHALLENGER) == version:
+        store.delete_registered_model_alias(project, CHALLENGER)
+    _remember(settings, project, [*past, version])
+    return get(settings, project, version)
+
+
+def withdraw(settings: Settings, project: str, version: int, before: int = 0) -> None:
+    """Removes a version that was never to be used, and gives the challenger's alias back to the one `before` (0: to
+    none)."""
+    store = client(settings)
+    store.delete_model_version(project, str(version))
+    if before and before != _aliases(settings, project).get(CHAMPION):
+        store.set_registered_model_alias(project, CHALLENGER, str(before))
+
+
+def rollback(settings: Settings, project: str) -> RegisteredVersion:
+    """Makes the champion before the present one the champion again."""
+    current = champion(settings, project)
+    back = before(settings, project)
+    if not back:
+        raise CourtsideError(
+            message(
+                "No champion of {project} came before version {version}.", project=project, version=current.version
+            ),
+            message("Promote another version instead."),
+        )
+    client(settings).set_registered_model_alias(project, CHAMPION, str(back))
+    _remember(settings, project, [item for item in _history(settings, project) if item != current.version])
+    return get(settings, project, back)
+
+
+def before(settings: Settings, project: str) -> int:
+    """The version that `rollback` returns to, 0 for none."""
+    past = _history(settings, project)
+    return past[-2] if len(past) > 1 else 0
+
+
+def describe(settings: Settings, version: RegisteredVersion, text: str) -> None:
+    """Sets the description (Markdown) that MLflow's own interface shows of a version."""
+    client(settings).update_model_version(version.name, str(version.version), text)
+
+
+def load(version: RegisteredVersion, settings: Settings) -> Pipeline:
+    """The version's pipeline, from skops with the allow-list; loading it never imports PyCaret."""
+    client(settings)
+    return _load(settings.tracking_uri, version.name, version.version)
+
+
+@lru_cache(maxsize=4)
+def _load(tracking_uri: str, name: str, version: int) -> Pipeline:
+    import mlflow.sklearn
+
+    del tracking_uri  # part of the cache key only: version 1 of one store is not version 1 of another
+    return mlflow.sklearn.load_model(f"models:/{name}/{version}")
+
+
+def _aliases(settings: Settings, project: str) -> dict[str, int]:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        model = client(settings).get_registered_model(project)
+    except MlflowException:
+        return {}
+    return {alias: int(version) for alias, version in model.aliases.items()}
+
+
+def _history(settings: Settings, project: str) -> list[int]:
+    tags = client(settings).get_registered_model(project).tags
+    return [int(item) for item in tags.get(HISTORY, "").split(",") if item]
+
+
+def _remember(settings: Settings, project: str, champions: list[int]) -> None:
+    client(settings).set_registered_model_tag(project, HISTORY, ",".join(map(str, champions)))
+
+
+def _version(item: ModelVersion, aliases: Mapping[str, int]) -> RegisteredVersion:
+    number = int(item.version)
+    borne = [alias for alias in (CHAMPION, CHALLENGER) if aliases.get(alias) == number]
+    return RegisteredVersion(
+        name=item.name,
+        version=number,
+        alias=borne[0] if borne else "",
+        run_id=item.run_id,
+        threshold=float(item.tags["threshold"]),
+        registered=datetime.fromtimestamp(item.creation_timestamp / 1000).astimezone(),
+        source=item.source,
+        tags=item.tags,
+    )

@@ -1,0 +1,322 @@
+"""Trains candidates with PyCaret's estimators and measures each one the same way."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from core.data.contract import Contract
+from core.data.encoding import model_input
+from core.data.split import PreparedSplit
+from core.metrics import evaluation
+from core.text.errors import CourtsideError
+from core.text.messages import Message, Progress, message, silent
+from core.training import algorithms, portability, search
+from core.training.algorithms import ALGORITHMS, Recipe, names, recipe, title
+from core.training.search import Folds, Trial
+
+if TYPE_CHECKING:
+    from pycaret.classification import ClassificationExperiment
+    from sklearn.pipeline import Pipeline
+
+ASSIGNMENT = ("lr", "lr_tuned", "dt", "dt_tuned")
+PRESETS: dict[str, tuple[Message, tuple[str, ...]]] = {
+    "assignment": (message("As in the assignment"), ASSIGNMENT),
+    "quick": (message("Quick: three fast ones"), ("lr", "lda", "hgb")),
+    "best": (message("Best: boosted trees among them"), ("lr", "hgb", "hgb_tuned", "lightgbm_tuned", "blend")),
+    "retrain": (message("For retraining: boosted trees"), ("hgb", "lightgbm", "blend")),
+}
+SEARCH_METRICS = tuple(search.SCORES)
+"""What tuning may optimise."""
+USED_UP = message("the time budget was used up")
+TOLD_EVERY = 0.25
+"""Seconds between two reports of progress."""
+
+log = logging.getLogger("courtside.training")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One trained model and what was measured of it.
+
+    `pipeline` is plain scikit-learn over `model_input` frames. `out_of_fold` holds a probability per training
+    row from a model that has not seen the row, `fold` the fold it was left out with, `test` one per test row. `check`
+    are rows of every kind that a model may meet and `pycaret_check` what PyCaret's own pipeline predicts for them.
+    """
+
+    name: str
+    algorithm: str
+    tuned: bool
+    pipeline: Pipeline
+    parameters: dict[str, object]
+    out_of_fold: np.ndarray
+    fold: np.ndarray
+    test: np.ndarray
+    check: pd.DataFrame
+    pycaret_check: np.ndarray
+    cv_metrics: dict[str, float | None]
+    test_metrics: dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A candidate that came to nothing, and why; the others stand."""
+
+    name: str
+    reason: Message
+
+
+def chosen(preset: str = "assignment", candidates: Sequence[str] = ()) -> list[str]:
+    """The names of the candidates to train: those given ("rf", "rf_tuned", "rf_isotonic", ...), else the preset's. An
+    unknown name is a `CourtsideError` that lists the known ones."""
+    known = [name for algorithm in ALGORITHMS for name in names(algorithm)]
+    if not candidates and preset not in PRESETS:
+        raise CourtsideError(
+            message("There is no preset {name}.", name=preset), message("Choose among {names}.", names=list(PRESETS))
+        )
+    wanted = list(dict.fromkeys(candidates or PRESETS[preset][1]))
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise CourtsideError(
+            message("There is no candidate {names}.", names=unknown),
+            message(
+                "Choose among {names}, each also with _tuned behind it, and with _isotonic or _sigmoid behind that.",
+                names=list(ALGORITHMS),
+            ),
+        )
+    return sorted(wanted, key=known.index)
+
+
+def train(
+    split: PreparedSplit,
+    contract: Contract,
+    *,
+    candidates: Sequence[str] = ASSIGNMENT,
+    folds: int = 10,
+    iterations: int = 10,
+    seed: int = 10,
+    jobs: int = -1,
+    metric: str = "log_loss",
+    clock: Callable[[], float] = lambda: 0.0,
+    deadline: float = math.inf,
+    weights: np.ndarray | None = None,
+    judged: np.ndarray | None = None,
+    progress: Progress = silent,
+) -> Iterator[Candidate | Failure]:
+    """Yields each candidate in turn; one that goes wrong is a `Failure`, and the others stand.
+
+    A tuned one is the best of `iterations` settings drawn at random from PyCaret's grid, and of the plain ones, by
+    `metric` (of `SEARCH_METRICS`). Every training row fits the final models; `folds` stratified folds give the
+    out-of-fold probabilities, the transformers being fitted inside each fold. The test rows are predicted once per
+    candidate. `clock` gives seconds; past the `deadline` no candidate and no setting of a search is begun. `weights`
+    and `judged` are those of `search.laid_out`, for the training rows.
+    """
+    from sklearn.model_selection import StratifiedKFold
+
+    folding = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    told = _Progress(candidates, folds, iterations, clock, progress)
+    told(message("Starting PyCaret"))
+    experiment = algorithms.experiment(split, contract, folding, seed, jobs)
+    rows, target = model_input(split.train, contract), split.train[contract.target].to_numpy()
+    with search.laid_out(rows, target, folding.split(rows, target), jobs, weights, judged) as laid:
+        work = _Work(
+            split, contract, experiment, laid, metric, iterations, seed, told, lambda: clock() >= deadline, weights
+        )
+        for name in candidates:
+            told.begin(name)
+            if clock() >= deadline:
+                yield Failure(name, USED_UP)
+                continue
+            try:
+                yield _candidate(name, work)
+            except Exception as error:  # an algorithm of a library can fail in any way; the reason is its own
+                log.warning("candidate %s failed", name, exc_info=True)
+                yield Failure(name, _reason(error))
+    told(message("Candidates trained"))
+
+
+def fits(candidates: Sequence[str], folds: int, iterations: int) -> int:
+    """How many fits `train` makes of these candidates, the total of its progress."""
+    return _Progress(candidates, folds, iterations, lambda: 0.0, silent).total
+
+
+@dataclass
+class _Progress:
+    """How far a training is: fits done of those planned, the best so far, and the time left at the present pace."""
+
+    candidates: Sequence[str]
+    folds: int
+    iterations: int
+    clock: Callable[[], float]
+    progress: Progress
+    done: int = 0
+    best: tuple[float, str] = (math.inf, "")
+    name: str = ""
+    pace: dict[str, float] = field(default_factory=dict)
+    """Seconds a fit, by candidate, of those begun."""
+    _began: tuple[float, int] = (0.0, 0)
+    _told: float = -math.inf
+
+    def planned(self, name: str) -> int:
+        """The fits of a candidate, but for what one before it will have found."""
+        asked = recipe(name)
+        before = [recipe(other) for other in self.candidates[: list(self.candidates).index(name)]]
+        known = {made for other in before for made in (other.algorithm, other.searched)}
+        settings = 0 if asked.algorithm in known else 1
+        settings += self.iterations if asked.tuned and asked.searched not in known else 0
+        settings += 1 if asked.calibration else 0
+        return settings * self.folds
+
+    @property
+    def total(self) -> int:
+        return sum(map(self.planned, self.candidates))
+
+    def __call__(self, what: Message) -> None:
+        self._told = self.clock()
+        self.progress(min(self.done, self.total), self.total, what)
+
+    def begin(self, name: str) -> None:
+        """The next candidate; what the one before left out counts as done."""
+        position = list(self.candidates).index(name)
+        self.done = sum(map(self.planned, self.candidates[:position]))
+        self.name, self._began = name, (self.clock(), self.done)
+        self(message("Training {candidate}", candidate=title(name)))
+
+    def fit(self) -> None:
+        """One fit more."""
+        self.done += 1
+        now = self.clock()
+        began, before = self._began
+        self.pace[self.name] = (now - began) / max(self.done - before, 1)
+        if now - self._told >= TOLD_EVERY:
+            self(self._sentence(self.done - before))
+
+    def tried(self, trial: Trial, name: str) -> None:
+        """A setting is measured."""
+        if trial.log_loss < self.best[0]:
+            self.best = trial.log_loss, name
+
+    def _sentence(self, fits: int) -> Message:
+        what = message(
+            "{candidate}: fit {fit:,} of {fits:,}", candidate=title(self.name), fit=fits, fits=self.planned(self.name)
+        )
+        if self.best[1]:
+            what = message(
+                "{what} · best so far {loss:.4f} ({candidate}, cross-validated log loss)",
+                what=what, loss=self.best[0], candidate=title(self.best[1]),
+            )  # fmt: skip
+        return message("{what} · about {seconds:,.0f} s left", what=what, seconds=self._left(fits))
+
+    def _left(self, fits: int) -> float:
+        # An algorithm that has not begun is taken to be as slow as the average of those that have.
+        by_algorithm = {recipe(name).algorithm: pace for name, pace in self.pace.items()}
+        usual = sum(by_algorithm.values()) / len(by_algorithm)
+        later = self.candidates[list(self.candidates).index(self.name) + 1 :]
+        waiting = sum(self.planned(name) * by_algorithm.get(recipe(name).algorithm, usual) for name in later)
+        return max(self.planned(self.name) - fits, 0) * self.pace[self.name] + waiting
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What every candidate of a training shares; `found` keeps the best trial of what is searched, by its name."""
+
+    split: PreparedSplit
+    contract: Contract
+    experiment: ClassificationExperiment
+    laid: Folds
+    metric: str
+    iterations: int
+    seed: int
+    told: _Progress
+    late: Callable[[], bool]
+    weights: np.ndarray | None = None
+    found: dict[str, Trial] = field(default_factory=dict)
+
+
+def _candidate(name: str, work: _Work) -> Candidate:
+    asked = recipe(name)
+    untrained = algorithms.untrained(work.experiment, work.contract, asked.algorithm, work.seed)
+    if work.weights is not None and not algorithms.weighs(untrained):
+        raise CourtsideError(
+            message("its rows can't count differently, as these do"), message("Choose another algorithm.")
+        )
+    trial = _searched(asked, untrained, work)
+    untrained.named_steps["model"].set_params(**trial.parameters)
+    if asked.calibration:
+        untrained = algorithms.recalibrated(untrained, asked.calibration, work.seed)
+        trial = _tried(untrained, [{}], name, work)
+    return _measured(name, algorithms.fitted(work.experiment, untrained, work.weights), trial, work)
+
+
+def _searched(asked: Recipe, untrained: Pipeline, work: _Work) -> Trial:
+    """The best trial of an algorithm, plain or searched; what an earlier candidate has found is not searched again."""
+    if asked.searched not in work.found:
+        if asked.algorithm not in work.found:
+            work.found[asked.algorithm] = _tried(untrained, [{}], asked.algorithm, work)
+        if asked.tuned:
+            grid = algorithms.grid(work.experiment, asked.algorithm)
+            settings = search.drawn(grid, work.iterations, work.seed)
+            plain = work.found[asked.algorithm]
+            work.found[asked.searched] = _tried(untrained, settings, asked.searched, work, plain)
+    return work.found[asked.searched]
+
+
+def _tried(
+    pipeline: Pipeline, settings: Sequence[Mapping[str, object]], name: str, work: _Work, plain: Trial | None = None
+) -> Trial:
+    """The best trial among `settings` and `plain`, the first of equals. When none can be fitted, its own error."""
+    late = work.late if plain else lambda: False
+    fitted, error = [], CourtsideError(USED_UP, message("Give more seconds, or choose fewer candidates."))
+    for trial in search.trials(work.laid, pipeline, settings, work.metric, after_fit=work.told.fit, enough=late):
+        if trial.error is not None:
+            error = trial.error
+            continue
+        work.told.tried(trial, name)
+        # Only the best is kept: each holds a probability for every row.
+        fitted = [max([*fitted, trial], key=lambda one: one.score)]
+    if not fitted:
+        raise error
+    return max([plain, *fitted] if plain else fitted, key=lambda one: one.score)
+
+
+def _measured(name: str, pipeline: Pipeline, trial: Trial, work: _Work) -> Candidate:
+    split, contract = work.split, work.contract
+    truth = split.train[contract.target].to_numpy()
+    fold = np.empty(len(truth), int)
+    for number, (_, left_out) in enumerate(work.laid.splits):
+        fold[left_out] = number
+    per_fold = pd.DataFrame([evaluation.metrics(truth[fold], trial.out_of_fold[fold]) for _, fold in work.laid.splits])
+    rows = model_input(split.test, contract)
+    test = pipeline.predict_proba(rows)[:, 1]
+    check = portability.check_rows(rows, contract)
+    asked = recipe(name)
+    return Candidate(
+        name=name,
+        algorithm=asked.algorithm,
+        tuned=asked.tuned,
+        pipeline=pipeline,
+        parameters=pipeline.named_steps["model"].get_params(),
+        out_of_fold=trial.out_of_fold,
+        fold=fold,
+        test=test,
+        check=check,
+        pycaret_check=algorithms.saved_probabilities(work.experiment, pipeline, check),
+        cv_metrics=per_fold.mean().to_dict(),
+        test_metrics=evaluation.metrics(split.test[contract.target].to_numpy(), test),
+    )
+
+
+def _reason(error: Exception) -> Message:
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    if isinstance(error, CourtsideError):
+        return error.message
+    if isinstance(error, TerminatedWorkerError | MemoryError):
+        return message("memory ran out while it was trained")
+    return message("{error}", error=str(error).strip().split("\n")[0][:200] or type(error).__name__)

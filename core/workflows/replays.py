@@ -1,0 +1,158 @@
+"""Run `Simulacao`: the project's history once more, and what each way to retrain would have made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.metrics.windows import By
+from core.retraining import replay as pure
+from core.retraining.policies import OFF, Policy
+from core.retraining.replay import Replay
+from core.retraining.strategies import strategies
+from core.store import registry, settings, tracking
+from core.store.tracking import RunRecord
+from core.text.errors import CourtsideError, NothingYet
+from core.text.messages import Message, Progress, message, silent
+from core.workflows import histories, monitoring, policies, preparation, scoring
+from core.workflows.policies import Kept
+
+RUN = "Simulacao"
+RESULT = "replay.json"
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The policy that comes nearest to a schedule that was replayed, and in words what became of it."""
+
+    policy: Policy
+    said: Message
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A replay as its run holds it: of which version's algorithm, on which windows, and what came out. Of a history of
+    too many rows, every `step`-th was replayed."""
+
+    run_id: str
+    when: datetime
+    version: int
+    by: By
+    rows_per_window: int
+    every: int
+    memory: int
+    batches: bool
+    step: int
+    replay: Replay
+
+
+def replay(
+    project: str,
+    *,
+    by: By = "season",
+    rows: int = 1_000,
+    first: int = 3,
+    every: int = 4,
+    memory: int = 0,
+    batches: bool = False,
+    seed: int = 10,
+    progress: Progress = silent,
+) -> Replayed:
+    """Feeds the history of the champion's data window by window to its algorithm, retrained in turn never, after each
+    window, after `every` windows, reactively, predictively and by the policy in force.
+
+    Windows are by season, year, month or `rows`; the `first` of them train the first model, later ones learn from all
+    before or from the last `memory`. With `batches`, scored batches that have labels join by their time.
+    """
+    place = settings.load()
+    champion = registry.champion(place, project)
+    progress(0, 1, message("Reading the history"))
+    found = histories.history(project, champion, by, rows, batches)
+    contract = scoring.contract_of(champion)
+    made = pure.replay(
+        found,
+        contract,
+        strategies(policies.policy(project).policy, every),
+        pure.refit(registry.load(champion, place), contract),
+        first=first,
+        memory=memory,
+        past=monitoring.PAST_BATCHES,
+        test_share=preparation.prepared(champion.tags["preparation_run"]).test_share,
+        threshold=champion.threshold,
+        seed=seed,
+        progress=progress,
+    )
+    tags = {"model_version": str(champion.version), "preparation_run": champion.tags["preparation_run"]}
+    with tracking.run(place, project, RUN, tags={**tags, "advised": made.advised}) as run:
+        run.parameters({"by": by, "rows": rows, "first": first, "every": every, "memory": memory, "batches": batches})
+        run.parameters({"seed": seed, "step": found.step})
+        run.metrics({"windows": len(made.windows), "rows": made.rows})
+        for course in made.courses:
+            figures = {"log_loss": course.log_loss, "skill": course.skill, "retrainings": course.retrainings}
+            run.metrics({f"{course.strategy.key}/{name}": value for name, value in figures.items()})
+        run.json(RESULT, made.as_dict())
+        run.text("conclusion.txt", f"{made.conclusion}\n")
+    return replayed(run.run_id)
+
+
+def replayed(run_id: str) -> Replayed:
+    """A replay, read back."""
+    return _value(tracking.get(settings.load(), run_id))
+
+
+def take_policy(run_id: str, strategy: str) -> Kept:
+    """Makes a replayed strategy's policy the one in force; whether challengers promote themselves stays as is."""
+    project = tracking.project_of(settings.load(), run_id)
+    wanted = replayed(run_id).replay.course(strategy).strategy.policy
+    if wanted is None:
+        raise CourtsideError(
+            message("{strategy} is no policy.", strategy=strategy), message("Choose reactive, predictive or policy.")
+        )
+    return policies.keep_policy(project, replace(wanted, promote=policies.policy(project).policy.promote))
+
+
+def nearest_policy(run_id: str, strategy: str) -> Carried:
+    """A replayed schedule as a policy that can be kept. A policy knows no windows, so that so many of them become the
+    rows that they held on average; whether challengers promote themselves stays as is."""
+    found = replayed(run_id)
+    schedules = {course.strategy.key: course.strategy for course in found.replay.courses if course.strategy.every}
+    if strategy not in schedules:
+        raise CourtsideError(
+            message("{strategy} is no schedule of this replay.", strategy=strategy),
+            message("Choose one of: {known}.", known=list(schedules)),
+        )
+    course = schedules[strategy]
+    rows = round(found.replay.rows * found.step / len(found.replay.windows))
+    promote = policies.policy(tracking.project_of(settings.load(), run_id)).policy.promote
+    said = message(
+        "Carried over from the replay: {strategy}. A policy counts rows and not windows; a window of the replay held "
+        "{rows:,} rows on average, so this one asks after {limit:,} rows scored since training.",
+        strategy=course.title,
+        rows=rows,
+        limit=rows * course.every,
+    )
+    return Carried(Policy(**OFF | {"rows": rows * course.every, "promote": promote}), said)
+
+
+def latest_replayed(project: str) -> Replayed:
+    """The newest replay; none yet is `NothingYet`."""
+    found = tracking.runs(settings.load(), project, RUN, limit=1)
+    if not found:
+        raise NothingYet(message("Nothing is replayed yet."), message("Replay the history first."))
+    return _value(found[0])
+
+
+def _value(record: RunRecord) -> Replayed:
+    asked = {name: tracking.value(record.parameters[name]) for name in ("rows", "every", "memory", "batches", "step")}
+    return Replayed(
+        record.run_id,
+        record.started,
+        int(record.tags["model_version"]),
+        record.parameters["by"],
+        asked["rows"],
+        asked["every"],
+        asked["memory"],
+        asked["batches"],
+        asked["step"],
+        Replay.from_dict(tracking.read_json(settings.load(), record.run_id, RESULT)),
+    )

@@ -1,0 +1,151 @@
+"""What a retraining would do: which labelled batches there are, what of them joins, and what asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.data import checking, late_labels
+from core.data.contract import Contract
+from core.retraining import mixing as pure
+from core.retraining.mixing import Batch, Mix, Pool
+from core.store import registry, settings, tracking
+from core.store.registry import RegisteredVersion
+from core.store.tracking import RunRecord
+from core.text.errors import CourtsideError, NothingYet
+from core.text.messages import message
+from core.training import training as trainer
+from core.workflows import learned_rows, monitoring, policies, preparation, scoring
+from core.workflows.scoring import Scored
+
+PRESET = "retrain"
+MANUAL = "manual"
+LOOKED_BACK = 50
+"""Scoring runs among which labelled batches are looked for."""
+
+
+@dataclass(frozen=True)
+class LabelledBatch:
+    """A scored batch that has labels. `runs` are all in which it was scored, `run_id` the one with the most labels, the
+    newest of equals; `level` is what the newest assessment of one of them says, "" for none."""
+
+    run_id: str
+    batch: str
+    when: datetime
+    rows: int
+    level: str
+    runs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a retraining will do, before it does anything.
+
+    `own` and `joined` are the champion's and the production rows as (train, held out); a production row counts `weight`
+    times one of the others. Of the production rows `pool` says what is left out and why. `trigger` is the rule that
+    asks for it, "manual" where none does; `promotes` whether the policy in force promotes what passes the guard.
+    """
+
+    champion: int
+    batches: tuple[str, ...]
+    own: tuple[int, int]
+    joined: tuple[int, int]
+    weight: float
+    pool: Pool
+    candidates: tuple[str, ...]
+    trigger: str
+    promotes: bool
+    policy: int
+
+
+def labelled_batches(project: str) -> list[LabelledBatch]:
+    """The batches that a retraining could learn from, newest first; what was scored several times stands once."""
+    place = settings.load()
+    same: dict[str, list[RunRecord]] = {}
+    for record in tracking.runs(place, project, scoring.RUN, limit=LOOKED_BACK):
+        if record.metrics.get("rows_labelled"):
+            same.setdefault(record.tags["fingerprint"], []).append(record)
+    assessed = tracking.runs(place, project, monitoring.RUN, limit=2 * LOOKED_BACK)
+    return [_labelled(records, assessed) for records in same.values()]
+
+
+def retraining_plan(
+    project: str,
+    scoring_runs: str | Sequence[str] = (),
+    rows: str = "all",
+    weight: float = pure.SAME,
+    held_out: float = pure.HELD_OUT,
+    preset: str = PRESET,
+    candidates: Sequence[str] = (),
+) -> Plan:
+    """What `retrain` would do with the same arguments; writes nothing. What it would refuse is a `CourtsideError`."""
+    champion = registry.champion(settings.load(), project)
+    prepared = preparation.prepared(champion.tags["preparation_run"])
+    mix, batches = Mix(rows, weight, held_out), chosen(project, scoring_runs)
+    found = pool(champion, batches, mix)
+    pure.refuse(found)
+    joined, kept = found.parts(mix), policies.policy(project)
+    return Plan(
+        champion=champion.version,
+        batches=tuple(batch.batch for batch in batches),
+        own=(prepared.rows_train, prepared.rows_test),
+        joined=joined,
+        weight=pure.counts_as(joined[0], prepared.rows_train, mix),
+        pool=found,
+        candidates=tuple(trainer.chosen(preset, candidates)),
+        trigger=trigger(project, batches),
+        promotes=kept.policy.promote,
+        policy=kept.number,
+    )
+
+
+def _labelled(records: list[RunRecord], assessed: list[RunRecord]) -> LabelledBatch:
+    best = max(records, key=lambda record: record.metrics["rows_labelled"])
+    runs = tuple(record.run_id for record in records)
+    levels = [record.tags["verdict"] for record in assessed if record.tags["scoring_run"] in runs]
+    rows = int(best.metrics["rows_labelled"])
+    return LabelledBatch(best.run_id, best.tags["batch"], best.started, rows, next(iter(levels), ""), runs)
+
+
+def chosen(project: str, scoring_runs: str | Sequence[str] = ()) -> list[Scored]:
+    """The batches asked for, newest first; by default the newest that has labels."""
+    wanted = [scoring_runs] if isinstance(scoring_runs, str) else list(scoring_runs)
+    wanted = [run_id for run_id in wanted if run_id] or [item.run_id for item in labelled_batches(project)[:1]]
+    found = [scoring.scored(run_id) for run_id in wanted] or [scoring.latest_scored(project)]
+    return sorted(found, key=lambda batch: batch.when, reverse=True)
+
+
+def pool(champion: RegisteredVersion, batches: Sequence[Scored], mix: Mix) -> Pool:
+    """The production rows of batches that may join a champion's data."""
+    contract = scoring.contract_of(champion)
+    known = learned_rows.known(champion.tags["preparation_run"])
+    return pure.pool([_batch(batch, contract) for batch in batches], known, contract, mix.rows)
+
+
+def _batch(batch: Scored, contract: Contract) -> Batch:
+    rows = scoring.scored_rows(batch.run_id)
+    usable = (rows["status"] != "rejected") & rows[contract.target].notna() if contract.target in rows else rows[:0]
+    if not len(usable) or not usable.any():
+        raise CourtsideError(
+            message("{batch} has no labelled row in column {target}.", batch=batch.batch, target=contract.target),
+            message("Retraining learns from labels: choose a batch that carries the target, or add its labels."),
+        )
+    some = rows[usable].reset_index(drop=True)
+    checked = checking.check(some, contract, labelled=True)
+    kept = some.iloc[checked.kept_positions]
+    ids = late_labels.keys(kept[contract.id]) if contract.id in kept else None
+    return Batch(checked.rows, kept.get(contract.time), ids, len(rows) - len(checked.rows))
+
+
+def trigger(project: str, batches: Sequence[Scored]) -> str:
+    """The rule that asks for retraining on the newest assessment of one of the batches."""
+    for batch in batches:
+        try:
+            assessed = monitoring.latest_monitored(project, batch.run_id)
+        except NothingYet:
+            continue
+        decided = policies.decision(assessed.run_id)
+        if decided and decided.trigger:
+            return decided.trigger
+    return MANUAL

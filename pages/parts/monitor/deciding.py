@@ -1,0 +1,103 @@
+"""What decided a verdict: four figures, and the facts, each a way to the chart that shows it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.monitoring.rules import Fact
+from core.monitoring.unlabelled import Unlabelled
+from core.monitoring.verdict import Assessment
+from pages.parts import verdict
+from pages.parts.frame import card
+from pages.parts.monitor import sight
+from pages.parts.state import _, delta, number, plain, say
+from pages.parts.terms import term
+
+VIEWS = {
+    "drift": {"show": "changes"},
+    "prediction": {"show": "changes"},
+    "quality": {"show": "changes"},
+    "support": {"show": "labels"},
+    "estimate": {"show": "labels"},
+    "skill": {"show": "performance", "metric": "skill"},
+    "roc_auc": {"show": "performance", "metric": "roc_auc"},
+}
+"""Where the chart of a fact is, as the link says it."""
+ICONS = {level: f":{color}[{icon}]" for level, (icon, color, __) in verdict.LEVELS.items()}
+
+
+def names() -> dict[str, str]:
+    """The views in which the evidence lies, and what follows from it."""
+    return {
+        "changes": _("What changed"),
+        "performance": _("Performance"),
+        "slices": _("Worst slices"),
+        "importance": _("What it relies on"),
+        "labels": _("Before labels"),
+        "policy": _("Policy"),
+        "replay": _("Replay"),
+    }
+
+
+def figures(assessment: Assessment, unlabelled: Unlabelled | None) -> None:
+    """The figures that decide, each beside the reference."""
+    row = st.grid(4, min_column_width=150)
+    found = assessment.performance
+    unknown = (_("unknown"), _("too few labels"))
+    if found:
+        points = verdict.percent_points(found.skill.value, found.reference_skill.value)
+        change = delta(found.roc_auc.value - found.reference_roc_auc.value, "+.3f")
+        options = {"delta_description": _("from test"), "border": True}
+        skill = (number(found.skill.value, "+.1%"), points and _("{points} points", points=points))
+        row.metric(_("Skill on this batch"), *skill, help=verdict.skill_help(), **options)
+        row.metric(_("AUC on this batch"), number(found.roc_auc.value, ".3f"), change, help=term("roc_auc"), **options)
+    else:
+        _plain(row, _("Skill on this batch"), *unknown)
+        _plain(row, _("AUC on this batch"), *unknown)
+    share = number(assessment.outside_share, ".0%")
+    _plain(row, _("Unlike the test rows"), share, _("of {rows:,} rows", rows=assessment.rows), term("outside"))
+    _plain(row, _("Estimate without labels"), *_estimate(unlabelled))
+
+
+def why(assessment: Assessment) -> None:
+    """The two questions with their answers, and the facts that decided."""
+    icon, color, word = verdict.LEVELS[assessment.level]
+    with card(_("Why"), word(), icon=icon, color=color):
+        for column, (question, answer) in zip(st.columns(2), assessment.answers, strict=True):
+            column.markdown(f":gray[:small[{say(question)}]]  \n{plain(say(answer))}")
+        with st.container(gap=None):
+            for place, fact in enumerate(assessment.facts):
+                _link(place, fact)
+
+
+def _link(place: int, fact: Fact) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"{ICONS[fact.level]} {plain(say(fact.reason))}")
+        if fact.chart in VIEWS:
+            # A button cuts a long text off, so that the sentence stands beside it.
+            st.button(
+                names()[VIEWS[fact.chart]["show"]],
+                key=f"fact-{place}",
+                type="tertiary",
+                icon=":material/arrow_forward:",
+                icon_position="right",
+                on_click=_open,
+                args=(fact.chart,),
+            )
+
+
+def _open(chart: str) -> None:
+    st.query_params.update(VIEWS[chart])
+    sight.ask(chart)
+
+
+def _estimate(found: Unlabelled | None) -> tuple[str, str]:
+    if found is None or not found.gate.open or found.estimate is None:
+        return _("withheld"), _("not trustworthy")
+    skill = found.estimate.figures["skill"]
+    low, high = number(skill.low, "+.1%"), number(skill.high, "+.1%")
+    return _("skill {skill}", skill=number(skill.value, "+.1%")), _("{low} to {high}", low=low, high=high)
+
+
+def _plain(row, label: str, value: str, fact: str, meaning: str | None = None) -> None:
+    row.metric(label, value, fact, delta_color="off", delta_arrow="off", border=True, help=meaning)

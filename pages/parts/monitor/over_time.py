@@ -1,0 +1,127 @@
+"""How good the model was, window by window and batch by batch."""
+
+from __future__ import annotations
+
+import re
+from itertools import zip_longest
+
+import streamlit as st
+
+from core import workflows
+from core.metrics.windows import FOLLOWED, ROWS
+from pages.parts import court, verdict
+from pages.parts.figures import FIGURES
+from pages.parts.frame import card, folded
+from pages.parts.monitor import sight
+from pages.parts.reads import read
+from pages.parts.state import _, chosen, number
+from pages.parts.table import table
+from pages.parts.terms import term
+from pages.parts.views import views
+
+MOST_ROWS = 10_000_000
+
+
+def show(project: str, monitored: workflows.Monitored) -> None:
+    """One metric over windows of time or over batches, as the link says, and all metrics of this batch."""
+    first, second, third = st.columns([1.5, 1.25, 0.6], vertical_alignment="bottom")
+    with first:
+        metric = views("metric", {name: FIGURES[name].label() for name in FOLLOWED}, _("Metric"))
+    with second:
+        names = _windows(project)
+        by = views("by", names, _("Window"))
+    with third:
+        rows = _rows() if by == "rows" else ROWS
+    if by == "batches":
+        found = read(workflows.over_batches, project, metric)
+    else:
+        found = read(workflows.over_time, monitored.scoring_run, metric, by, rows)
+    left, right = st.columns([2.4, 1])
+    with left:
+        _drawn(found, metric, names[by], key="over-time")
+    with right:
+        _all(monitored)
+    if found.windows:
+        _table(found, metric, by)
+
+
+def skill(project: str, monitored: workflows.Monitored) -> None:
+    """The skill over the windows that `show` begins with."""
+    by, name = next(iter(_windows(project).items()))
+    _drawn(read(workflows.over_time, monitored.scoring_run, "skill", by), "skill", name, key="trend")
+
+
+def _windows(project: str) -> dict[str, str]:
+    season, year = {"season": _("Season")}, {"year": _("Year")}
+    first = season | year if court.has(project) else year | season
+    return {**first, "month": _("Month"), "rows": _("Rows"), "batches": _("Batch")}
+
+
+def _drawn(found: workflows.Trend, metric: str, window: str, *, key: str) -> None:
+    title = _("{metric} by {window}, with 95 % band", metric=FIGURES[metric].label(), window=window.lower())
+    with card(title, verdict.left_out(found.windows), meaning=term(metric)):
+        sight.place("skill", "roc_auc")
+        if not found.windows:
+            st.caption(_("Nothing here has both a time and a label, so there is no trend."))
+            return
+        made_by = {"versions": found.versions, "references": found.references}
+        verdict.drawn(found.windows, found.reference, metric, key=key, **made_by)
+        if metric == "f1":
+            st.caption(_("at the version's threshold"))
+
+
+def _rows() -> int:
+    asked = int(chosen("rows")) if re.fullmatch(r"[0-9]{1,9}", chosen("rows")) else ROWS
+    asked = min(max(asked, 1), MOST_ROWS)
+    picked = st.number_input(_("Rows a window"), 1, MOST_ROWS, asked, 100, key=f"rows-{asked}")
+    if picked != asked:
+        st.query_params["rows"] = str(picked)
+        st.rerun()
+    return asked
+
+
+def _all(monitored: workflows.Monitored) -> None:
+    found = monitored.assessment.performance
+    with card(_("This batch beside the test rows")):
+        if found is None:
+            st.caption(_("Fewer than 100 rows of this batch have a label."))
+            return
+        rows = [
+            {
+                _("Metric"): FIGURES[name].label(),
+                _("Test"): number(found.reference[name], FIGURES[name].spec),
+                _("Batch"): number(found.current[name], FIGURES[name].spec),
+            }
+            for name in FOLLOWED
+        ]
+        st.dataframe(rows, hide_index=True)
+
+
+def _table(found: workflows.Trend, metric: str, by: str) -> None:
+    box = folded(_("Every window"), key="every-window")
+    if not box.open:
+        return
+    rows = []
+    for window, version in zip_longest(found.windows, found.versions):
+        bounds = window.figures.get(metric)
+        value, low, high = (bounds.value, bounds.low, bounds.high) if bounds else (None,) * 3
+        rows.append(
+            {
+                **({_("Version"): version} if version else {}),
+                _("Window"): window.label or _("without a time"),
+                _("Rows"): window.rows,
+                _("With a label"): window.labelled,
+                _("Target rate"): window.target_rate,
+                FIGURES[metric].label(): value,
+                _("low"): low,
+                _("high"): high,
+            }
+        )
+    figures = (FIGURES[metric].label(), _("low"), _("high"))
+    specs = {_("Target rate"): ".1%", **dict.fromkeys(figures, FIGURES[metric].spec)}
+    config = {
+        name: st.column_config.NumberColumn(help=term(key))
+        for name, key in zip(figures, (metric, "low", "high"), strict=True)
+    }
+    with box:
+        table(rows, name=f"{metric}_by_{by}", key="windows", specs=specs, config=config)

@@ -1,0 +1,79 @@
+"""Every registered version with what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from core import workflows
+from core.store.registry import RegisteredVersion
+from pages.parts.figures import FIGURES
+from pages.parts.frame import folded
+from pages.parts.reads import read
+from pages.parts.state import _, number, said, say
+from pages.parts.table import moment, table
+from pages.parts.terms import term
+
+SHOWN = ("skill", "log_loss", "roc_auc", "f1")
+"""Each with its interval."""
+ALIASES = {"champion": lambda: _("champion"), "challenger": lambda: _("challenger"), "": lambda: ""}
+STATES = {
+    "champion": lambda: _("scores every batch"),
+    "challenger": lambda: _("waits for a decision"),
+    "past": lambda: _("was champion"),
+    "": lambda: _("never in use"),
+}
+
+
+def show(project: str, versions: list[RegisteredVersion]) -> None:
+    """Folded: every version with its figures and where it came from."""
+    box = folded(_("All versions"), key="all-versions")
+    if not box.open:
+        return
+    figures, skills = workflows.version_metrics(versions), read(workflows.production_skill, project)
+    past = {change.after for change in read(workflows.changes, project)}
+    rows = [
+        {
+            _("Version"): item.version,
+            _("Alias"): ALIASES[item.alias](),
+            _("State"): STATES[item.alias or ("past" if item.version in past else "")](),
+            _("Candidate"): say(workflows.candidate_title(item.candidate)),
+            **_measured(figures[item.version]),
+            _("Skill in production"): skills.get(item.version),
+            _("Threshold"): item.threshold,
+            _("Registered"): item.registered,
+            _("Conditions missed"): " ".join(map(said, workflows.missed(item))),
+            _("Why registered anyway"): said(workflows.why_despite(item)),
+            _("Data"): item.tags["preparation_run"],
+            _("Training run"): item.tags["training_run"],
+        }
+        for item in versions
+    ]
+    specs = {FIGURES[name].label(): FIGURES[name].spec for name in SHOWN}
+    specs |= {_("Skill in production"): FIGURES["skill"].spec, _("Threshold"): ".3g"}
+    with box:
+        table(rows, name=f"{project}_versions", key="versions-table", specs=specs, config=_columns())
+
+
+def _measured(figures: Mapping[str, float]) -> dict:
+    cells = {}
+    for name in SHOWN:
+        label, spec = FIGURES[name].label(), FIGURES[name].spec
+        low, high = (number(figures.get(f"test_{name}_{end}"), spec) for end in ("low", "high"))
+        cells[label] = figures.get(f"test_{name}")
+        cells[_("{figure}, 95 %", figure=label)] = _("{low} to {high}", low=low, high=high)
+    return cells
+
+
+def _columns() -> dict:
+    """What the columns mean, for whoever hovers over a header."""
+    return {
+        **{FIGURES[name].label(): st.column_config.NumberColumn(help=term(name)) for name in SHOWN},
+        _("State"): st.column_config.TextColumn(help=f"{term('champion')} {term('challenger')}"),
+        _("Skill in production"): st.column_config.NumberColumn(help=term("production_skill")),
+        _("Threshold"): st.column_config.NumberColumn(help=term("threshold")),
+        _("Conditions missed"): st.column_config.TextColumn(help=term("gate")),
+        _("Why registered anyway"): st.column_config.TextColumn(help=term("gate")),
+        _("Registered"): moment(),
+    }

@@ -1,0 +1,152 @@
+"""The threshold studio: what a threshold is for, where that puts it, and what it does on the test rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from core import workflows
+from core.charts import decisions
+from core.metrics.evaluation import THRESHOLDED, Interval, Metric, intervals, metrics
+from core.metrics.thresholds import USUAL, Rule, Study, describe
+from pages.parts.frame import card
+from pages.parts.picture import picture
+from pages.parts.reads import read
+from pages.parts.state import _, chosen, delta, number, say
+from pages.parts.terms import term
+
+AIMS = {
+    "f1": lambda: _("Highest F1"),
+    "cost": lambda: _("Lowest cost"),
+    "precision": lambda: _("Wanted precision"),
+    "recall": lambda: _("Wanted recall"),
+}
+FIGURES = {
+    "f1": lambda: _("F1"),
+    "cost": lambda: _("mean cost of a row"),
+    "precision": lambda: _("precision"),
+    "recall": lambda: _("recall"),
+}
+
+
+def asked() -> tuple[float, Rule | None]:
+    """The threshold in the link and the rule it came from; 0.5 and none until one is taken."""
+    value = _share("threshold", USUAL)
+    return value, _rule() if "threshold" in st.query_params and "aim" in st.query_params else None
+
+
+def told(value: float, rule: Rule | None) -> None:
+    """One line: the threshold and what it is for."""
+    shown = number(value, ".2f")
+    if rule:
+        st.caption(_("Threshold {value}: {rule}.", value=shown, rule=say(describe(rule))), help=term("threshold"))
+    else:
+        st.caption(_("Threshold {value}; the view Threshold moves it.", value=shown), help=term("threshold"))
+
+
+def studio(candidate: workflows.TrainedCandidate, truth: np.ndarray, probability: np.ndarray) -> None:
+    """Rule and curve at the left, what the threshold does on the test rows at the right."""
+    left, right = st.columns(2)
+    with left, card(_("Where to draw the line"), _("by out-of-fold rows")):
+        rule = _ask()
+        study = read(workflows.threshold_study, candidate.run_id, rule)
+        name = FIGURES[rule.aim]()
+        alt = _(
+            "{figure} is {value} at a threshold of {threshold}.",
+            figure=name,
+            value=number(study.at_chosen, ".3f"),
+            threshold=number(study.chosen, ".2f"),
+        )
+        drawn = (study.thresholds, study.figure, study.chosen)
+        picture(decisions.thresholds, *drawn, title=name, alt=alt, key="thresholds")
+        _take(rule, study)
+    value, __ = asked()
+    with right, card(_("On the test rows"), _("threshold {value}", value=number(value, ".2f"))):
+        _effect(truth, probability, value)
+
+
+def _ask() -> Rule:
+    aims = {key: label() for key, label in AIMS.items()}
+    now = _rule()
+    row = st.columns([1.3, 1, 1])
+    aim = row[0].selectbox(_("Aim"), list(aims), list(aims).index(now.aim), format_func=aims.get)
+    if aim == "cost":
+        alarm = row[1].number_input(_("False alarm costs"), 0.0, 1e6, now.false_alarm, 1.0)
+        miss = row[2].number_input(_("Miss costs"), 0.0, 1e6, now.miss, 1.0)
+        rule = Rule(aim, alarm, miss)
+    elif aim == "f1":
+        rule = Rule(aim)
+    else:
+        wanted = row[1].number_input(_("At least, in %"), 1, 100, round(now.wanted * 100), 5)
+        rule = Rule(aim, wanted=wanted / 100)
+    written = {
+        "aim": rule.aim,
+        "false_alarm": f"{rule.false_alarm:g}",
+        "miss": f"{rule.miss:g}",
+        "wanted": f"{rule.wanted:g}",
+    }
+    if rule != now or "aim" not in st.query_params:
+        st.query_params.update(written)
+    return rule
+
+
+def _take(rule: Rule, study: Study) -> None:
+    if not study.reached:
+        st.markdown(_(":orange[:material/warning:] No threshold reaches that; this is the nearest."))
+    taken, __ = asked()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = _("Use {threshold}", threshold=number(study.chosen, ".2f"))
+        if st.button(label, icon=":material/check:", disabled=bool(np.isclose(taken, study.chosen, atol=1e-6))):
+            st.query_params["threshold"] = f"{study.chosen:.6f}"
+            st.rerun()
+        if taken != USUAL and st.button(_("Back to 0.5"), type="tertiary"):
+            del st.query_params["threshold"]
+            st.rerun()
+
+
+def _effect(truth: np.ndarray, probability: np.ndarray, value: float) -> None:
+    predicted = probability >= value
+    counts = [[int(np.sum((truth == outcome) & (predicted == call))) for call in (0, 1)] for outcome in (0, 1)]
+    here, usual = _bounds(truth, probability, value), metrics(truth, probability, USUAL)
+    words = {"f1": _("F1"), "precision": _("Precision"), "recall": _("Recall"), "accuracy": _("Accuracy")}
+    alt = _(
+        "{right} of {all} rows are called right.",
+        right=number(counts[0][0] + counts[1][1], ",d"),
+        all=number(len(truth), ",d"),
+    )
+    picture(decisions.confusion, counts, (_("negative"), _("positive")), alt=alt, key="confusion")
+    row = st.columns(len(THRESHOLDED))
+    for place, name in zip(row, THRESHOLDED, strict=True):
+        found = here[name]
+        change = None if value == USUAL else delta(found.value - usual[name], "+.3f")
+        place.metric(words[name], number(found.value, ".3f"), change, delta_color="off", help=term(name))
+        place.caption(f"{number(found.low, '.3f')}–{number(found.high, '.3f')}")
+    told = _("Below each figure: its 95 % interval.")
+    if value != USUAL:
+        told = _("Below each figure: the change from a threshold of 0.5, and the 95 % interval.")
+    st.caption(told)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _bounds(truth: np.ndarray, probability: np.ndarray, value: float) -> dict[Metric, Interval]:
+    """What predictions at a threshold are worth, each figure with its interval."""
+    return intervals(truth, probability, THRESHOLDED, threshold=value)
+
+
+def _rule() -> Rule:
+    aim = chosen("aim") if chosen("aim") in AIMS else "f1"
+    return Rule(aim, _cost("false_alarm"), _cost("miss"), _share("wanted", 0.6))
+
+
+def _cost(key: str) -> float:
+    return _number(key, 1.0, 0.0, 1e6)
+
+
+def _share(key: str, usual: float) -> float:
+    return _number(key, usual, 0.0, 1.0)
+
+
+def _number(key: str, usual: float, low: float, high: float) -> float:
+    text = chosen(key)
+    plain = text.replace(".", "", 1)
+    return float(text) if plain.isascii() and plain.isdecimal() and low <= float(text) <= high else usual

@@ -1,0 +1,54 @@
+"""What several do to the store at once happens once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from core.store import settings, tracking
+from core.text.messages import message
+
+OPEN = "from core.store import settings, tracking; tracking.client(settings.load()).search_experiments()"
+
+
+@pytest.mark.parametrize("attempt", range(2))
+def test_processes_that_open_an_empty_workspace_at_once_all_get_its_one_store(workspace, attempt):
+    opened = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPEN], cwd=settings.HOUSE, env=os.environ, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    told = [process.communicate(timeout=120)[1] for process in opened]
+    assert [process.returncode for process in opened] == [0] * 4, told
+    assert not any("Traceback" in text for text in told)
+    assert sum("Creating initial MLflow database tables" in text for text in told) == 1
+
+
+def test_runs_of_a_dead_process_are_closed_once_however_many_close_them_at_once(workspace):
+    place = settings.load()
+    gone = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+    )
+    store = tracking.client(place)
+    experiment = store.create_experiment("kobe")
+    owner = {tracking.OWNER: f"{os.uname().nodename}:{gone.stdout.strip()}"}
+    dead = [store.create_run(experiment, tags=owner).info.run_id for _ in range(6)]
+    elsewhere = store.create_run(experiment, tags={tracking.OWNER: f"{os.uname().nodename}:{2**22 + 1}"}).info.run_id
+    together = Barrier(4)
+
+    def close(_) -> list[str]:
+        together.wait()
+        return tracking.close_orphans(place, ["kobe"], message("Somebody ended it."), int(gone.stdout))
+
+    with ThreadPoolExecutor(4) as people:
+        closed = [run_id for found in people.map(close, range(4)) for run_id in found]
+    assert sorted(closed) == sorted([*dead, elsewhere])
+    assert {tracking.get(place, run_id).tags[tracking.REASON] for run_id in dead} == {"Somebody ended it."}
+    assert tracking.get(place, elsewhere).tags[tracking.REASON] == str(tracking.GONE)
+    assert {tracking.get(place, run_id).status for run_id in dead} == {"KILLED"}

@@ -1,0 +1,248 @@
+"""Which candidates are trained, what becomes of one that fails, how far a training says it is, and calibration."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import signal
+
+import numpy as np
+import pytest
+import skops.io
+from sklearn.linear_model import RidgeClassifier
+
+from core import workflows
+from core.data import checking
+from core.data import split as splitting
+from core.store import projects, settings, sources, tables
+from core.store.trusted_types import TRUSTED
+from core.text.errors import CourtsideError
+from core.training import algorithms, search
+from core.training.algorithms import ALGORITHMS, names
+from core.training.portability import CHECK_ROWS
+from core.training.training import Failure, chosen, train
+
+
+@pytest.fixture(scope="module")
+def small():
+    place = settings.load()
+    contract = projects.find(place, "kobe")
+    rows = checking.check(tables.read_table(sources.kobe(place, "dev")), contract, labelled=True).rows
+    split = splitting.split(rows.sample(1500, random_state=1), contract)
+    return split, contract
+
+
+def test_the_preset_of_the_assignment_is_the_default():
+    assert chosen() == ["lr", "lr_tuned", "dt", "dt_tuned"]
+    assert len(chosen("quick")) == 3
+    assert {"hgb", "lightgbm_tuned"} <= set(chosen("best"))
+    assert chosen("best", ["dt_tuned", "rf", "rf"]) == ["dt_tuned", "rf"]
+
+
+@pytest.mark.parametrize(
+    "unknown", [{"preset": "everything"}, {"candidates": ["dummy"]}, {"candidates": ["ridge_sigmoid"]}]
+)
+def test_an_unknown_preset_or_candidate_is_answered_with_the_known_ones(unknown):
+    with pytest.raises(CourtsideError, match=r"There is no .*Choose among"):
+        chosen(**unknown)
+
+
+def test_a_name_says_what_is_searched_and_how_it_is_recalibrated():
+    assert names("dt") == ["dt", "dt_tuned", "dt_isotonic", "dt_tuned_isotonic", "dt_sigmoid", "dt_tuned_sigmoid"]
+    assert chosen("best", names("dt")) == names("dt")
+    titles = [str(workflows.candidate_title(name)) for name in ("dt_tuned", "dt_isotonic", "dt_tuned_sigmoid")]
+    assert titles == [
+        "tuned decision tree",
+        "decision tree, recalibrated (isotonic)",
+        "tuned decision tree, recalibrated (sigmoid)",
+    ]
+
+
+def test_every_classifier_that_pycaret_knows_is_offered_but_for_its_dummy(small):
+    split, contract = small
+    models = algorithms.experiment(split, contract, 2, seed=1, jobs=1).models()
+    assert set(ALGORITHMS) == {*models.index, "hgb", "blend"} - {"dummy"}
+
+
+def test_what_gives_no_probabilities_of_its_own_is_calibrated_once_and_its_name_says_so(small):
+    assert names("ridge") == ["ridge", "ridge_tuned", "ridge_isotonic", "ridge_tuned_isotonic"]
+    titles = [str(workflows.candidate_title(name)) for name in ("ridge", "svm_tuned", "ridge_isotonic")]
+    assert titles == [
+        "ridge classifier, calibrated (sigmoid)",
+        "tuned linear support vector machine, calibrated (sigmoid)",
+        "ridge classifier, calibrated (isotonic)",
+    ]
+    split, contract = small
+    sigmoid, tuned, isotonic = train(
+        split, contract, candidates=["ridge", "ridge_tuned", "ridge_tuned_isotonic"], folds=2, iterations=3, jobs=1
+    )
+    assert {made.pipeline[-1].method for made in (sigmoid, tuned)} == {"sigmoid"}
+    assert type(isotonic.pipeline[-1].estimator) is type(sigmoid.pipeline[-1].estimator) is RidgeClassifier
+    assert isotonic.pipeline[-1].method == "isotonic"
+    assert isotonic.pipeline[-1].estimator.alpha == tuned.parameters["estimator__alpha"]
+    assert all(made.cv_metrics["log_loss"] < 0.69 for made in (sigmoid, tuned, isotonic))
+
+
+def test_a_library_that_writes_files_while_it_fits_leaves_none_where_the_app_was_started(small, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    split, contract = small
+    (made,) = train(split, contract, candidates=["catboost_tuned"], folds=2, iterations=1, jobs=1)
+    assert not isinstance(made, Failure), str(made.reason)
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
+def test_the_test_rows_are_predicted_once_for_each_candidate(small, monkeypatch):
+    split, contract = small
+    usual, asked = algorithms.fitted, []
+
+    def counting(*arguments):
+        made = usual(*arguments)
+        predicts = made.predict_proba
+        monkeypatch.setattr(
+            made, "predict_proba", lambda rows: asked.append(len(rows)) or predicts(rows), raising=False
+        )
+        return made
+
+    monkeypatch.setattr(algorithms, "fitted", counting)
+    monkeypatch.setattr(algorithms, "saved_probabilities", lambda *_: np.zeros(CHECK_ROWS))
+    list(train(split, contract, candidates=["lr", "dt_tuned", "dt_isotonic"], folds=2, iterations=2, jobs=1))
+    assert asked == [len(split.test)] * 3
+
+
+QUICK = ["lr_isotonic", "dt_sigmoid", "hgb_isotonic", "lightgbm_tuned_sigmoid", "rf_isotonic", "xgboost_tuned_sigmoid"]
+
+
+@pytest.mark.parametrize("name", [*ALGORITHMS, *QUICK])
+def test_every_candidate_comes_back_equal_from_skops_with_the_allow_list(small, name):
+    split, contract = small
+    (made,) = train(split, contract, candidates=[name], folds=2, iterations=1, jobs=1)
+    assert not isinstance(made, Failure), str(made.reason)
+    stored = skops.io.dumps(made.pipeline)
+    assert set(skops.io.get_untrusted_types(data=stored)) <= set(TRUSTED)
+    again = skops.io.loads(stored, trusted=TRUSTED).predict_proba(made.check)[:, 1]
+    assert len(made.check) == CHECK_ROWS
+    assert made.check.isna().any().all()
+    assert np.abs(again - made.pipeline.predict_proba(made.check)[:, 1]).max() < 1e-9
+    assert np.abs(made.pycaret_check - again).max() < 1e-9
+
+
+def test_a_recalibrated_tree_is_the_same_tree_with_honest_probabilities(small):
+    split, contract = small
+    plain, isotonic, sigmoid = train(split, contract, candidates=["dt", "dt_isotonic", "dt_sigmoid"], folds=3, jobs=1)
+    assert plain.cv_metrics["log_loss"] > 5
+    assert isotonic.cv_metrics["log_loss"] < 1
+    assert sigmoid.cv_metrics["log_loss"] < 0.7
+    inner = sigmoid.pipeline[-1].calibrated_classifiers_
+    assert len(inner) == 1
+    assert inner[0].estimator.get_depth() == plain.pipeline[-1].get_depth()
+    rows = sigmoid.pipeline[0].transform(sigmoid.check)
+    order = np.argsort(inner[0].estimator.predict_proba(rows)[:, 1], kind="stable")
+    steps = np.diff(sigmoid.pipeline.predict_proba(sigmoid.check)[order, 1])
+    assert (steps >= -1e-12).all() or (steps <= 1e-12).all()
+
+
+def test_what_was_searched_for_a_tuned_candidate_is_what_is_recalibrated(small):
+    split, contract = small
+    tuned, calibrated = train(
+        split, contract, candidates=["dt_tuned", "dt_tuned_sigmoid"], folds=2, iterations=5, jobs=1
+    )
+    assert tuned.parameters == calibrated.pipeline[-1].estimator.get_params()
+
+
+def test_a_candidate_that_fails_is_told_with_its_reason_and_the_others_stand(small):
+    split, contract = small
+    tiny = dataclasses.replace(split, train=split.train.sort_values(contract.target).iloc[[0, 1, -1, -2]])
+    made = list(train(tiny, contract, candidates=["knn", "lr"], folds=2, jobs=1))
+    assert isinstance(made[0], Failure)
+    assert "n_neighbors" in str(made[0].reason)
+    assert made[1].name == "lr"
+
+
+class Clock:
+    """Seconds that pass with every look at it."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+def test_nothing_begins_when_the_time_is_used_up(small):
+    split, contract = small
+    clock = Clock()
+    made = list(train(split, contract, candidates=["lr", "dt", "nb"], folds=2, jobs=1, clock=clock, deadline=5))
+    assert made[0].name == "lr"
+    assert [str(item.reason) for item in made[1:]] == ["the time budget was used up"] * 2
+
+
+def test_a_search_is_cut_to_the_settings_there_is_time_for_and_keeps_the_best_of_them(small):
+    split, contract = small
+
+    def fits(deadline: float) -> tuple[int, object]:
+        told = []
+        (made,) = train(
+            split, contract, candidates=["dt_tuned"], folds=2, iterations=50, jobs=1, clock=Clock(), deadline=deadline,
+            progress=lambda done, total, what: told.append(str(what)),
+        )  # fmt: skip
+        return sum(": fit" in line for line in told), made
+
+    cut, made = fits(30)
+    assert cut < 40
+    assert fits(10_000)[0] == 102
+    assert made.parameters["max_depth"] is not None
+
+
+def test_progress_tells_candidate_fit_best_and_time_left(small):
+    split, contract = small
+    told = []
+    made = list(
+        train(
+            split, contract, candidates=["lr", "lr_tuned"], folds=2, iterations=3, jobs=1, clock=Clock(),
+            progress=lambda done, total, what: told.append((done, total, str(what))),
+        )
+    )  # fmt: skip
+    fits = [line for line in told if ": fit" in line[2]]
+    assert [done for done, *_ in fits] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert {total for _, total, _ in told} == {8}
+    assert re.match(
+        r"tuned logistic regression: fit 6 of 6 · best so far 0\.\d{4} "
+        r"\((tuned )?logistic regression, cross-validated log loss\) · about \d+ s left",
+        fits[-1][2],
+    )
+    best = float(re.search(r"best so far ([\d.]+)", fits[-1][2]).group(1))
+    assert best >= round(min(item.cv_metrics["log_loss"] for item in made), 4)
+    assert told[-1] == (8, 8, "Candidates trained")
+
+
+def test_a_killed_helper_costs_its_candidate_alone(small, monkeypatch):
+    split, contract = small
+    began = []
+
+    def killing(done: int, total: int, what) -> None:
+        if ": fit" in str(what) and "dt" not in began and "tree" in str(what):
+            began.append("dt")
+            os.kill(next(iter(search.warm())), signal.SIGKILL)
+
+    made = list(
+        train(split, contract, candidates=["dt_tuned", "nb"], folds=5, iterations=100, jobs=2, clock=Clock(),
+              progress=killing)
+    )  # fmt: skip
+    assert began == ["dt"]
+    assert isinstance(made[0], Failure)
+    assert str(made[0].reason) == "memory ran out while it was trained"
+    assert made[1].name == "nb"
+
+
+def test_a_run_keeps_what_failed_and_one_without_any_candidate_is_refused(store, monkeypatch):
+    workflows.prepare("kobe", "sample-dev")
+    monkeypatch.setattr(search, "drawn", lambda *_: [{"no_such_setting": 1}] * 2)
+    trained = workflows.train("kobe", candidates=["nb", "nb_tuned"], metric="f1", folds=2)
+    assert [item.name for item in trained.candidates] == ["nb"]
+    assert [item.name for item in trained.failures] == ["nb_tuned"]
+    with pytest.raises(CourtsideError, match="No candidate could be trained"):
+        workflows.train("kobe", candidates=["lr_tuned"], metric="f1", folds=2)
+    assert workflows.latest_trained("kobe").run_id == trained.run_id
+    with pytest.raises(CourtsideError, match="There is no search metric accuracy"):
+        workflows.train("kobe", metric="accuracy")
