@@ -108,7 +108,7 @@ def test_lines_may_end_as_on_any_machine(ends):
 def test_stray_carriage_returns_do_not_fill_the_memory(tmp_path):
     # In a process of its own with little memory: one that grows without end would take the tests along.
     script = (
-        "import resource, sys; from pathlib import Path; from core.tables import read_table\n"
+        "import resource, sys; from pathlib import Path; from core.store.tables import read_table\n"
         "resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30,) * 2)\n"
         "print(len(read_table(Path(sys.argv[1]))))"
     )
