@@ -19,10 +19,11 @@ test: .venv/tested browser lint ## set up and run every test
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not alone" --numprocesses auto --maxprocesses 4 --dist loadfile
 	@$(BIN)/python -m pytest -m alone
 
-lint: .venv/tested ## style, common mistakes, who may import what
+lint: .venv/tested ## style, common mistakes, who may import what, types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/mypy
 
 benchmark: .venv/tested browser ## the figures of docs/benchmarks.md
 	@for script in import_time pages crowd demo preparation training intervals quality retraining scoring batches single registry drift replay; do $(BIN)/python -m benchmarks.$$script; done
