@@ -22,10 +22,11 @@ test: .venv/tested browser lint ## set up and run every test
 test-slow: .venv/tested ## what needs many simulated worlds, up to an hour
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow --numprocesses auto --maxprocesses 4
 
-lint: .venv/tested ## style, common mistakes, who may import what
+lint: .venv/tested ## style, common mistakes, who may import what, types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/mypy
 
 benchmark: .venv/tested browser ## the figures of docs/benchmarks.md
 	@for script in import_time pages crowd demo preparation training intervals quality retraining scoring batches single registry drift replay; do $(BIN)/python -m benchmarks.$$script; done
