@@ -7,6 +7,7 @@ import pandas as pd
 
 GRADES = ("A", "B", "C", "D")
 PURPOSES = ("carro", "educação", "casa", "négocios & cia", "その他")
+CHOICES = {"name": "loans", "target": "default?", "positive": "yes", "id": "loan id", "time": "opened"}
 
 
 def loans(rows: int, seed: int) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from core import workflows
 from core.data.contract import Contract, Feature
 from core.metrics.evaluation import Interval
 from core.monitoring.unlabelled import without_labels
@@ -373,3 +374,11 @@ def test_an_assessment_from_before_facts_had_charts_is_still_read():
     again = Assessment.from_dict(json.loads(json.dumps(stored)))
     assert (again.level, again.reasons, again.quality) == (found.level, found.reasons, found.quality)
     assert "age" in str(again.changed)
+
+
+@pytest.mark.parametrize("level", ["healthy", "watch", "retrain", "stop"])
+def test_only_the_two_upper_levels_ask_for_action(lifecycle_home, level):
+    from dataclasses import replace
+
+    assessment = replace(workflows.latest_monitored("kobe").assessment, level=level)
+    assert assessment.asks_for_action == (level in ("retrain", "stop"))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from core import workflows
 from core.retraining.policies import BOUNDS
 from core.shell.cli import cli
-from core.store import settings
+from tests.commands import answer, shell
 from tests.listeners import hook
 from tests.loans import loans
 
@@ -34,18 +30,6 @@ VERBS = [
     "status",
     "demo",
 ]
-
-
-def shell(*arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "core", *arguments], capture_output=True, text=True, cwd=settings.HOUSE, check=False
-    )
-
-
-def answer(*arguments: str, code: int = 0) -> dict:
-    done = shell(*arguments, "--json")
-    assert done.returncode == code, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_every_verb_is_there():
@@ -161,12 +145,6 @@ def test_a_dead_webhook_keeps_a_shell_for_a_while_and_changes_no_verdict(lifecyc
         monkeypatch.setenv("COURTSIDE_WEBHOOK_URL", back.address)
         assert [one["state"] for one in answer("alerts", "--send")["alert"]["deliveries"]] == ["delivered"]
         assert len(back.heard) == 1
-
-
-def test_without_json_a_readable_table_is_printed(lifecycle_home):
-    done = shell("status")
-    assert done.returncode == 0
-    assert "Version 1 is champion" in done.stdout
 
 
 @pytest.mark.parametrize(

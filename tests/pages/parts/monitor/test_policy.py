@@ -1,16 +1,15 @@
-"""The view Policy: what was decided and why, the limits with their preview, who is told; and the overview's banner."""
+"""The view Policy: what was decided and why, the limits with their preview, who is told."""
 
 from __future__ import annotations
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import workflows
 from core.retraining.policies import OFF, Policy
 from core.store import settings, tracking
 from pages.parts import work
+from tests.app import button, heading, opened, words
 from tests.listeners import hook
-from tests.pages.test_pages import button, closed_queue, heading, opened, words  # noqa: F401
 
 LIMITS = (
     "Skill certainly lost, in % of the reference's",
@@ -129,13 +128,6 @@ def test_a_kept_share_comes_back_as_it_was_kept(lifecycle_home):
     assert button(page, "Save the policy").disabled
 
 
-def test_the_banner_says_who_asks_and_leaves_with_the_champion_it_is_about(lifecycle_home):
-    assert "the verdict and the policy both ask for action" in words(opened("Home.py"))
-    workflows.register("kobe", "dt_tuned")
-    workflows.promote("kobe", 2)
-    assert "**Alert**" not in words(opened("Home.py"))
-
-
 def test_a_policy_that_asks_where_the_verdict_does_not_offers_to_retrain(lifecycle_home):
     rows = workflows.reference(workflows.champion("kobe")).drop(columns=["probability"])
     rows.to_parquet(lifecycle_home / "calm.parquet")
@@ -148,18 +140,6 @@ def test_a_policy_that_asks_where_the_verdict_does_not_offers_to_retrain(lifecyc
     assert workflows.monitor("kobe").asked_by == ()
     assert "**Alert**" not in words(opened("Home.py"))
     assert "Retrain" not in [item.label for item in policy_view().button]
-
-
-@pytest.mark.parametrize("page", ["Home.py", "pages/monitoring.py"])
-def test_a_delivery_that_failed_is_shown_and_can_be_sent_again(lifecycle_home, monkeypatch, page):
-    monkeypatch.setenv("COURTSIDE_WEBHOOK_URL", "ftp://nowhere/secret")
-    workflows.monitor("kobe")
-    shown = opened(page, show="policy")
-    # On the overview the words show on hover: its banner keeps to one line.
-    said = "\n".join([words(shown), *(item.proto.help for item in shown.markdown)]).replace("\\", "")
-    assert "Webhook was not tried: COURTSIDE_WEBHOOK_URL is no address" in said
-    assert "secret" not in said
-    assert not button(shown, "Send again").disabled
 
 
 def test_without_a_channel_it_is_said_how_to_set_one(lifecycle_home):

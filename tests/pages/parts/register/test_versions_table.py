@@ -1,15 +1,10 @@
-"""The registry page as a script: every version with what became of it."""
+"""Every version with what became of it."""
 
 from __future__ import annotations
 
-import pytest
-
 from core import workflows
 from core.text.messages import message
-from tests.pages.test_pages import closed_queue, opened
-from tests.pages.test_table import unfolded
-
-__all__ = ["closed_queue"]
+from tests.app import opened, unfolded
 
 
 def test_the_table_says_of_every_version_what_became_of_it(lifecycle_home):
@@ -37,11 +32,3 @@ def test_the_table_says_what_the_gate_missed_and_why_it_was_registered_in_the_re
     newest = page.dataframe[-1].value.iloc[0]
     assert newest["Crit\u00e9rios n\u00e3o atendidos"].startswith("O ganho no teste")
     assert newest["Por que foi registrado mesmo assim"].startswith("Feita por retreino com x")
-
-
-@pytest.mark.parametrize(("view", "columns"), [("figures", {"Log loss", "AUC"}), ("slices", {"Slice", "Observed"})])
-def test_a_link_says_which_side_of_the_comparison_is_looked_at(lifecycle_home, view, columns):
-    workflows.register("kobe", "dt_tuned")
-    page = opened("pages/model_registry.py", compare=view)
-    assert len(page.dataframe) == 2
-    assert all(columns <= set(table.value.columns) for table in page.dataframe)

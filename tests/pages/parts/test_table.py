@@ -1,4 +1,4 @@
-"""The table that pages show rows in: what its field keeps, how figures are written, and what stays out of the way."""
+"""The table that pages show rows in: what its field keeps, how figures are written, what stays out of the way."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from core import workflows
 from pages.parts.table import FEW, matching
-from tests.pages.test_pages import closed_queue, opened
+from tests.app import opened, unfolded
 
-__all__ = ["closed_queue"]
 SHOTS = pd.DataFrame({"zone": ["Left Corner", "Right Corner", "Paint"], "feet": [22, 23, 4], "made": [1.0, 0.0, 1.0]})
 
 
@@ -79,12 +78,6 @@ def test_every_run_of_a_project_can_be_looked_through(lifecycle_home):
     assert not test.exception
     test.text_input(key="find-all-runs").set_value("assessed").run()
     assert not test.exception
-
-
-def unfolded(page: AppTest, key: str) -> AppTest:
-    """The page with one of its folded tables open."""
-    page.session_state[key] = True
-    return page.run()
 
 
 def test_folded_tables_of_every_page_open(lifecycle_home):

@@ -1,4 +1,4 @@
-"""The view "Replay" of the monitoring page: what was found first, and a policy taken from it."""
+"""The view Replay: what was found first, and a policy taken from it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from core import workflows
 from core.retraining.policies import OFF, Policy
 from core.text.errors import CourtsideError
 from core.text.language import translate
-from tests.pages.test_pages import button, closed_queue, opened, words
-
-__all__ = ["closed_queue"]
+from tests.app import button, opened, words
 
 
 def test_a_replay_is_answered_first_and_its_policy_is_taken_with_one_click(lifecycle_home):

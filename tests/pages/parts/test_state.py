@@ -5,11 +5,27 @@ from __future__ import annotations
 import pytest
 
 from core import workflows
-from core.store import settings, tracking
+from core.store import settings, sources, tables, tracking
+from pages.parts.state import plain
+from tests.app import opened
 from tests.loans import loans
-from tests.pages.test_pages import closed_queue, opened
 
-__all__ = ["closed_queue"]
+
+def test_a_name_of_a_batch_is_letters_and_no_markdown(lifecycle_home, tmp_path):
+    name = "*a*_[b](http:__c)$d$.parquet"
+    tables.read_table(sources.kobe(settings.load(), "prod")).head(200).to_parquet(tmp_path / name)
+    run = workflows.score("kobe", str(tmp_path / name))
+    shown = plain(name)
+    for test in (
+        opened("Home.py"),
+        opened("pages/production_scoring.py", batch=run.run_id),
+        opened("pages/monitoring.py", batch=run.run_id),
+    ):
+        said = "\n".join(item.value for item in (*test.markdown, *test.caption))
+        assert shown in said
+        assert name not in said
+
+
 PREPARE, TRAIN, REGISTER, SCORE, MONITOR = (
     f"pages/{name}.py"
     for name in ("data_preparation", "training", "model_registry", "production_scoring", "monitoring")
