@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.charts import CONFIG, Look, comparison, court, curves, drift, hexagons, performance, style, support
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.store import settings
 from core.text.messages import message
 

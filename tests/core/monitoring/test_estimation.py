@@ -16,7 +16,8 @@ from threadpoolctl import threadpool_limits
 
 from core.data.contract import Contract, Feature
 from core.metrics.calibration import calibration_error, fit
-from core.metrics.evaluation import Interval, interval, metrics
+from core.metrics.evaluation import metrics
+from core.metrics.intervals import Interval, interval
 from core.monitoring.estimation import (
     CALIBRATION_SHUT,
     ESTIMATED,
