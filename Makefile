@@ -7,25 +7,32 @@ export DO_NOT_TRACK := true
 # glibc would keep the memory of freed columns for itself.
 export MALLOC_MMAP_THRESHOLD_ := 1048576
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock catalogue benchmark
+.PHONY: help run test test-slow lint lock catalogue benchmark truth
 
 help: ## these lines
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: .venv/installed ## set up and start the app, its address is printed
 	@$(BIN)/streamlit run pages/server/app.py --server.port $(PORT)
 
 test: .venv/tested browser lint ## set up and run every test
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not alone" --numprocesses auto --maxprocesses 4 --dist loadfile
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not alone and not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
 	@$(BIN)/python -m pytest -m alone
 
-lint: .venv/tested ## style, common mistakes, who may import what
+test-slow: .venv/tested ## what needs many simulated worlds, up to an hour
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow --numprocesses auto --maxprocesses 4
+
+lint: .venv/tested ## style, common mistakes, who may import what, types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/mypy
 
 benchmark: .venv/tested browser ## the figures of docs/benchmarks.md
 	@for script in import_time pages crowd demo preparation training intervals quality retraining scoring batches single registry drift replay; do $(BIN)/python -m benchmarks.$$script; done
+
+truth: .venv/tested ## the error rates of docs/truth.md, up to an hour
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.truth.report
 
 catalogue: .venv/installed ## bring the translations up to date with the texts in the code
 	@$(BIN)/pybabel -q extract -k _ -k message --no-location --sort-output --omit-header --width 120 -o core/text/locale/courtside.pot Home.py pages core

@@ -1,8 +1,8 @@
 """A document as a value, such as a model card or a report: sections of sentences, tables and charts.
 
-It belongs to no language and no format: a page shows it, `core.documents.markdown` and `core.documents.html` make files of it, each
-for its reader. A `Message` is a sentence of ours; a plain `str` is a user's own text (a file's or a column's name) and
-is shown literally wherever it goes.
+It belongs to no language and no format: a page shows it, `core.documents.markdown` and `core.documents.html` make files
+of it, each for its reader. A `Message` is a sentence of ours; a plain `str` is a user's own text (a file's or a
+column's name) and is shown literally wherever it goes.
 """
 
 from __future__ import annotations

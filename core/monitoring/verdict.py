@@ -120,8 +120,8 @@ def assess(
     then are all of them, to tell what the model does not know. `current_target` is 0/1 with nan where the label is not
     known, or None. Rows that could not be scored (probability nan) count for data quality and drift of features only.
     Who knows more gives it: the drift of a batch of which `current` is a sample, what each feature is worth to the
-    model, and what was found without labels. The rules are those of `core.monitoring.rules`. Raises `CourtsideError` when the
-    batch has no row.
+    model, and what was found without labels. The rules are those of `core.monitoring.rules`. Raises `CourtsideError`
+    when the batch has no row.
     """
     if not len(current):
         raise CourtsideError(message("This batch has no rows."), message("Choose a batch with at least one row."))

@@ -57,8 +57,8 @@ class Mix:
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch's labelled rows as `core.data.checking` leaves them, with their `time` as the batch has it and `ids` (text)
-    where there are any, and how many rows it has without a label."""
+    """A batch's labelled rows as `core.data.checking` leaves them, with their `time` as the batch has it and `ids`
+    (text) where there are any, and how many rows it has without a label."""
 
     rows: pd.DataFrame
     time: pd.Series | None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from core.text.messages import Message
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.text.messages import Message
 
 
 class CourtsideError(Exception):

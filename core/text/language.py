@@ -48,7 +48,7 @@ def named(title: str, language: str) -> str:
     return catalogue(language).gettext(title) if title in TITLES else title
 
 
-def number(value: float, spec: str, language: str) -> str:
+def number(value: float | Real, spec: str, language: str) -> str:
     """`value` by Python's format `spec`, with the language's separators, a real minus and a space before %."""
     text = format(value, spec)
     if language == "pt_BR":

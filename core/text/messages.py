@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -21,18 +22,18 @@ class Message:
     """
 
     template: str
-    values: dict = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         from core.text.language import translate
 
         return translate(self, "en")
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return {"template": self.template, "values": {key: _pack(value) for key, value in self.values.items()}}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Message:
+    def from_dict(cls, stored: dict[str, Any]) -> Message:
         return cls(stored["template"], {key: _unpack(value) for key, value in stored["values"].items()})
 
 

@@ -21,7 +21,8 @@ FEWEST_HELD_OUT = 500
 
 
 def known(preparation_run: str) -> pd.DataFrame:
-    """The production rows that a preparation's split holds, as `core.retraining.mixing.keys` with the `part` each is in."""
+    """The production rows that a preparation's split holds, as `core.retraining.mixing.keys` with the `part` of
+    each."""
     place = settings.load()
     if not tracking.has(place, preparation_run, KEYS):
         return mixing.NONE

@@ -266,8 +266,9 @@ def source_of(run_id: str) -> tuple[Path, CheckedRows]:
 
 
 def emphasis(run_id: str) -> dict[str, np.ndarray]:
-    """What a retraining's preparation says of its training rows, by the names that `core.training.training.train` takes: how
-    much each counts (`weights`) and which of them rank candidates (`judged`). Empty where all rows are alike."""
+    """What a retraining's preparation says of its training rows, by the names that
+    `core.training.training.train` takes: how much each counts (`weights`) and which of them rank candidates (`judged`).
+    Empty where all rows are alike."""
     place = settings.load()
     if not tracking.has(place, run_id, EMPHASIS):
         return {}

@@ -55,9 +55,9 @@ def register(
     """Makes a candidate (the recommended one of the newest training by default) the next version.
 
     The stored model is loaded and compared with PyCaret's own probabilities first; one that differs by more than
-    `TOLERANCE` is refused with a `CourtsideError`. So is one that misses what `core.training.gate` asks for, unless a `reason`
-    is given: the version keeps it, and what was missed. `more` tags say where the version came from. Its card is
-    kept in the candidate's run.
+    `TOLERANCE` is refused with a `CourtsideError`. So is one that misses what `core.training.gate` asks for, unless a
+    `reason` is given: the version keeps it, and what was missed. `more` tags say where the version came from. Its card
+    is kept in the candidate's run.
     """
     place = settings.load()
     trained = training.trained(training_run) if training_run else training.latest_trained(project)

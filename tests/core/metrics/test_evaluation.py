@@ -15,13 +15,7 @@ from sklearn import metrics as oracle
 from core.metrics import evaluation
 from core.metrics.evaluation import METRICS, Interval, interval, intervals, metrics, paired_difference
 from core.text.errors import CourtsideError
-
-
-def labelled(rows: int, seed: int = 0, digits: int = 9) -> tuple[np.ndarray, np.ndarray]:
-    """Calibrated probabilities between 0.2 and 0.7, and targets drawn from them."""
-    rng = np.random.default_rng(seed)
-    probability = rng.uniform(0.2, 0.7, rows).round(digits)
-    return (rng.random(rows) < probability).astype(int), probability
+from tests.predictions import labelled
 
 
 def error_of_ten_bins(target: np.ndarray, probability: np.ndarray) -> float:
