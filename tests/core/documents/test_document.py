@@ -9,7 +9,7 @@ import pytest
 from core.documents.document import UNKNOWN, between, bounds, figure, said
 from core.documents.html import html
 from core.documents.markdown import markdown
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from tests.nasty import written
 
 

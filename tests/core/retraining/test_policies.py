@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.retraining.policies import OFF, Decision, Evidence, Policy, decide
 from core.text.errors import CourtsideError
 

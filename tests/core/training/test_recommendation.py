@@ -7,7 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from core.metrics.evaluation import metrics, paired_difference
+from core.metrics.evaluation import metrics
+from core.metrics.intervals import paired_difference
 from core.metrics.thresholds import Rule
 from core.training.recommendation import Choice, Recommendation, recommend
 from tests.predictions import labelled
