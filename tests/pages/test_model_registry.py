@@ -1,4 +1,4 @@
-"""Promoting asks first."""
+"""The registry page: promoting asks first."""
 
 from __future__ import annotations
 
