@@ -17,9 +17,7 @@ from core.data import checking, reading
 from core.data.reading import EXACT, FOUND, Facts
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from core.data.arrays import Array, Bools, Floats, Ints, Series
+    from core.data.arrays import Array, Bools, Codes, Floats, Ints, Series
     from core.data.contract import Contract, Feature
 
 _PLAIN = {"b": FOUND["boolean"], "f": FOUND["floating"]}
@@ -27,7 +25,7 @@ _PLAIN = {"b": FOUND["boolean"], "f": FOUND["floating"]}
 
 
 Rows: TypeAlias = "Callable[[Ints], pd.DataFrame]"
-Coded: TypeAlias = "tuple[NDArray[np.int32], list[str]]"
+Coded: TypeAlias = "tuple[Codes, list[str]]"
 """A text per row: its place, (rows,), among the texts."""
 
 
