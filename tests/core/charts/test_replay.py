@@ -8,7 +8,7 @@ import pytest
 
 from core.charts import Look, replay
 from core.charts.replay import Line
-from tests.core.charts.test_charts import LOOKS, plain, traces
+from tests.drawings import LOOKS, plain, traces
 
 LABELS = ["1999-00", "2000-01", "2001-02"]
 LINES = [

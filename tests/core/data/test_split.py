@@ -1,5 +1,7 @@
 """A split is a disjoint, complete, repeatable partition that keeps the target rate."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
@@ -16,10 +18,9 @@ from sklearn.model_selection import train_test_split
 from core.data.checking import check
 from core.data.contract import Contract, Feature
 from core.data.split import STRATEGIES, join, on_both_sides, split
-from core.store import projects, settings, sources, tables
+from core.store import settings
 from core.store.storage import write_parquet
 from core.text.errors import CourtsideError
-from core.training.test_share import SHARES, reading, spread
 
 CONTRACT = Contract("tiny", "Tiny", "won", "1", (Feature("number", "integer"), Feature("colour", "category")))
 
@@ -30,16 +31,8 @@ def rows(losses: int, wins: int) -> pd.DataFrame:
     return pd.DataFrame({"number": number, "colour": colour, "won": (number >= losses).astype("int64")})
 
 
-@pytest.fixture(scope="module")
-def kobe():
-    place = settings.load()
-    contract = projects.find(place, "kobe")
-    raw = tables.read_table(sources.kobe(place, "dev"))
-    return raw, check(raw, contract, labelled=True).rows, contract
-
-
-def test_the_original_file_is_prepared_as_in_the_original_assignment(kobe):
-    raw, kept, contract = kobe
+def test_the_original_file_is_prepared_as_in_the_original_assignment(shots):
+    raw, kept, contract = shots
     made = split(kept, contract)
     six = ["lat", "lon", "minutes_remaining", "period", "playoffs", "shot_distance", "shot_made_flag"]
     assert made.filtered.shape == (20285, 7)
@@ -92,8 +85,8 @@ def test_another_seed_gives_other_parts():
     assert one.fingerprint != other.fingerprint
 
 
-def test_the_same_rows_and_settings_give_the_same_fingerprint_and_files(kobe, tmp_path):
-    _, kept, contract = kobe
+def test_the_same_rows_and_settings_give_the_same_fingerprint_and_files(shots, tmp_path):
+    _, kept, contract = shots
     for name in ("one", "two"):
         made = split(kept.copy(), contract)
         write_parquet(made.train, tmp_path / f"{name}.parquet")
@@ -104,8 +97,8 @@ def test_the_same_rows_and_settings_give_the_same_fingerprint_and_files(kobe, tm
     assert int(made.fingerprint, 16) >= 0
 
 
-def test_another_process_gives_the_same_fingerprint(kobe):
-    _, kept, contract = kobe
+def test_another_process_gives_the_same_fingerprint(shots):
+    _, kept, contract = shots
     script = (
         "from core.store import projects, settings, sources, tables\n"
         "from core.data.checking import check; from core.data.split import split\n"
@@ -120,8 +113,8 @@ def test_another_process_gives_the_same_fingerprint(kobe):
     assert done.stdout.strip() == split(kept, contract).fingerprint, done.stderr
 
 
-def test_one_other_value_among_the_original_ones_gives_another_fingerprint(kobe):
-    _, kept, contract = kobe
+def test_one_other_value_among_the_original_ones_gives_another_fingerprint(shots):
+    _, kept, contract = shots
     other = kept.copy()
     other.loc[20284, "period"] += 1
     assert split(other, contract).fingerprint != split(kept, contract).fingerprint
@@ -229,8 +222,8 @@ def test_all_rows_of_a_group_are_on_one_side():
     assert abs(in_test.mean() - 0.2) < 0.02
 
 
-def test_the_last_rows_are_the_test_part_and_one_moment_is_never_divided(kobe):
-    raw, kept, contract = kobe
+def test_the_last_rows_are_the_test_part_and_one_moment_is_never_divided(shots):
+    raw, kept, contract = shots
     checked = check(raw, contract, labelled=True)
     made = split(kept, contract, strategy="time", time=checked.time, group=checked.group)
     assert made.spans["train"][1] < made.spans["test"][0]
@@ -249,13 +242,3 @@ def test_a_split_that_leaves_one_outcome_in_a_part_is_refused():
     table = rows(50, 50)  # the wins come last
     with pytest.raises(CourtsideError, match="the test part has 20 rows of one outcome"):
         split(table, CONTRACT, strategy="time", time=np.arange(100.0))
-
-
-def test_the_luck_of_the_split_shrinks_as_the_test_share_grows(kobe):
-    _, kept, contract = kobe
-    found = spread(kept, contract, seed=10)
-    assert [item.share for item in found] == list(SHARES)
-    assert all(item.low <= item.median <= item.high for item in found)
-    assert found[0].width > 3 * found[-1].width
-    assert 0.67 < found[3].median < 0.685
-    assert "With 20\xa0% for test, the luck of the split alone moves" in str(reading(found, 0.2))

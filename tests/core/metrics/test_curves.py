@@ -9,7 +9,7 @@ from sklearn.calibration import calibration_curve
 
 from core.metrics.curves import POINTS, calibration, calls, gain_points, precision_recall_points, roc_points
 from core.text.errors import CourtsideError
-from tests.core.metrics.test_evaluation import labelled
+from tests.predictions import labelled
 
 
 def test_calibration_is_that_of_scikit_learn_and_counts_every_row():

@@ -10,7 +10,7 @@ from sklearn import metrics as oracle
 
 from core.metrics.thresholds import Rule, describe, study
 from core.text.errors import CourtsideError
-from tests.core.metrics.test_evaluation import labelled
+from tests.predictions import labelled
 
 
 def tried(target, probability, score) -> list[float]:

@@ -12,28 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
-from sklearn.model_selection import train_test_split
 
-from core.data.contract import Contract, Feature
-from core.monitoring import distances
-from core.monitoring.drift import SURE, between, compare, drift, histogram, prediction_drift
+from core.data.contract import Feature
+from core.monitoring.drift import between, compare, drift, histogram, prediction_drift
 from core.monitoring.profiles import Profile, count, counted, profile, profiles
-from core.store import settings as workspace
-
-NUMBER, INTEGER, CATEGORY = Feature("number", "number"), Feature("integer", "integer"), Feature("category", "category")
-BOOLEAN = Feature("boolean", "boolean")
-KOBE = (
-    Feature("lat", "number"),
-    Feature("lon", "number"),
-    Feature("minutes_remaining", "integer"),
-    Feature("period", "integer"),
-    Feature("playoffs", "boolean"),
-    Feature("shot_distance", "integer"),
-)
-
-
-def project(*features: Feature) -> Contract:
-    return Contract("any", "Any", "target", "1", features)
+from tests.features import BOOLEAN, CATEGORY, INTEGER, KOBE, NUMBER, project
 
 
 def table(rows: int, seed: int) -> pd.DataFrame:
@@ -72,19 +55,6 @@ def weighted(parts: list[Profile], counts: np.ndarray, values: np.ndarray) -> Pr
         mean=float(mean),
         squares=float(counts @ (values - mean) ** 2),
     )
-
-
-@pytest.fixture(scope="module")
-def kobe() -> dict[str, pd.DataFrame]:
-    folder = workspace.load().kobe_dir
-    names = [feature.name for feature in KOBE]
-    dev = pd.read_parquet(folder / "dataset_kobe_dev.parquet")[[*names, "shot_made_flag"]].dropna()
-    production = pd.read_parquet(folder / "dataset_kobe_prod.parquet")[names]
-
-    def test_rows(seed: int) -> pd.DataFrame:
-        return train_test_split(dev, test_size=0.2, random_state=seed, stratify=dev["shot_made_flag"])[1]
-
-    return {"dev": dev, "production": production, "test": test_rows(10), "test 42": test_rows(42)}
 
 
 def test_numbers_agree_with_scipy():
@@ -192,34 +162,6 @@ def test_a_shift_past_the_alarm_line_is_found_at_any_size_and_one_below_it_is_no
     current = rng.normal(size=rows)
     assert drift(reference, count(current + 0.45, reference)).drifted
     assert not drift(reference, count(current + 0.2, reference)).drifted
-
-
-@pytest.mark.parametrize(("shift", "stretch"), [(0.2, 1), (0.5, 1), (0.3, 1.4), (3, 1)])
-def test_the_interval_of_a_wasserstein_distance_holds_the_true_one(shift, stretch):
-    rng, places = np.random.default_rng(1), stats.norm.ppf((np.arange(100_000) + 0.5) / 100_000)
-    truth = stats.wasserstein_distance(places, places * stretch + shift)
-    held = 0
-    for _ in range(200):
-        reference = profile(rng.normal(size=4_000), NUMBER)
-        found = distances.wasserstein(reference, count(rng.normal(shift, stretch, 1_000), reference))
-        held += abs(found.beyond - truth) <= SURE * found.error
-    assert 0.9 <= held / 200 <= 0.99
-
-
-@pytest.mark.parametrize("after", [(0.4, 0.35, 0.25), (0.6, 0.3, 0.1)])
-def test_the_intervals_of_category_distances_hold_the_true_ones(after):
-    rng, before, after = np.random.default_rng(1), np.array([0.5, 0.3, 0.2]), np.array(after)
-    truth = {
-        distances.total_variation: np.abs(after - before).sum() / 2,
-        distances.stability: np.sum((after - before) * np.log(after / before)),
-    }
-    held = dict.fromkeys(truth, 0)
-    for _ in range(400):
-        sides = rng.multinomial(4_000, before), rng.multinomial(1_000, after)
-        for distance, true in truth.items():
-            found = distance(*sides)
-            held[distance] += abs(found.beyond - true) <= SURE * found.error
-    assert all(0.9 <= number / 400 <= 0.99 for number in held.values())
 
 
 def test_values_far_outside_the_bins_of_the_reference_are_as_far_as_they_are():

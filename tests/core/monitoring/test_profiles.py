@@ -12,12 +12,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.data.contract import Contract, Feature
-from core.monitoring.bins import SAMPLE, Bins, sample
 from core.monitoring.profiles import EXACT_VALUES, MOST_LABELS, Profile, count, counted, merge, profile, profiles
+from tests.features import VALUES
 
 NUMBER, CATEGORY = Feature("number", "number"), Feature("category", "category")
-FINITE = st.floats(-1e9, 1e9)
-VALUES = st.lists(FINITE | st.sampled_from([np.nan, np.inf, 0.0, 1.0]), max_size=40)
 
 
 def same(one: Profile, other: Profile) -> None:
@@ -26,14 +24,6 @@ def same(one: Profile, other: Profile) -> None:
     for name in ("sums", "mean", "squares"):
         assert stored.pop(name) == pytest.approx(again.pop(name), rel=1e-9, abs=1e-6)
     assert stored == again
-
-
-@given(st.lists(FINITE, min_size=1, max_size=60), VALUES)
-@settings(deadline=None)
-def test_the_table_finds_the_same_bin_as_a_search(edges, values):
-    edges = np.unique(np.concatenate([edges, np.nextafter(edges, np.inf)]))
-    values = np.array([*values, *edges])[np.isfinite([*values, *edges])]
-    assert np.array_equal(Bins.of(edges).index(values), np.searchsorted(edges, values, side="right"))
 
 
 @pytest.mark.parametrize("shape", ["normal", "cauchy", "lognormal", "rounded", "constant", "huge"])
@@ -152,10 +142,3 @@ def test_chunks_of_any_library_add_up_to_the_whole(kind):
 def test_no_chunk_gives_profiles_of_no_rows():
     bins = profiles(pd.DataFrame({"number": [1.0, 2.0]}), Contract("any", "Any", "target", "1", (NUMBER,)))
     assert counted([], bins)["number"].rows == 0
-
-
-def test_a_sample_is_in_step_with_no_period():
-    values = np.tile([0.0, 1.0], SAMPLE * 5)
-    assert len(sample(values)) == SAMPLE
-    assert sample(values).mean() == pytest.approx(0.5, abs=0.001)
-    assert sample(values[:10]).tolist() == values[:10].tolist()

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from core import workflows
-from core.metrics.evaluation import metrics, paired_difference
+from core.metrics.evaluation import metrics
+from core.metrics.intervals import paired_difference
 from core.metrics.thresholds import Rule
 from core.text.errors import CourtsideError
 from core.training.recommendation import Choice, Recommendation, recommend
-from tests.core.metrics.test_evaluation import labelled
+from tests.predictions import labelled
 
 
 def test_the_lowest_loss_on_rows_left_out_is_recommended_and_a_real_difference_is_said_with_its_interval():

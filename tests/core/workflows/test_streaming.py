@@ -33,7 +33,7 @@ KOBE = contracts.load(settings.HOUSE / "data" / "contracts" / "kobe.toml")
 STREAM = """
 import pickle, sys
 from pathlib import Path
-from core import streaming
+from core.workflows import streaming
 scorer = pickle.loads(Path(sys.argv[1]).read_bytes())
 for streamed in streaming.score_file(scorer, Path(sys.argv[2]), Path(sys.argv[3]), chunk=int(sys.argv[4])):
     print(streamed.tally.rows, flush=True)
