@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import workflows
 from pages.parts import work
-from tests.loans import loans
+from tests.loans import ROLES, loans
 
 
 @pytest.fixture(autouse=True)
@@ -26,5 +26,5 @@ def loan_project(store, tmp_path) -> str:
     table["copy"] = (table["default?"] == "yes") * 2.0
     table.loc[3, "loan id"] = table.loc[2, "loan id"]
     table.to_csv(path, index=False)
-    workflows.create_project(str(path), name="loans", target="default?", positive="yes", id="loan id", time="opened")
+    workflows.create_project(str(path), ROLES, name="loans")
     return str(path)

@@ -18,7 +18,7 @@ from sklearn.model_selection import train_test_split
 
 from core.data.checking import check
 from core.data.contract import Contract, Feature
-from core.data.drafting import columns, draft
+from core.data.drafting import Roles, columns, draft
 from core.data.split import STRATEGIES, join, on_both_sides, split
 from core.store import settings
 from core.store.storage import write_parquet
@@ -274,7 +274,7 @@ def tables(draw) -> pd.DataFrame:
 def test_a_split_of_any_table_is_disjoint_complete_repeatable_and_stratified(table, share, seed):
     target = next(name for name in table if set(table[name].dropna().astype(str)) <= {"sim", "não"})
     features = [column.name for column in columns(table) if column.kind and column.name != target]
-    contract = draft(table, name="any", target=target, positive="sim", features=features)
+    contract = draft(table, Roles(target, "sim"), name="any", features=features)
     checked = check(table, contract, labelled=True)
     assert len(table) == len(checked.rows) + len(checked.rejected) + checked.dropped_null
     assert len(checked.rejected) == 0

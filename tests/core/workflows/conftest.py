@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from distributed import LocalCluster
 from core import workflows
 from core.store import settings
 from tests.copies import copied
-from tests.loans import CHOICES, loans
+from tests.loans import ROLES, loans
 from tests.retrainings import QUICK
 
 
@@ -46,7 +47,7 @@ def loan_table(store, tmp_path) -> str:
 
 @pytest.fixture
 def loan_project(loan_table) -> str:
-    workflows.create_project(loan_table, **CHOICES, group="branch")
+    workflows.create_project(loan_table, replace(ROLES, group="branch"), name="loans")
     return loan_table
 
 

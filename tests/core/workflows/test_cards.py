@@ -12,7 +12,7 @@ from core.store import settings, tracking
 from core.text.language import LANGUAGES, translate
 from core.text.messages import message
 from tests.documents import LIMIT, table, text
-from tests.loans import loans
+from tests.loans import ROLES, loans
 
 
 def test_the_card_kept_with_the_version_is_that_of_its_registration(lifecycle_home):
@@ -53,8 +53,7 @@ def test_a_retrained_version_names_both_sources(lifecycle_home):
 def test_a_table_of_another_kind_has_a_card_too(store):
     rows = loans(1_500, seed=3)
     path = workflows.upload("loans & <b>.parquet", rows.to_parquet(index=False))
-    choices = {"name": "loans", "target": "default?", "positive": "yes", "id": "loan id", "time": "opened"}
-    workflows.create_project(str(path), **choices)
+    workflows.create_project(str(path), ROLES, name="loans")
     workflows.prepare("loans", str(path))
     workflows.train("loans", candidates=["lr"], folds=3)
     version = workflows.register("loans", reason="to look at it")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -9,19 +11,19 @@ from core import workflows
 from core.data.contract import Feature
 from core.store import settings, tracking
 from core.text.errors import CourtsideError
-from tests.loans import CHOICES
+from tests.loans import ROLES
 
 
 def test_a_new_project_is_there_at_once_and_its_name_is_taken(loan_project):
     assert "loans" in workflows.projects()
     assert workflows.project_contract("loans").target == "default?"
     with pytest.raises(CourtsideError, match="There is a project loans already"):
-        workflows.create_project(loan_project, **CHOICES)
+        workflows.create_project(loan_project, ROLES, name="loans")
 
 
 def test_a_refused_contract_saves_nothing(loan_table):
     with pytest.raises(CourtsideError):
-        workflows.create_project(loan_table, **{**CHOICES, "positive": "maybe"})
+        workflows.create_project(loan_table, replace(ROLES, positive="maybe"), name="loans")
     assert "loans" not in workflows.projects()
 
 

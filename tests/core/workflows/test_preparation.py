@@ -12,11 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from core import workflows
+from core.data.drafting import Roles
 from core.store import settings, tracking
 from core.text.errors import CourtsideError
 from core.workflows import preparation
 from core.workflows.preparation import split_of
-from tests.loans import CHOICES
+from tests.loans import ROLES
 from tests.records import runs
 from tests.shots import production, write
 
@@ -130,7 +131,7 @@ def test_a_caution_goes_away_by_its_mend(loan_project, tmp_path):
     leaky["paid"] = np.where(leaky["default?"] == "yes", 0.0, leaky["income"])
     leaky = pd.concat([leaky, leaky.head(50).assign(**{"loan id": [f"X{n}" for n in range(50)]})])
     leaky.to_csv(tmp_path / "leaky.csv", index=False)
-    workflows.create_project(str(tmp_path / "leaky.csv"), **{**CHOICES, "name": "leaky"})
+    workflows.create_project(str(tmp_path / "leaky.csv"), ROLES, name="leaky")
     made = workflows.prepare("leaky", str(tmp_path / "leaky.csv"))
     found = {item.finding: item for item in workflows.table_profile(made.run_id).cautions}
     assert found["duplicates"].count == 50
@@ -172,7 +173,7 @@ def test_columns_stored_in_every_way_that_parquet_knows_are_prepared(store, tmp_
         }
     )
     pq.write_table(stored, tmp_path / "stored.parquet")
-    contract = workflows.create_project(str(tmp_path / "stored.parquet"), name="stored", target="won", positive="True")
+    contract = workflows.create_project(str(tmp_path / "stored.parquet"), Roles("won", "True"), name="stored")
     assert {feature.name: feature.kind for feature in contract.features} == {
         "decimal": "number",
         "dictionary": "category",

@@ -5,26 +5,11 @@ from __future__ import annotations
 import pytest
 
 from core import workflows
+from core.data.drafting import Roles
 from core.store import settings, sources, tables, tracking
 from pages.parts.state import plain
 from tests.app import opened
 from tests.loans import loans
-
-
-def test_a_name_of_a_batch_is_letters_and_no_markdown(lifecycle_home, tmp_path):
-    name = "*a*_[b](http:__c)$d$.parquet"
-    tables.read_table(sources.kobe(settings.load(), "prod")).head(200).to_parquet(tmp_path / name)
-    run = workflows.score("kobe", str(tmp_path / name))
-    shown = plain(name)
-    for test in (
-        opened("Home.py"),
-        opened("pages/production_scoring.py", batch=run.run_id),
-        opened("pages/monitoring.py", batch=run.run_id),
-    ):
-        said = "\n".join(item.value for item in (*test.markdown, *test.caption))
-        assert shown in said
-        assert name not in said
-
 
 PREPARE, TRAIN, REGISTER, SCORE, MONITOR = (
     f"pages/{name}.py"
@@ -53,6 +38,21 @@ CHOICES = [
 """Where a link names anything else."""
 
 
+def test_a_name_of_a_batch_is_letters_and_no_markdown(lifecycle_home, tmp_path):
+    name = "*a*_[b](http:__c)$d$.parquet"
+    tables.read_table(sources.kobe(settings.load(), "prod")).head(200).to_parquet(tmp_path / name)
+    run = workflows.score("kobe", str(tmp_path / name))
+    shown = plain(name)
+    for test in (
+        opened("Home.py"),
+        opened("pages/production_scoring.py", batch=run.run_id),
+        opened("pages/monitoring.py", batch=run.run_id),
+    ):
+        said = "\n".join(item.value for item in (*test.markdown, *test.caption))
+        assert shown in said
+        assert name not in said
+
+
 def said(test) -> list[str]:
     # What a link or a file calls something is escaped, so that markdown shows it as it is.
     return [item.value.replace("\\", "") for item in test.error]
@@ -63,7 +63,7 @@ def test_a_run_of_another_kind_or_project_or_none_at_all_is_one_friendly_message
     lifecycle_home, tmp_path, page, choices, key
 ):
     loans(300, 1).to_csv(tmp_path / "loans.csv", index=False)
-    workflows.create_project(str(tmp_path / "loans.csv"), name="loans", target="default?", positive="yes")
+    workflows.create_project(str(tmp_path / "loans.csv"), Roles("default?", "yes"), name="loans")
     other = workflows.prepare("loans", str(tmp_path / "loans.csv")).run_id
     assessed = workflows.latest_monitored("kobe").run_id
     for run, words in {
