@@ -13,7 +13,7 @@ from typing import TextIO
 
 import click
 
-from core import workflows
+from core import __version__, workflows
 from core.data.contract import Contract
 from core.documents.html import html
 from core.documents.markdown import markdown
@@ -30,6 +30,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="Courtside")
 def cli() -> None:
     """Courtside: prepare, train, register, score, monitor and retrain a classifier."""
 
