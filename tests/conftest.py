@@ -13,7 +13,7 @@ os.environ["DO_NOT_TRACK"] = "true"
 
 from core import workflows
 from core.store import settings, tracking
-from tests.copies import copied
+from tests.copies import OLD, copied, unpacked
 
 
 @pytest.fixture(scope="session")
@@ -68,3 +68,15 @@ def lifecycle(tmp_path_factory, migrated_store) -> Path:
 def lifecycle_home(lifecycle, workspace) -> Path:
     """A copy of `lifecycle` that the test may change."""
     return copied(lifecycle, workspace)
+
+
+@pytest.fixture(scope="session")
+def old_store(tmp_path_factory) -> Path:
+    """The workspace of a project "loans" as Courtside 0.1.0 left it. Read it through `old_home`."""
+    return unpacked(OLD, tmp_path_factory.mktemp("old"))
+
+
+@pytest.fixture
+def old_home(old_store, workspace) -> Path:
+    """A copy of `old_store` that the test may change."""
+    return copied(old_store, workspace)

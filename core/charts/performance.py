@@ -10,7 +10,7 @@ import numpy as np
 
 from core.charts import style
 from core.charts.style import Look, RoleName
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.text.messages import message
 
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ from core.data.split import STRATEGIES
 from core.documents import sections
 from core.documents.document import UNKNOWN, Document, Part, Points, Section, Table, Text, between, bounds, figure
 from core.documents.lineage import Lineage
-from core.metrics import curves, evaluation
-from core.metrics.evaluation import THRESHOLDED, Interval
+from core.metrics import curves, intervals
+from core.metrics.evaluation import THRESHOLDED
+from core.metrics.intervals import Interval
 from core.metrics.slices import slices
 from core.metrics.thresholds import describe
 from core.scoring.scoring import Seen
@@ -170,7 +171,7 @@ def _threshold(facts: Facts, target: np.ndarray, probability: np.ndarray) -> Sec
             parts.append(message("It was chosen for {rule}.", rule=describe(choice.rule)))
         if choice.why:
             parts.append(message("In the words of who chose it: {why}", why=choice.why))
-    found = evaluation.intervals(target, probability, THRESHOLDED, SEED, threshold=facts.threshold)
+    found = intervals.intervals(target, probability, THRESHOLDED, SEED, threshold=facts.threshold)
     rows = [(MEASURES[name][0], *between(interval, MEASURES[name][1])) for name, interval in found.items()]
     header = message("Figure"), message("On test"), message("95 % interval")
     calls = probability >= facts.threshold

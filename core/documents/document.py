@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.charts.style import Look
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.text import language
 from core.text.messages import Message, message
 

@@ -21,7 +21,7 @@ from core.text.vocabulary import LEVELS, MEASURES
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from core.metrics.evaluation import Interval
+    from core.metrics.intervals import Interval
     from core.metrics.windows import Window
     from core.monitoring.drift import FeatureDrift
     from core.monitoring.verdict import Assessment

@@ -14,7 +14,7 @@ from core.text.messages import message
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from core.metrics.evaluation import Interval
+    from core.metrics.intervals import Interval
     from core.metrics.windows import Window
 
 

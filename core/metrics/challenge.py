@@ -10,9 +10,10 @@ import pandas as pd
 
 from core.data.contract import Contract, Feature
 from core.data.split import row_hashes
-from core.metrics import evaluation
+from core.metrics import evaluation, intervals
 from core.metrics.curves import Calibration, calibration
-from core.metrics.evaluation import Interval, Metric
+from core.metrics.evaluation import Metric
+from core.metrics.intervals import Interval
 from core.text.messages import Message, message
 
 FIGURES: tuple[Metric, ...] = ("log_loss", "brier", "roc_auc", "f1", "skill")
@@ -141,7 +142,7 @@ def column(
         left_out=left_out,
         champion=evaluation.metrics(target, old, champion.threshold),
         challenger=evaluation.metrics(target, new, challenger.threshold),
-        differences=evaluation.paired_differences(
+        differences=intervals.paired_differences(
             target, new, old, FIGURES, (challenger.threshold, champion.threshold), seed
         ),
         champion_calibration=calibration(target, old),
@@ -214,7 +215,7 @@ def _slices(
         Slice(
             feature.name, category, low, high, int(mask.sum()),
             float(old[mask].mean()), float(new[mask].mean()), float(target[mask].mean()),
-            evaluation.paired_difference(target[mask], new[mask], old[mask], seed, resamples=5_000, level=level),
+            intervals.paired_difference(target[mask], new[mask], old[mask], seed, resamples=5_000, level=level),
         )
         for feature, category, low, high, mask in found[:MOST_SLICES]
     )  # fmt: skip

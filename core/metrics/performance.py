@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.metrics.evaluation import Interval, intervals, metrics
+from core.metrics.evaluation import metrics
+from core.metrics.intervals import Interval, intervals
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from core.data.contract import Contract, Feature
-from core.metrics.evaluation import Interval, row_losses
+from core.metrics.evaluation import row_losses
+from core.metrics.intervals import Interval
 from core.metrics.windows import window_labels
 from core.text.messages import Message, message
 

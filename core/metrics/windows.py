@@ -10,7 +10,8 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from core.metrics.evaluation import Interval, Metric, intervals
+from core.metrics.evaluation import Metric
+from core.metrics.intervals import Interval, intervals
 
 By = Literal["year", "season", "month", "rows"]
 BYS: tuple[By, ...] = get_args(By)

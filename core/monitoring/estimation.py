@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from core.metrics.calibration import Calibrator, calibration_error, fit
-from core.metrics.evaluation import Interval, metrics
+from core.metrics.evaluation import metrics
+from core.metrics.intervals import Interval
 from core.text.messages import Message, message
 
 ESTIMATED = ("log_loss", "roc_auc", "f1", "accuracy", "skill")

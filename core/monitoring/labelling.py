@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from core.metrics.calibration import Calibrator
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 
 CONFIDENCE = 1.959964
 """Standard errors that a 95 % interval reaches to either side."""

@@ -24,7 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.metrics.performance import Performance, certain_loss
 from core.monitoring.drift import FeatureDrift
 from core.monitoring.labelling import SKILL_LOSS

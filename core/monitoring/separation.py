@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.contract import Contract
-from core.metrics.evaluation import Interval, interval
+from core.metrics.intervals import Interval, interval
 from core.monitoring.profiles import NUMERIC, name_of, numbers
 
 FOLDS = 3

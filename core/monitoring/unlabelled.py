@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.contract import Contract
-from core.metrics.evaluation import Interval, interval
+from core.metrics.intervals import Interval, interval
 from core.monitoring.estimation import Estimate, Gate, Past, calibrated, estimate, gate, past_of
 from core.monitoring.labelling import SKILL_LOSS, LabelPlan, labels_needed
 from core.monitoring.separation import Separation, separate

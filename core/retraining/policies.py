@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Literal
 
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.metrics.performance import certain_loss
 from core.monitoring.labelling import SKILL_LOSS
 from core.monitoring.rules import AUC_LOSS, OUTSIDE_RETRAIN

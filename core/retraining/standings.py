@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from core.metrics.evaluation import Interval, paired_difference, row_losses
+from core.metrics.evaluation import row_losses
+from core.metrics.intervals import Interval, paired_difference
 from core.retraining.strategies import Course, Step, Strategy
 from core.text.messages import Message, message
 

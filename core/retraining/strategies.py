@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.retraining.policies import OFF, Policy
 from core.text.messages import Message, message
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core import workflows
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.monitoring.verdict import Assessment
 from core.retraining.mixing import Pool
 from core.retraining.policies import Decision

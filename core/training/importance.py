@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from core.data.contract import Feature
-from core.metrics.evaluation import Interval, row_losses
+from core.metrics.evaluation import row_losses
+from core.metrics.intervals import Interval
 
 Predict = Callable[[pd.DataFrame], np.ndarray]
 REPEATS = 5

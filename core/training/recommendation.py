@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from core.metrics import evaluation
-from core.metrics.evaluation import Interval
+from core.metrics import evaluation, intervals
+from core.metrics.intervals import Interval
 from core.metrics.thresholds import USUAL, Rule
 from core.text.messages import Message, message
 from core.training.algorithms import title
@@ -73,7 +73,7 @@ def recommend(
     losses = {name: float(evaluation.row_losses(target, found).mean()) for name, found in out_of_fold.items()}
     best, *others = sorted(losses, key=losses.get)
     differences = {
-        name: evaluation.paired_difference(target, out_of_fold[name], out_of_fold[best], SEED) for name in others
+        name: intervals.paired_difference(target, out_of_fold[name], out_of_fold[best], SEED) for name in others
     }
     reason = message(
         "Log loss {loss:.4f} on {rows} that it had not seen, {test_loss:.4f} on the untouched test split; "

@@ -10,7 +10,7 @@ import pandas as pd
 from core.data.contract import Contract
 from core.data.encoding import model_input
 from core.metrics import evaluation, thresholds
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.metrics.thresholds import Rule, Study
 from core.store import settings, tracking
 from core.text.messages import Progress, silent

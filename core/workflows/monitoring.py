@@ -11,7 +11,7 @@ import pandas as pd
 from core.charts.drift import Panel
 from core.data import checking
 from core.data.contract import Contract, Feature
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.metrics.slices import Slice, slices
 from core.monitoring import verdict as pure
 from core.monitoring.drift import FeatureDrift, between, drift, histogram

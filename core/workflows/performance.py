@@ -8,7 +8,8 @@ from datetime import datetime
 
 import numpy as np
 
-from core.metrics.evaluation import Interval, Metric, interval
+from core.metrics.evaluation import Metric
+from core.metrics.intervals import Interval, interval
 from core.metrics.windows import ROWS, By, Window, window, window_labels
 from core.metrics.windows import windows as cut
 from core.store import registry, settings, tracking

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.data.contract import Feature
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.monitoring.profiles import Profile, profile, profiles
 from core.store import settings, tracking
 from core.store.registry import RegisteredVersion

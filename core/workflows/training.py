@@ -14,7 +14,7 @@ import pandas as pd
 from core.data.contract import Contract
 from core.data.encoding import model_input
 from core.data.split import PreparedSplit
-from core.metrics import evaluation
+from core.metrics import evaluation, intervals
 from core.store import settings, tracking
 from core.store.tracking import Run, RunRecord
 from core.text.errors import CourtsideError, NothingYet
@@ -255,7 +255,7 @@ def _write_candidate(
         run.parameters({"algorithm": candidate.algorithm, "tuned": candidate.tuned, **candidate.parameters})
         run.metrics({f"test_{key}": value for key, value in candidate.test_metrics.items()})
         run.metrics({f"cv_{key}_mean": value for key, value in candidate.cv_metrics.items()})
-        for name, bounds in evaluation.intervals(target, candidate.test, seed=INTERVAL_SEED).items():
+        for name, bounds in intervals.intervals(target, candidate.test, seed=INTERVAL_SEED).items():
             if bounds:
                 run.metrics({f"test_{name}_low": bounds.low, f"test_{name}_high": bounds.high})
         run.model(candidate.pipeline, test.head(5))

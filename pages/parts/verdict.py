@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.metrics.windows import Window
 from pages.parts.figures import FIGURES
 from pages.parts.picture import picture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import entr, expit
 
-from core.metrics.evaluation import intervals
+from core.metrics.intervals import intervals
 from tests.truth.promises import Promise, each
 
 

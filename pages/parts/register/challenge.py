@@ -8,7 +8,7 @@ from core import workflows
 from core.charts import curves
 from core.data.contract import Contract
 from core.metrics.challenge import Column, Slice
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.workflows import Challenged
 from pages.parts.picture import picture
 from pages.parts.register.promotion import evidence

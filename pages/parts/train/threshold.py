@@ -7,7 +7,8 @@ import streamlit as st
 
 from core import workflows
 from core.charts import decisions
-from core.metrics.evaluation import THRESHOLDED, Interval, Metric, intervals, metrics
+from core.metrics.evaluation import THRESHOLDED, Metric, metrics
+from core.metrics.intervals import Interval, intervals
 from core.metrics.thresholds import USUAL, Rule, Study, describe
 from pages.parts.frame import card
 from pages.parts.picture import picture

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.charts import Look, performance
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from tests.drawings import MINUS, NBSP, traces, words
 
 

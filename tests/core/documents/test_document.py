@@ -19,7 +19,7 @@ from core.documents import html as standalone
 from core.documents.document import UNKNOWN, Chart, Document, Points, Section, Table, between, bounds, figure, said
 from core.documents.html import html
 from core.documents.markdown import markdown, part, within
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.text.messages import message
 
 NASTY = (

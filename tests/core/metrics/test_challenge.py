@@ -8,9 +8,9 @@ import pytest
 from sklearn.metrics import brier_score_loss, f1_score, log_loss, roc_auc_score
 
 from core.data.contract import Contract, Feature
-from core.metrics import challenge, evaluation
+from core.metrics import challenge, evaluation, intervals
 from core.metrics.challenge import Column, Comparison, Model
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 
 CONTRACT = Contract(
     "loans", "Loans", "late", "1", (Feature("income", "number"), Feature("house", "category")), source=""
@@ -48,7 +48,7 @@ def test_a_paired_interval_is_far_narrower_than_that_of_either_model():
     frame, truth = rows(2_000, 2)
     near = np.clip(truth + 0.01, 0.01, 0.99)
     found = compared(frame, truth, near)
-    alone = evaluation.intervals(frame["late"].to_numpy(), near, ("log_loss", "roc_auc"), seed=1)
+    alone = intervals.intervals(frame["late"].to_numpy(), near, ("log_loss", "roc_auc"), seed=1)
     for name, own in alone.items():
         paired = found.differences[name]
         assert paired.high - paired.low < (own.high - own.low) / 4
@@ -65,7 +65,7 @@ def test_intervals_of_differences_cover_the_truth_as_often_as_they_say():
     covered = dict.fromkeys(challenge.FIGURES, 0)
     for part in range(200):
         some = slice(part * 500, part * 500 + 500)
-        found = evaluation.paired_differences(
+        found = intervals.paired_differences(
             target[some], truth[some], old[some], challenge.FIGURES, (0.5, 0.5), seed=part, resamples=300
         )
         for name, bounds in found.items():
@@ -77,7 +77,7 @@ def test_more_rows_than_are_resampled_keep_their_exact_values():
     frame, truth = rows(50_000, 4)
     target = frame["late"].to_numpy()
     old = truth * 0.5 + 0.25
-    found = evaluation.paired_differences(target, truth, old, ("brier",), (0.5, 0.5), seed=1, resamples=100)["brier"]
+    found = intervals.paired_differences(target, truth, old, ("brier",), (0.5, 0.5), seed=1, resamples=100)["brier"]
     assert found.value == pytest.approx(brier_score_loss(target, truth) - brier_score_loss(target, old))
     assert found.low < found.value < found.high
 

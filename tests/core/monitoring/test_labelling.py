@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.metrics.evaluation import Interval, interval, metrics
+from core.metrics.evaluation import metrics
+from core.metrics.intervals import Interval, interval
 from core.monitoring.estimation import calibrated
 from core.monitoring.labelling import LabelPlan, labels_needed, stratified_sample
 from tests.predictions import scored

@@ -21,7 +21,7 @@ import pytest
 from scipy.special import expit
 
 from core.data.contract import Contract, Feature
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.monitoring.drift import compare, prediction_drift
 from core.monitoring.estimation import ESTIMATED
 from core.monitoring.unlabelled import Unlabelled, without_labels

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from core.data.contract import Contract, Feature
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.monitoring.unlabelled import without_labels
 from core.monitoring.verdict import Assessment, assess
 from core.store import settings

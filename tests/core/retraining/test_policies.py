@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import workflows
-from core.metrics.evaluation import Interval
+from core.metrics.intervals import Interval
 from core.retraining.policies import OFF, Decision, Evidence, Policy, decide
 from core.text.errors import CourtsideError
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from core import workflows
-from core.metrics.evaluation import metrics, paired_difference
+from core.metrics.evaluation import metrics
+from core.metrics.intervals import paired_difference
 from core.metrics.thresholds import Rule
 from core.text.errors import CourtsideError
 from core.training.recommendation import Choice, Recommendation, recommend
