@@ -6,7 +6,7 @@ import re
 
 from sklearn.metrics import confusion_matrix
 
-from core import workflows
+from core import __version__, workflows
 from core.store import settings, tracking
 from core.text.language import LANGUAGES, number
 from core.text.vocabulary import MEASURES
@@ -64,3 +64,12 @@ def test_the_card_is_in_the_readers_language_with_the_same_figures(lifecycle_hom
         assert f"## {heading}\n" in portuguese
     digits = [re.sub(r"[.,]", "", figure) for figure in re.findall(r"\d[\d.,]*\d", english)]
     assert digits == [re.sub(r"[.,]", "", figure) for figure in re.findall(r"\d[\d.,]*\d", portuguese)]
+
+
+def test_the_card_says_which_courtside_registered_the_version(lifecycle_home):
+    assert f"It was registered with Courtside {__version__}." in text(workflows.card("kobe", 1))
+
+
+def test_the_card_of_a_version_of_which_no_release_is_recorded_names_none(lifecycle_home):
+    tracking.client(settings.load()).delete_model_version_tag("kobe", "1", "courtside_version")
+    assert "registered with Courtside" not in text(workflows.card("kobe", 1))

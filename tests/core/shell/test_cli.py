@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import workflows
+from core import __version__, workflows
 from core.retraining.policies import BOUNDS
 from core.shell.cli import cli
 from tests.commands import answer, shell
@@ -206,3 +206,9 @@ def test_a_replay_says_which_way_to_retrain_served_best(lifecycle_home):
     refused = shell("replay", "--by", "rows", "--rows", "15000", "--json")
     assert refused.returncode == 2
     assert "leave too few to replay" in refused.stderr
+
+
+def test_the_version_is_told():
+    done = shell("--version")
+    assert done.stdout == f"Courtside, version {__version__}\n"
+    assert done.returncode == 0
