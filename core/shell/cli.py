@@ -6,15 +6,16 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import wraps
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
 from core import workflows
-from core.data.contract import Contract
 from core.data.drafting import Roles
 from core.documents.html import html
 from core.documents.markdown import markdown
@@ -26,6 +27,10 @@ from core.text.language import LANGUAGES
 from core.text.messages import Message, message
 from core.workflows import Monitored
 
+if TYPE_CHECKING:
+    from core.data.contract import Contract
+
+Verb = TypeVar("Verb", bound=Callable[..., object])
 project_option = click.option("--project", default="kobe", show_default=True, help="The project's name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 
@@ -35,9 +40,10 @@ def cli() -> None:
     """Courtside: prepare, train, register, score, monitor and retrain a classifier."""
 
 
-def verb(function: Callable, *, under: click.Group | None = None) -> Callable:
+def verb(function: Callable[..., object], *, under: click.Group | None = None) -> click.Command:
     """Makes a workflow call a command: adds the common options, prints the result, turns errors into exit code 2."""
 
+    @wraps(function)
     def run(project: str, as_json: bool, **arguments: object) -> None:
         with _quiet_stdout() as stdout:
             try:
@@ -46,12 +52,11 @@ def verb(function: Callable, *, under: click.Group | None = None) -> Callable:
             except CourtsideError as error:
                 click.echo(f"{error.message}\n{error.hint}", err=True)
                 sys.exit(2)
-            print(json.dumps(result, ensure_ascii=False) if as_json else table(result), file=stdout)
+            text = table(result) if isinstance(result, dict) and not as_json else json.dumps(result, ensure_ascii=False)
+            print(text, file=stdout)
         if isinstance(found, Monitored) and found.asked_by:
             sys.exit(3)
 
-    run.__doc__ = function.__doc__
-    run.__click_params__ = getattr(function, "__click_params__", [])
     return (under or cli).command(function.__name__)(project_option(json_option(run)))
 
 
@@ -61,7 +66,7 @@ def contract() -> None:
 
 
 @verb
-def sources(project: str):
+def sources(project: str) -> object:
     """What the project can be fed from."""
     return {"sources": workflows.data_sources(project)}
 
@@ -73,7 +78,7 @@ def sources(project: str):
 @click.option("--strategy", default="stratified", show_default=True, help="stratified, together, group or time.")
 @click.option("--features", default="", help="Comma-separated; all of the contract by default.")
 @click.option("--repeats", default="keep", show_default=True, type=click.Choice(["keep", "drop"]))
-def prepare(project: str, data: str, features: str, **options: object):
+def prepare(project: str, data: str, features: str, **options: Any) -> object:
     """Check a table against the contract and split it."""
     return workflows.prepare(project, data, features=tuple(_names(features)), progress=_log, **options)
 
@@ -88,18 +93,18 @@ def prepare(project: str, data: str, features: str, **options: object):
 @click.option("--group", default="", help="The column that tells which rows belong together.")
 @click.option("--x", default="", help="The columns of a row's place.")
 @click.option("--y", default="")
-def create(project: str, path: str, name: str, features: str, **roles: str):
+def create(_: str, path: str, name: str, features: str, **roles: str) -> object:
     """Draft the contract of a table and save it as a new project."""
     return _contract(workflows.create_project(path, Roles(**roles), name=name, features=_names(features)))
 
 
-def show(project: str):
+def show(project: str) -> object:
     """What a project's contract says."""
     return _contract(workflows.project_contract(project))
 
 
 @click.argument("path", default="")
-def check(project: str, path: str):
+def check(project: str, path: str) -> object:
     """Check a table against a project's contract and write nothing."""
     return workflows.check_table(project, path)
 
@@ -117,7 +122,7 @@ for command in (create, show, check):
 @click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50))
 @click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--seed", default=10, show_default=True)
-def train(project: str, preparation: str, candidates: str, **options: object):
+def train(project: str, preparation: str, candidates: str, **options: Any) -> object:
     """Train the candidates and recommend one."""
     return workflows.train(project, preparation, candidates=_names(candidates), progress=_log, **options)
 
@@ -127,7 +132,7 @@ def train(project: str, preparation: str, candidates: str, **options: object):
 @click.option("--training", default="", help="A training run; the newest by default.")
 @click.option("--threshold", default=0.5, show_default=True)
 @click.option("--reason", default="", help="Why, where it misses what a version needs.")
-def register(project: str, candidate: str, training: str, threshold: float, reason: str):
+def register(project: str, candidate: str, training: str, threshold: float, reason: str) -> object:
     """Make a candidate the next version."""
     return workflows.register(project, candidate, training_run=training, threshold=threshold, reason=reason)
 
@@ -136,7 +141,7 @@ def register(project: str, candidate: str, training: str, threshold: float, reas
 @click.option("--version", default=0, help="The newest by default.")
 @click.option("--reason", default="", help="Kept in the history.")
 @click.option("--who", default="", help="The login name by default.")
-def promote(project: str, version: int, reason: str, who: str):
+def promote(project: str, version: int, reason: str, who: str) -> object:
     """Make a version the champion."""
     return workflows.promote(project, version, reason=reason, who=who)
 
@@ -144,7 +149,7 @@ def promote(project: str, version: int, reason: str, who: str):
 @verb
 @click.option("--reason", default="", help="Kept in the history.")
 @click.option("--who", default="", help="The login name by default.")
-def rollback(project: str, reason: str, who: str):
+def rollback(project: str, reason: str, who: str) -> object:
     """Return to the champion before the present one."""
     return workflows.rollback(project, reason=reason, who=who)
 
@@ -152,7 +157,7 @@ def rollback(project: str, reason: str, who: str):
 @verb
 @click.argument("data", nargs=-1)
 @click.option("--version", default=0, help="The champion by default.")
-def score(project: str, data: tuple[str, ...], version: int):
+def score(project: str, data: tuple[str, ...], version: int) -> object:
     """Score a batch: a file, a folder, a URI or several of these; the project's production data by default."""
     return workflows.score(project, data, version=version, progress=_log)
 
@@ -160,7 +165,7 @@ def score(project: str, data: tuple[str, ...], version: int):
 @verb
 @click.argument("data")
 @click.option("--batch", default="", help="A scoring run; the newest by default.")
-def labels(project: str, data: str, batch: str):
+def labels(project: str, data: str, batch: str) -> object:
     """Join a file of labels that came later to a scored batch."""
     joined = workflows.add_labels(project, data, scoring_run=batch)
     return {"scoring_run": joined.scoring_run, "added": joined.added, "confirmed": joined.confirmed,
@@ -169,12 +174,12 @@ def labels(project: str, data: str, batch: str):
 
 @verb
 @click.option("--batch", default="", help="A scoring run; the newest by default.")
-def monitor(project: str, batch: str):
+def monitor(project: str, batch: str) -> object:
     """Say whether the model fits a scored batch; exits with 3 when the verdict or the policy asks for action."""
     return workflows.monitor(project, batch, progress=_log)
 
 
-def each_limit(function: Callable) -> Callable:
+def each_limit(function: Verb) -> Verb:
     """One option for each limit of a policy."""
     for name, (low, high) in reversed(BOUNDS.items()):
         told = f"{low:g} to {high:g}, or off; as it is by default."
@@ -187,10 +192,10 @@ def each_limit(function: Callable) -> Callable:
 @click.option("--promote/--no-promote", default=None, help="Whether a challenger that passes the guard is promoted.")
 @click.option("--who", default="", help="Who wants it; the login name by default.")
 @click.option("--preview", is_flag=True, help="Change nothing: say what it would have said of the batches assessed.")
-def policy(project: str, promote: bool | None, who: str, preview: bool, **limits: str | None):
+def policy(project: str, promote: bool | None, who: str, preview: bool, **limits: str | None) -> object:
     """Show when the project wants to retrain, or change it."""
     kept = workflows.policy(project)
-    changes = {name: _limit(name, text) for name, text in limits.items() if text is not None}
+    changes: dict[str, Any] = {name: _limit(name, text) for name, text in limits.items() if text is not None}
     changes |= {} if promote is None else {"promote": promote}
     wanted = replace(kept.policy, **changes)
     if preview:
@@ -200,7 +205,7 @@ def policy(project: str, promote: bool | None, who: str, preview: bool, **limits
 
 @verb
 @click.option("--send", is_flag=True, help="Tell the channels that have not delivered the newest one yet.")
-def alerts(project: str, send: bool):
+def alerts(project: str, send: bool) -> object:
     """Show the alert of the newest assessment and who was told."""
     newest = workflows.latest_monitored(project).run_id
     if send:
@@ -220,7 +225,7 @@ def alerts(project: str, send: bool):
 @click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--seed", default=10, show_default=True)
 @click.option("--plan", is_flag=True, help="Only say what would go in.")
-def retrain(project: str, batch: tuple[str, ...], candidates: str, plan: bool, **options: object):
+def retrain(project: str, batch: tuple[str, ...], candidates: str, plan: bool, **options: Any) -> object:
     """Make a challenger from labelled batches and compare it with the champion."""
     options["candidates"] = _names(candidates)
     if not plan:
@@ -236,7 +241,7 @@ language_option = click.option("--language", default="en", show_default=True, ty
 @click.option("--version", default=0, help="The champion by default.")
 @click.option("--to", default="", help="A file that ends with .html or .md; a page named after the version by default.")
 @language_option
-def card(project: str, version: int, to: str, language: str):
+def card(project: str, version: int, to: str, language: str) -> object:
     """Write the model card of a version."""
     number = version or workflows.champion(project).version
     render = markdown if to.endswith(".md") else html
@@ -248,7 +253,7 @@ def card(project: str, version: int, to: str, language: str):
 @click.option("--batch", default="", help="A scoring run; the newest by default.")
 @click.option("--to", default="", help="A file that ends with .html or .md; a page named after the batch by default.")
 @language_option
-def report(project: str, batch: str, to: str, language: str):
+def report(project: str, batch: str, to: str, language: str) -> object:
     """Write the report of the newest assessment."""
     found = workflows.latest_monitored(project, batch)
     if to.endswith(".md"):
@@ -260,7 +265,7 @@ def report(project: str, batch: str, to: str, language: str):
 @verb
 @click.option("--version", default=0, help="The champion by default.")
 @click.option("--run", default="", help="A candidate's, a scoring or a monitoring run, in place of a version.")
-def lineage(project: str, version: int, run: str):
+def lineage(project: str, version: int, run: str) -> object:
     """Walk back from a version, or from a run's figures, to the file, and on to what was made of it."""
     if run:
         return workflows.lineage_of(run).as_dict()
@@ -277,19 +282,19 @@ def lineage(project: str, version: int, run: str):
 @click.option("--memory", default=0, show_default=True, help="Windows a retraining learns from; 0 for all.")
 @click.option("--batches", is_flag=True, help="Scored batches that have labels join by their time.")
 @click.option("--seed", default=10, show_default=True)
-def replay(project: str, **options: object):
+def replay(project: str, **options: Any) -> object:
     """Feed the history window by window and compare ways to retrain; writes no version."""
     return workflows.replay(project, progress=_log, **options)
 
 
 @verb
-def status(project: str):
+def status(project: str) -> object:
     """Where every stage stands."""
     return workflows.status(project)
 
 
 @verb
-def demo(project: str):
+def demo(project: str) -> object:
     """All of it, one stage after the other."""
     return workflows.demo(project, progress=_log)
 
@@ -309,7 +314,7 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _written(text: str, to: str) -> dict:
+def _written(text: str, to: str) -> dict[str, object]:
     try:
         Path(to).write_text(text, encoding="utf-8")
     except OSError as error:
@@ -320,7 +325,7 @@ def _written(text: str, to: str) -> dict:
     return {"file": to}
 
 
-def _contract(found: Contract) -> dict:
+def _contract(found: Contract) -> dict[str, object]:
     return {**asdict(found), "fingerprint": found.fingerprint}
 
 
@@ -328,20 +333,19 @@ def _log(done: int, total: int, what: Message) -> None:
     click.echo(f"[{done}/{total}] {what}", err=True)
 
 
-class _quiet_stdout:  # noqa: N801
-    # Libraries print to standard output, in this process and in those they start; it belongs to the result alone.
-    def __enter__(self) -> TextIO:
+@contextmanager
+def _quiet_stdout() -> Iterator[TextIO]:
+    """Libraries print to standard output, in this process and in those they start; it belongs to the result alone."""
+    sys.stdout.flush()
+    real = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with os.fdopen(os.dup(real), "w") as file:
+            yield file
+    finally:
         sys.stdout.flush()
-        self._real = os.dup(1)
-        os.dup2(2, 1)
-        self._file = os.fdopen(os.dup(self._real), "w")
-        return self._file
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-        sys.stdout.flush()
-        os.dup2(self._real, 1)
-        os.close(self._real)
+        os.dup2(real, 1)
+        os.close(real)
 
 
 def main() -> None:
