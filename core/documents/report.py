@@ -226,7 +226,8 @@ def _before_labels(found: Unlabelled) -> Section:
 
 def drift_drawn(look: Look, names: Sequence[str], found: Sequence[FeatureDrift]) -> Figure:
     title = message("drift, in multiples of the alarm line")
-    return drift.ranked(look, names, [one.effect for one in found], None, [one.drifted for one in found], title=title)
+    moved = [drift.Moved(name, one.effect, one.drifted) for name, one in zip(names, found, strict=True)]
+    return drift.ranked(look, moved, title=title)
 
 
 def importance_drawn(look: Look, names: Sequence[str], found: Sequence[ImportanceChange]) -> Figure:

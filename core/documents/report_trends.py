@@ -84,11 +84,13 @@ def trend_drawn(
     versions: Sequence[int] = (),
     references: Mapping[int, Interval | None] | None = None,
 ) -> Figure:
-    parts = [[getattr(one.skill, name) for one in windows] for name in ("value", "low", "high")]
-    bounds = (before.value, before.low, before.high) if before else ()
-    label = look.say(message("test {skill:+.1%}", skill=before.value)) if before else ""
-    labels = [one.label for one in windows]
-    zero = look.say(message("fixed guess"))
-    made_by = {"versions": versions, "references": references}
-    words = {"reference_label": label, "zero_label": zero}
-    return performance.trend(look, labels, *parts, *bounds, **words, **made_by, height=220)
+    value, low, high = ([getattr(one.skill, name) for one in windows] for name in ("value", "low", "high"))
+    said = look.say(message("test {skill:+.1%}", skill=before.value)) if before else ""
+    return performance.trend(
+        look,
+        performance.Points([one.label for one in windows], value, low, high),
+        performance.Level(before.value, said, before.low, before.high) if before else None,
+        zero=performance.Level(0.0, look.say(message("fixed guess"))),
+        made_by=performance.MadeBy(versions, references or {}) if versions else None,
+        height=220,
+    )

@@ -83,7 +83,16 @@ def facts(caption: Message, rows: Iterable[tuple[Text, Text]]) -> Table:
 
 
 def slices_drawn(look: Look, shown: tuple[Slice, ...]) -> Figure:
-    rows = [(f"{look.named(one.title)} {look.say(one.label)}", *vars(one.excess).values(), "current") for one in shown]
+    rows = [
+        performance.Row(
+            f"{look.named(one.title)} {look.say(one.label)}",
+            one.excess.value,
+            one.excess.low,
+            one.excess.high,
+            "current",
+        )
+        for one in shown
+    ]
     return performance.intervals(look, rows, spec="+.3f", height=40 + 44 * len(rows))
 
 
