@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from core import workflows
+from core import __version__, workflows
 from core.charts import style
 from core.text.errors import CourtsideError
 from tests.e2e.conftest import serving, settled, visiting
@@ -111,6 +111,14 @@ def test_the_overview_is_seen_without_scrolling_an_alert_and_its_delivery_includ
         drawn(page)
         expect(page.get_by_text("Webhook: ").first).to_be_visible()
         assert page.get_by_test_id("stMain").evaluate("node => node.scrollHeight") <= DESKTOP["height"]
+
+
+def test_the_menu_says_which_release_it_is(browser, workspace):
+    with serving(workspace) as server, visiting(browser) as page:
+        page.goto(server.address)
+        settled(page).get_by_test_id("stMainMenu").click()
+        page.get_by_text("About", exact=True).click()
+        expect(page.get_by_role("dialog")).to_contain_text(f"Courtside {__version__}")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 
 from sklearn.metrics import confusion_matrix
 
-from core import workflows
+from core import __version__, workflows
 from core.data.drafting import Roles
 from core.documents.document import Chart, Document, Table, said
 from core.documents.html import html
@@ -70,6 +70,15 @@ def test_the_card_names_data_source_and_what_came_of_the_version_since(lifecycle
     assert list(steps) == ["File", "Contract", "Preparation", "Training", "Candidate", "Version", "Batch", "Assessment"]
     assert steps["Assessment"][0] == "Verdict: Retrain"
     assert re.fullmatch(r"sha256 [0-9a-f]{64}", steps["File"][1])
+
+
+def test_the_card_says_which_courtside_registered_the_version(lifecycle_home):
+    assert f"It was registered with Courtside {__version__}." in text(workflows.card("kobe", 1))
+
+
+def test_the_card_of_a_version_of_which_no_release_is_recorded_names_none(lifecycle_home):
+    tracking.client(settings.load()).delete_model_version_tag("kobe", "1", "courtside_version")
+    assert "registered with Courtside" not in text(workflows.card("kobe", 1))
 
 
 def test_the_card_kept_with_the_version_is_that_of_its_registration(lifecycle_home):

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from core import workflows
+from core import __version__, workflows
 from core.retraining.policies import BOUNDS
 from core.shell.cli import cli
 from core.store import settings
@@ -46,6 +46,12 @@ def answer(*arguments: str, code: int = 0) -> dict:
     done = shell(*arguments, "--json")
     assert done.returncode == code, done.stderr
     return json.loads(done.stdout)
+
+
+def test_the_version_is_told():
+    done = shell("--version")
+    assert done.stdout == f"Courtside, version {__version__}\n"
+    assert done.returncode == 0
 
 
 def test_every_verb_is_there():
