@@ -32,6 +32,11 @@ class Row(NamedTuple):
     high: float | None
     role: RoleName
 
+    @classmethod
+    def of(cls, label: str, bounds: Interval, role: RoleName) -> Row:
+        """The line of a figure that has an interval."""
+        return cls(label, bounds.value, bounds.low, bounds.high, role)
+
 
 @dataclass(frozen=True)
 class Points:
