@@ -2,11 +2,13 @@
 
 import re
 from functools import partial
+from math import nan
 
 import streamlit as st
 
 from core import workflows
 from core.charts import comparison
+from core.charts.performance import Points
 from core.store.registry import RegisteredVersion
 from core.text.errors import NothingYet
 from core.text.messages import message
@@ -34,13 +36,14 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
     with card(title, _("star: champion"), meaning=term("interval"), badge_meaning=term("champion")):
         metric = views("metric", {name: FIGURES[name].label() for name in METRICS}, _("Metric"))
         spec = FIGURES[metric].spec
-        parts = [[figures[item.version].get(f"test_{metric}{end}") for item in shown] for end in ("", "_low", "_high")]
+        parts = [
+            [figures[item.version].get(f"test_{metric}{end}", nan) for item in shown] for end in ("", "_low", "_high")
+        ]
         skills = read(workflows.production_skill, project) if metric == "skill" else {}
         alt = _("{count} versions; the newest has {figure}.", count=len(shown), figure=number(parts[0][-1], spec))
         picture(
             comparison.versions,
-            names,
-            *parts,
+            Points(names, *parts),
             bearer.get("champion", ""),
             bearer.get("challenger", ""),
             production=[skills.get(item.version) for item in shown],
