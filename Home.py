@@ -104,10 +104,11 @@ def champion(project: str, status: workflows.Status) -> None:
         skill, auc = st.columns(2)
         skill.metric(_("Skill on test"), number(figures["test_skill"], "+.1%"), help=term("skill"))
         auc.metric(_("AUC on test"), number(figures["test_roc_auc"], ".3f"), help=term("roc_auc"))
-        rows = [(_("Test"), figures["test_skill"], figures["test_skill_low"], figures["test_skill_high"], "reference")]
+        bounds = (figures["test_skill"], figures["test_skill_low"], figures["test_skill_high"])
+        rows = [performance.Row(_("Test"), *bounds, "reference")]
         measured = status.monitored and status.monitored.assessment.performance
         if measured:
-            rows.append((_("Last batch"), measured.skill.value, measured.skill.low, measured.skill.high, "current"))
+            rows.append(performance.Row.of(_("Last batch"), measured.skill, "current"))
         alt = _("Skill on test {skill}, each with its 95 % interval.", skill=number(figures["test_skill"], "+.1%"))
         picture(performance.intervals, rows, alt=alt, key="champion")
 

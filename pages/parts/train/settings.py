@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import workflows
 from core.training.algorithms import ALGORITHMS, names
-from core.training.training import PRESETS, fits
+from core.training.training import PRESETS, Search, fits
 from pages.parts import work
 from pages.parts.state import _, say
 
@@ -40,7 +40,7 @@ def start(last: workflows.Trained | None = None) -> None:
 def _told(wanted: dict, last: workflows.Trained | None) -> str:
     """What a click on the button starts, and how long that takes."""
     asked = wanted.get("candidates") or PRESETS[wanted.get("preset", "assignment")][1]
-    count = fits(asked, wanted["folds"], wanted["iterations"])
+    count = fits(Search(asked, wanted["folds"], wanted["iterations"]))
     if last is None:
         return _("{count:,} fits in the background; it says how long is left, and can be cancelled.", count=count)
     return _(
