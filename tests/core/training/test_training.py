@@ -150,8 +150,8 @@ def test_a_killed_helper_costs_its_candidate_alone(small, monkeypatch):
             began.append("dt")
             os.kill(next(iter(search.warm())), signal.SIGKILL)
 
-    search = Search(["dt_tuned", "nb"], folds=5, iterations=100)
-    made = list(train(split, contract, search, jobs=2, budget=Budget(Clock()), progress=killing))
+    asked = Search(["dt_tuned", "nb"], folds=5, iterations=100)
+    made = list(train(split, contract, asked, jobs=2, budget=Budget(Clock()), progress=killing))
     assert began == ["dt"]
     assert isinstance(made[0], Failure)
     assert str(made[0].reason) == "memory ran out while it was trained"
