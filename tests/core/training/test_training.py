@@ -16,7 +16,7 @@ from core.data.encoding import model_input
 from core.store import projects, settings, sources, tables
 from core.text.errors import CourtsideError
 from core.text.messages import Message
-from core.training import algorithms
+from core.training import algorithms, search
 from core.training.portability import CHECK_ROWS
 from core.training.training import Budget, Failure, Search, chosen, train
 
