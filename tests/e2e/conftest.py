@@ -12,11 +12,12 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from core import workflows
 from core.text.errors import CourtsideError
 from tests.copies import copied
+from tests.e2e.reader import PATIENCE
 from tests.e2e.server import Server, serving
 from tests.listeners import hook
 from tests.worlds import made_once
 
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=PATIENCE)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.charts import style
-from tests.e2e.reader import drawn, grave, in_theme, rgb, settled, visiting
+from tests.e2e.reader import drawn, follow, grave, in_theme, rgb, settled, visiting
 from tests.e2e.server import serving
 
 VIEWS = {
@@ -41,9 +41,10 @@ TABS = 60
 def test_every_view_fits_its_screen_and_no_reader_is_shut_out(browser, deciding, locale, turn, size):
     with visiting(browser, locale=locale, viewport=size) as page:
         theme, other = "light", "dark"
+        in_theme(page, theme)
+        page.goto(deciding.address)
         for place, view in enumerate(every_view()):
-            in_theme(page, theme)
-            page.goto(f"{deciding.address}/{view}")
+            follow(page, f"{deciding.address}/{view}")
             drawn(page)
             assert page.evaluate("document.documentElement.scrollWidth") == size["width"], view
             assert page.get_by_test_id("stMain").evaluate("node => node.scrollWidth") <= size["width"], view

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.store.settings import HOUSE
-from tests.e2e.reader import STAGES, TRAINING, cancel, choose, press, settled, stage, visiting
+from tests.e2e.reader import STAGES, TRAINING, cancel, choose, drawn, follow, in_theme, press, settled, stage, visiting
 from tests.e2e.server import Server, serving
 from tests.loans import loans
 from tests.records import aliases
@@ -133,10 +133,7 @@ def picture(page: Page, server: Server, stage: str, name: str = "") -> None:
     if not os.environ.get("COURTSIDE_SCREENSHOTS"):
         return
     page.goto(f"{server.address}/{PATHS[stage]}")
-    settled(page)
-    page.frame_locator("iframe").get_by_text(STAGES[-1], exact=True).wait_for()
-    page.locator(".js-plotly-plot").last.wait_for()
-    page.wait_for_load_state("networkidle")
+    drawn(page)
     page.screenshot(path=HOUSE / "docs" / "guide" / f"{name or stage}.png")
 
 
@@ -207,13 +204,14 @@ def test_the_language_is_switched_by_one_control_and_stays(browser, finished):
         expect(page.locator("h1")).to_contain_text("O modelo não serve para este lote")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1400, 900), (390, 844)], ids=["desk", "phone"])
-def test_no_page_overflows_sideways(browser, finished, scheme, size):
-    options = {"viewport": {"width": size[0], "height": size[1]}, "color_scheme": scheme}
-    with visiting(browser, **options) as page:
-        for path in (*PATHS.values(), "production_scoring?view=single"):
-            page.goto(f"{finished.address}/{path}")
-            settled(page)
-            wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-            assert wide <= size[0], path
+def test_no_page_overflows_sideways(browser, finished, size):
+    with visiting(browser, viewport={"width": size[0], "height": size[1]}) as page:
+        page.goto(finished.address)
+        for scheme in ("light", "dark"):
+            in_theme(page, scheme)
+            for path in (*PATHS.values(), "production_scoring?view=single"):
+                follow(page, f"{finished.address}/{path}")
+                settled(page)
+                wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+                assert wide <= size[0], path
