@@ -4,7 +4,9 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
+from core.metrics.registry import METRICS
 from pages.parts import alerts, court, retraining, verdict, work
+from pages.parts.figures import label, written
 from pages.parts.frame import PAGES, card, go, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
@@ -12,6 +14,7 @@ from pages.parts.state import _, literal, number, plain, say, when
 from pages.parts.table import moment, table
 from pages.parts.terms import term
 
+SKILL = METRICS["skill"]
 STATES = {
     "nothing": (":material/more_horiz:", "gray", lambda: _("Nothing yet")),
     "done": (":material/check:", "green", lambda: _("Done")),
@@ -102,13 +105,15 @@ def champion(project: str, status: workflows.Status) -> None:
             )
         )
         skill, auc = st.columns(2)
-        skill.metric(_("Skill on test"), number(figures["test_skill"], "+.1%"), help=term("skill"))
-        auc.metric(_("AUC on test"), number(figures["test_roc_auc"], ".3f"), help=term("roc_auc"))
+        for place, key in ((skill, "skill"), (auc, "roc_auc")):
+            metric = METRICS[key]
+            named = _("{metric} on test", metric=label(metric))
+            place.metric(named, written(metric, figures[f"test_{key}"]), help=say(metric.meaning))
         rows = [(_("Test"), figures["test_skill"], figures["test_skill_low"], figures["test_skill_high"], "reference")]
         measured = status.monitored and status.monitored.assessment.performance
         if measured:
             rows.append((_("Last batch"), measured.skill.value, measured.skill.low, measured.skill.high, "current"))
-        alt = _("Skill on test {skill}, each with its 95 % interval.", skill=number(figures["test_skill"], "+.1%"))
+        alt = _("Skill on test {skill}, each with its 95 % interval.", skill=written(SKILL, figures["test_skill"]))
         picture(performance.intervals, rows, alt=alt, key="champion")
 
 
@@ -124,7 +129,7 @@ def last_batch(project: str, status: workflows.Status) -> None:
                 court.density(project, read(workflows.scored_rows, scored.run_id), role="current", key="last-batch")
         else:
             right = st.container(horizontal=True)
-        right.metric(_("Skill"), number(scored.skill, "+.1%"), help=term("skill"))
+        right.metric(label(SKILL), written(SKILL, scored.metrics.get("skill")), help=say(SKILL.meaning))
         if monitored:
             share = monitored.assessment.outside_share
             right.metric(_("Unlike the test rows"), number(share, ".0%"), help=term("outside"))

@@ -9,11 +9,13 @@ import numpy as np
 
 from core.charts import style
 from core.charts.style import Look
+from core.metrics.registry import METRICS
 from core.text.messages import message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+LOSS = METRICS["log_loss"]
 MOST = 12
 """Features shown; the rest matter less than these."""
 
@@ -40,7 +42,7 @@ def importance(
             Scatter(
                 x=[figures[0]], y=[row], mode="markers", marker={"color": look.palette.strong, "size": 5},
                 error_x={**(style.whisker(role, *figures) or {}), "color": look.palette.strong, "thickness": 1.2},
-                hovertemplate=style.told(look, name, *figures, ".4f"), cliponaxis=False,
+                hovertemplate=style.told(look, name, *figures, LOSS.spec), cliponaxis=False,
             )
         )  # fmt: skip
     bottom, top = style.padded(float(min(low.min(), 0)), float(max(high.max(), 1e-4)), 0.06)
@@ -69,7 +71,7 @@ def importance_change(
                 x=values, y=[row + shift for row in range(len(names))], mode="markers", cliponaxis=False,
                 marker={"color": role.color, "symbol": role.symbol, "size": 9},
                 error_x=style.whiskers(role, values, low, high),
-                hovertemplate=[style.told(look, name, *row, ".4f") for name, row in zip(names, side, strict=True)],
+                hovertemplate=[style.told(look, name, *row, LOSS.spec) for name, row in zip(names, side, strict=True)],
             )
         )  # fmt: skip
     ends = [end for side in (before, now) for row in side for end in row[1:]]

@@ -11,11 +11,13 @@ import numpy as np
 from core.charts import style
 from core.charts.style import Look, RoleName
 from core.metrics.intervals import Interval
+from core.metrics.registry import METRICS
 from core.text.messages import message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+SKILL, LOSS = METRICS["skill"], METRICS["log_loss"]
 CLIP = 0.75
 """An interval may widen an axis by this much of what the values span; beyond, it is cut."""
 
@@ -30,7 +32,7 @@ class Row(NamedTuple):
     role: RoleName
 
 
-def intervals(look: Look, rows: Sequence[Row], *, spec: str = "+.1%", height: int = 124) -> Figure:
+def intervals(look: Look, rows: Sequence[Row], *, spec: str = SKILL.spec, height: int = 124) -> Figure:
     """Figures with their 95 % intervals on both sides of zero, one row each; plain tuples serve as rows."""
     from plotly.graph_objects import Scatter
 
@@ -68,7 +70,7 @@ def trend(
     reference_label: str = "",
     zero_label: str = "",
     zero: float | None = 0.0,
-    spec: str = "+.1%",
+    spec: str = SKILL.spec,
     height: int = 180,
     versions: Sequence[int] = (),
     references: Mapping[int, Interval | None] | None = None,
@@ -134,7 +136,7 @@ def spread(
     drawn = style.figure(look, height=height, left=64, bottom=44)
     _band(drawn, look, middle, low, high)
     role = look.role("current")
-    told = [style.told(look, *point, ".4f") for point in zip(names, middle, low, high, strict=True)]
+    told = [style.told(look, *point, LOSS.spec) for point in zip(names, middle, low, high, strict=True)]
     drawn.add_trace(
         Scatter(
             x=list(range(len(names))), y=middle, mode="lines+markers", hovertemplate=told,

@@ -13,10 +13,12 @@ from core.documents import sections
 from core.documents.document import Chart, Document, Part, Points, Section, Table, Text, between, bounds, figure
 from core.documents.lineage import Lineage
 from core.documents.report_trends import Batches, over_time
+from core.metrics.evaluation import TARGET_RATE
+from core.metrics.registry import METRICS
 from core.metrics.slices import Slice
 from core.monitoring.unlabelled import Unlabelled
 from core.text.messages import Message, message
-from core.text.vocabulary import LEVELS, MEASURES
+from core.text.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -118,12 +120,13 @@ def _figures(assessment: Assessment) -> Section:
     sides = found.reference, found.current
     sure = {"skill": (found.reference_skill, found.skill), "roc_auc": (found.reference_roc_auc, found.roc_auc)}
     rows = []
-    for name, (title, spec) in MEASURES.items():
-        if name in found.current:
-            pairs = zip(sides, sure.get(name, (None, None)), strict=True)
-            rows.append((title, *(_measured(side.get(name), one, spec) for side, one in pairs)))
+    for key, metric in METRICS.items():
+        if key in found.current:
+            pairs = zip(sides, sure.get(key, (None, None)), strict=True)
+            rows.append((metric.title, *(_measured(side.get(key), one, metric.spec) for side, one in pairs)))
+    rows.append((message("Target rate"), *(figure(side.get(TARGET_RATE), ".1%") for side in sides)))
     header = message("Figure"), message("Test rows"), message("This batch")
-    parts += [Table(message("How the model does"), header, tuple(rows)), sections.SKILL]
+    parts += [Table(message("How the model does"), header, tuple(rows)), METRICS["skill"].meaning]
     return Section(message("Figures"), tuple(parts))
 
 
@@ -180,9 +183,8 @@ def _relied_on(facts: Facts) -> Section:
     if moved:
         said = message("Worth something else than on the test rows, for certain: {features}.", features=moved)
     header = message("Feature"), message("Test rows"), message("95 %"), message("This batch"), message("95 %")
-    rows = [
-        (name, *between(one.before, ".4f"), *between(one.now, ".4f")) for name, one in zip(names, found, strict=True)
-    ]
+    loss = METRICS["log_loss"].spec
+    rows = [(name, *between(one.before, loss), *between(one.now, loss)) for name, one in zip(names, found, strict=True)]
     meant = message(
         "A feature is worth what a row's log loss rises by when its values are shuffled; the comparison holds for all "
         "features together."
@@ -199,13 +201,17 @@ def _relied_on(facts: Facts) -> Section:
 def _before_labels(found: Unlabelled) -> Section:
     parts: list[Part] = []
     if found.gate.open and found.estimate:
-        rows = [(MEASURES[name][0], *between(one, MEASURES[name][1])) for name, one in found.estimate.figures.items()]
+        rows = [
+            (metric.title, *between(found.estimate.figures[key], metric.spec))
+            for key, metric in METRICS.items()
+            if key in found.estimate.figures
+        ]
         header = message("Figure"), message("Estimate"), message("95 %")
         parts.append(Table(message("Estimated without a label"), header, tuple(rows)))
     else:
         parts += [message("No trustworthy estimate, because"), Points(found.gate.reasons)]
     if found.separation:
-        value, interval = between(found.separation.auc, ".3f")
+        value, interval = between(found.separation.auc, METRICS["roc_auc"].spec)
         said = message(
             "A classifier tells the batch from the test rows with an AUC of {auc} ({interval}); 0.5 means that they "
             "can't be told apart.",

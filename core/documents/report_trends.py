@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.charts import performance
 from core.charts.style import Look
 from core.documents.document import UNKNOWN, Chart, Part, Section, Table, between, figure
+from core.metrics.registry import METRICS
 from core.text.messages import message
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from core.metrics.intervals import Interval
     from core.metrics.windows import Window
+
+SKILL = METRICS["skill"]
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,16 @@ def _windows(windows: Sequence[Window], reference: Interval | None) -> list[Part
         return []
     known = [one for one in windows if one.skill]
     counts = message("Rows"), message("With a label"), message("Target rate")
-    header = message("Window"), *counts, message("Skill"), message("95 %")
+    header = message("Window"), *counts, SKILL.short, message("95 %")
     rows = [
         (one.label or UNKNOWN, figure(one.rows, ",d"), figure(one.labelled, ",d"), figure(one.target_rate, ".1%"),
-         *between(one.skill, "+.1%"))
+         *between(one.skill, SKILL.spec))
         for one in windows
     ]  # fmt: skip
     parts: list[Part] = []
     if known:
-        worst = min(known, key=lambda one: one.skill.value)
-        alt = message("Lowest in {label}: {skill:+.1%}.", label=worst.label, skill=worst.skill.value)
+        worst = SKILL.worst(known, lambda one: one.skill.value)
+        alt = message("Lowest in {label}: {skill}.", label=worst.label, skill=SKILL.written(worst.skill.value))
         drawn = (tuple(known), reference)
         parts.append(Chart(message("Skill over time, with 95 % band"), trend_drawn, drawn, alt))
     return [*parts, Table(message("Skill over time"), header, tuple(rows))]
@@ -62,16 +65,16 @@ def _batches(found: Batches) -> list[Part]:
     if not found.comparable:
         return []
     counts = message("Rows"), message("With a label"), message("Target rate")
-    header = message("Batch"), message("Version"), *counts, message("Skill"), message("95 %")
+    header = message("Batch"), message("Version"), *counts, SKILL.short, message("95 %")
     rows = [
         (one.label, figure(version, "d"), figure(one.rows, ",d"), figure(one.labelled, ",d"),
-         figure(one.target_rate, ".1%"), *between(one.skill, "+.1%"))
+         figure(one.target_rate, ".1%"), *between(one.skill, SKILL.spec))
         for one, version in zip(found.windows, found.versions, strict=True)
     ]  # fmt: skip
     known = [pair for pair in zip(found.windows, found.versions, strict=True) if pair[0].skill]
     windows, versions = zip(*known, strict=True)
-    worst = min(windows, key=lambda one: one.skill.value)
-    alt = message("Lowest in {label}: {skill:+.1%}.", label=worst.label, skill=worst.skill.value)
+    worst = SKILL.worst(windows, lambda one: one.skill.value)
+    alt = message("Lowest in {label}: {skill}.", label=worst.label, skill=SKILL.written(worst.skill.value))
     drawn = (windows, found.references.get(versions[-1]), versions, found.references)
     chart = Chart(message("Skill by batch, with 95 % band"), trend_drawn, drawn, alt)
     return [chart, Table(message("Skill by batch"), header, tuple(rows))]
@@ -86,9 +89,11 @@ def trend_drawn(
 ) -> Figure:
     parts = [[getattr(one.skill, name) for one in windows] for name in ("value", "low", "high")]
     bounds = (before.value, before.low, before.high) if before else ()
-    label = look.say(message("test {skill:+.1%}", skill=before.value)) if before else ""
+    label = look.say(message("test {skill}", skill=SKILL.written(before.value))) if before else ""
     labels = [one.label for one in windows]
-    zero = look.say(message("fixed guess"))
+    zero = SKILL.worthless
+    words = {"reference_label": label, "zero_label": look.say(zero.title)}
     made_by = {"versions": versions, "references": references}
-    words = {"reference_label": label, "zero_label": zero}
-    return performance.trend(look, labels, *parts, *bounds, **words, **made_by, height=220)
+    return performance.trend(
+        look, labels, *parts, *bounds, **words, **made_by, spec=SKILL.spec, zero=zero.value, height=220
+    )

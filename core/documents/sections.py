@@ -11,17 +11,16 @@ from core.charts.style import Look
 from core.documents.document import Chart, Part, Section, Table, Text, between, figure
 from core.documents.lineage import Lineage
 from core.metrics.curves import Calibration
-from core.metrics.slices import FEWEST_LABELS, Slice
+from core.metrics.intervals import FEWEST_LABELS
+from core.metrics.registry import METRICS
+from core.metrics.slices import Slice
 from core.text.messages import Message, message
 from core.text.vocabulary import KINDS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-SKILL = message(
-    "Skill is 1 − log loss / log loss of the best constant on the same rows: 0 means no better than always saying "
-    "their rate."
-)
+LOSS = METRICS["log_loss"]
 MOST_SLICES = 8
 
 
@@ -32,13 +31,13 @@ def worst(found: tuple[Slice, ...], where: Message) -> Section:
         return Section(message("Worst slices"), (few,))
     shown = found[:MOST_SLICES]
     alt = message(
-        "Worst: {feature} {label}, {loss:+.3f} a row.",
-        feature=shown[0].title, label=shown[0].label, loss=shown[0].excess.value,
+        "Worst: {feature} {label}, {loss} a row.",
+        feature=shown[0].title, label=shown[0].label, loss=figure(shown[0].excess.value, LOSS.signed),
     )  # fmt: skip
     header = message("Slice"), message("Rows"), message("Target rate"), message("More than a guess"), message("95 %")
     rows = [
         (message("{feature} {label}", feature=one.title, label=one.label), figure(one.rows, ",d"),
-         figure(one.target_rate, ".1%"), *between(one.excess, "+.3f"))
+         figure(one.target_rate, ".1%"), *between(one.excess, LOSS.signed))
         for one in shown
     ]  # fmt: skip
     said = message(
@@ -84,7 +83,7 @@ def facts(caption: Message, rows: Iterable[tuple[Text, Text]]) -> Table:
 
 def slices_drawn(look: Look, shown: tuple[Slice, ...]) -> Figure:
     rows = [(f"{look.named(one.title)} {look.say(one.label)}", *vars(one.excess).values(), "current") for one in shown]
-    return performance.intervals(look, rows, spec="+.3f", height=40 + 44 * len(rows))
+    return performance.intervals(look, rows, spec=LOSS.signed, height=40 + 44 * len(rows))
 
 
 def reliability_drawn(look: Look, found: Calibration, named: Message) -> Figure:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.contract import Contract
+from core.metrics.intervals import FEWEST_LABELS
 from core.metrics.performance import Performance, measured
 from core.monitoring.drift import FeatureDrift, compare, prediction_drift
 from core.monitoring.rules import LEVELS, Fact, Level, facts, named, odd
@@ -21,7 +22,6 @@ from core.text.errors import CourtsideError
 from core.text.messages import Message, message
 
 FEWEST_ROWS = 50
-FEWEST_LABELS = 100
 FIT, CHANGED = message("Does the model fit the new base?"), message("What changed between the bases?")
 
 
@@ -30,7 +30,8 @@ class Assessment:
     """A verdict with everything it rests on.
 
     `facts` are the few that decided it, cause before consequence, each with the chart that shows it. `performance` is
-    None when fewer than 100 rows have a label, or only one class of it. `changed` sums up the drift in a sentence.
+    None when fewer than `FEWEST_LABELS` rows have a label, or only one class of it. `changed` sums up the drift in a
+    sentence.
     """
 
     level: Level

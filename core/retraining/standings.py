@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from core.metrics.evaluation import row_losses
-from core.metrics.intervals import Interval, paired_difference
+from core.metrics.cells import row_losses
+from core.metrics.intervals import LEVEL, Interval, paired_difference
 from core.retraining.strategies import Course, Step, Strategy
 from core.text.messages import Message, message
 
-LEVEL = 0.95
 RESAMPLES = 2_000
 
 

@@ -17,6 +17,7 @@ from core import workflows
 from core.data.contract import Contract
 from core.documents.html import html
 from core.documents.markdown import markdown
+from core.metrics.registry import listed
 from core.retraining.mixing import HELD_OUT, SAME
 from core.retraining.policies import BOUNDS
 from core.shell.printing import plain, table
@@ -111,7 +112,8 @@ for command in (create, show, check):
 @click.option("--preparation", default="", help="A preparation run; the newest by default.")
 @click.option("--preset", default="assignment", show_default=True, help="assignment, quick, best or retrain.")
 @click.option("--candidates", default="", help="Comma-separated, such as rf,hgb_tuned,lr_isotonic.")
-@click.option("--metric", default="log_loss", show_default=True, help="What tuning optimises: log_loss, roc_auc or f1.")
+@click.option("--metric", default="log_loss", show_default=True,
+              help=f"What tuning optimises: {', '.join(metric.key for metric in listed('search'))}.")  # fmt: skip
 @click.option("--budget", default=0.0, help="Seconds after which no candidate is begun; 0 for none.")
 @click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50))
 @click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core import workflows
 from core.metrics.intervals import Interval
+from core.metrics.registry import METRICS, listed, recorded
 from core.monitoring.verdict import Assessment
 from core.retraining.mixing import Pool
 from core.retraining.policies import Decision
@@ -16,7 +17,7 @@ from core.store.registry import RegisteredVersion
 from core.store.sources import Source
 from core.text.language import translate
 from core.text.messages import Message
-from core.workflows import Decided, Monitored, Replayed, Status, Trained
+from core.workflows import Decided, Monitored, Replayed, Scored, Status, Trained, TrainedCandidate
 
 
 def plain(value: object) -> object:
@@ -51,6 +52,14 @@ def plain(value: object) -> object:
             return {"run_id": value.run_id, "version": value.version, "conclusion": plain(found.conclusion),
                     "advised": found.advised, "windows": len(found.windows), "rows": found.rows,
                     "strategies": [_course(course) for course in found.courses]}  # fmt: skip
+        case Scored():
+            counted = (name for name in value.__dataclass_fields__ if name != "metrics")
+            figures = {key: value.metrics.get(key) for key in METRICS}
+            return {**{name: plain(getattr(value, name)) for name in counted}, **figures}
+        case TrainedCandidate():
+            figures = [f"test_{metric.key}" for metric in listed("summary")]
+            named = {"name": value.name, "run_id": value.run_id, "cv_log_loss_mean": value.cv_log_loss_mean}
+            return {**named, **{name: value.metrics.get(name) for name in figures}, "metrics": value.metrics}
         case Trained():
             shown = ("run_id", "preparation_run", "when", "seconds", "candidates", "failures", "recommended", "reason")
             return {name: plain(getattr(value, name)) for name in shown}
@@ -111,28 +120,30 @@ def _sentence(assessment: Assessment) -> str:
     return " ".join(str(part) for part in (assessment.headline, *assessment.reasons))
 
 
-def table(result: dict, indent: str = "") -> str:
-    """What `plain` returns, a line each, lists of alike things as columns."""
+def table(result: dict, indent: str = "", about: str = "") -> str:
+    """What `plain` returns, a line each, lists of alike things as columns; `about` is what all of it is about."""
     width = max((len(key) for key in result), default=0)
     lines = []
     for key, value in result.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             lines += [f"{indent}{key}", *_rows(value, indent + "  ")]
         elif isinstance(value, dict):
-            lines += [f"{indent}{key}", table(value, indent + "  ")]
+            lines += [f"{indent}{key}", table(value, indent + "  ", key)]
         else:
-            lines.append(f"{indent}{key:<{width}}  {_cell(value)}")
+            lines.append(f"{indent}{key:<{width}}  {_cell(value, key, about)}")
     return "\n".join(lines)
 
 
 def _rows(rows: list[dict], indent: str) -> list[str]:
     names = [name for name, value in rows[0].items() if not isinstance(value, dict | list)]
-    cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
+    cells = [names, *([_cell(row.get(name), name) for name in names] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
     return [indent + "  ".join(f"{text:<{width}}" for text, width in zip(line, widths, strict=True)) for line in cells]
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, *names: str) -> str:
+    """A value as what it is called asks for, by the first of its names that is known."""
     if value is None:
         return "-"
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    known = next(filter(None, map(recorded, names)), None)
+    return format(value, known.spec if known else ".4f") if isinstance(value, float) else str(value)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from core.data.contract import Feature
-from core.metrics.evaluation import row_losses
-from core.metrics.intervals import Interval
+from core.metrics.cells import row_losses
+from core.metrics.intervals import LEVEL, REACH, Interval
 
 Predict = Callable[[pd.DataFrame], np.ndarray]
 REPEATS = 5
@@ -74,20 +74,20 @@ def permutation_importance(
         np.put_along_axis(given, order, more, axis=1)
         # A row counts twice: it gets another's value, and gives its own away (Hoeffding's projection).
         weight = (more + given).mean(axis=0)
-        value, half = float(more.mean()), float(1.96 * weight.std() / np.sqrt(len(weight)))
+        value, half = float(more.mean()), float(REACH * weight.std() / np.sqrt(len(weight)))
         found[name] = Interval(value, value - half, value + half)
     return found
 
 
 def importance_changes(
-    before: Mapping[str, Interval], now: Mapping[str, Interval], level: float = 0.95
+    before: Mapping[str, Interval], now: Mapping[str, Interval], level: float = LEVEL
 ) -> tuple[ImportanceChange, ...]:
     """How the importance of each feature changed between two sets of rows, the most important of `before` first.
 
     Intervals of the change are widened for the number of features (Bonferroni): one time in twenty any of them misses.
     """
     normal = NormalDist()
-    wider = normal.inv_cdf(1 - (1 - level) / 2 / max(len(before), 1)) / normal.inv_cdf(1 - (1 - level) / 2)
+    wider = normal.inv_cdf(1 - (1 - level) / 2 / max(len(before), 1)) / normal.inv_cdf((1 + level) / 2)
     found = []
     for name, old in sorted(before.items(), key=lambda item: -item[1].value):
         new = now[name]

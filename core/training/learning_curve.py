@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from core.metrics.evaluation import row_losses
+from core.metrics.cells import row_losses
 from core.text.messages import Progress, message, silent
 
 if TYPE_CHECKING:

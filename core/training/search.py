@@ -19,6 +19,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.metrics.cells import Cells, checked, row_losses
+from core.metrics.evaluation import point
+from core.metrics.metric import Metric
+from core.metrics.registry import METRICS
+from core.metrics.thresholds import USUAL
+
 if TYPE_CHECKING:
     import pandas as pd
     from sklearn.pipeline import Pipeline
@@ -97,7 +103,7 @@ def trials(
     folds: Folds,
     pipeline: Pipeline,
     settings: Iterable[Mapping[str, object]],
-    metric: str = "log_loss",
+    metric: Metric = METRICS["log_loss"],
     *,
     after_fit: Callable[[], object] = lambda: None,
     enough: Callable[[], bool] = lambda: False,
@@ -105,8 +111,8 @@ def trials(
     """Fits `pipeline` (encoder, model) on every fold under each setting of the model's parameters, and yields each
     setting once all its folds are done.
 
-    `metric` is one of `SCORES`. `after_fit` is called after each fit; `enough` is asked before each setting, and none
-    begins once it is true.
+    `metric` is what the search goes by. `after_fit` is called after each fit; `enough` is asked before each setting,
+    and none begins once it is true.
     """
     from joblib import Parallel, delayed
     from sklearn.base import clone
@@ -171,26 +177,12 @@ def _trial(setting: Mapping[str, object], done: list, folds: Folds) -> Trial:
     return Trial(setting, score, -fit, out_of_fold)
 
 
-def _auc(target: np.ndarray, probability: np.ndarray) -> float:
-    from sklearn.metrics import roc_auc_score
-
-    return roc_auc_score(target, probability)
-
-
-def _f1(target: np.ndarray, probability: np.ndarray) -> float:
-    from sklearn.metrics import f1_score
-
-    return f1_score(target, probability >= 0.5)
-
-
-def _likelihood(target: np.ndarray, probability: np.ndarray) -> float:
-    tiny = np.finfo(float).eps
-    hit = np.where(target == 1, probability, 1 - probability)
-    return float(np.log(np.clip(hit, tiny, 1 - tiny)).mean())
-
-
-SCORES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {"log_loss": _likelihood, "roc_auc": _auc, "f1": _f1}
-"""What a search may go by, each so that higher is better."""
+def _score(metric: Metric, target: np.ndarray, probability: np.ndarray) -> float:
+    """The metric at the usual threshold, so that higher is better."""
+    value = point(metric, Cells.of(*checked(target, probability), USUAL))
+    if value is None:
+        raise ValueError(f"a fold of one outcome has no {metric.key}")
+    return value if metric.better == "higher" else -value
 
 
 @dataclass(frozen=True)
@@ -242,6 +234,6 @@ def _fitted(path: str, number: int, recipe: bytes, model, setting, metric) -> tu
             raise ValueError("its probabilities are no numbers on this data")
         judged = slice(None) if laid.judged is None else laid.judged[test]
         truth, said = laid.target[test][judged], probability[judged]
-        return probability, SCORES[metric](truth, said), _likelihood(truth, said), None
+        return probability, _score(metric, truth, said), float(-row_losses(truth, said).mean()), None
     except Exception as error:
         return np.nan, -np.inf, -np.inf, error

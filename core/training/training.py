@@ -15,6 +15,7 @@ from core.data.contract import Contract
 from core.data.encoding import model_input
 from core.data.split import PreparedSplit
 from core.metrics import evaluation
+from core.metrics.registry import METRICS
 from core.text.errors import CourtsideError
 from core.text.messages import Message, Progress, message, silent
 from core.training import algorithms, portability, search
@@ -32,8 +33,6 @@ PRESETS: dict[str, tuple[Message, tuple[str, ...]]] = {
     "best": (message("Best: boosted trees among them"), ("lr", "hgb", "hgb_tuned", "lightgbm_tuned", "blend")),
     "retrain": (message("For retraining: boosted trees"), ("hgb", "lightgbm", "blend")),
 }
-SEARCH_METRICS = tuple(search.SCORES)
-"""What tuning may optimise."""
 USED_UP = message("the time budget was used up")
 TOLD_EVERY = 0.25
 """Seconds between two reports of progress."""
@@ -112,7 +111,7 @@ def train(
     """Yields each candidate in turn; one that goes wrong is a `Failure`, and the others stand.
 
     A tuned one is the best of `iterations` settings drawn at random from PyCaret's grid, and of the plain ones, by
-    `metric` (of `SEARCH_METRICS`). Every training row fits the final models; `folds` stratified folds give the
+    `metric` (a key of the registry). Every training row fits the final models; `folds` stratified folds give the
     out-of-fold probabilities, the transformers being fitted inside each fold. The test rows are predicted once per
     candidate. `clock` gives seconds; past the `deadline` no candidate and no setting of a search is begun. `weights`
     and `judged` are those of `search.laid_out`, for the training rows.
@@ -273,7 +272,9 @@ def _tried(
     """The best trial among `settings` and `plain`, the first of equals. When none can be fitted, its own error."""
     late = work.late if plain else lambda: False
     fitted, error = [], CourtsideError(USED_UP, message("Give more seconds, or choose fewer candidates."))
-    for trial in search.trials(work.laid, pipeline, settings, work.metric, after_fit=work.told.fit, enough=late):
+    for trial in search.trials(
+        work.laid, pipeline, settings, METRICS[work.metric], after_fit=work.told.fit, enough=late
+    ):
         if trial.error is not None:
             error = trial.error
             continue

@@ -5,27 +5,6 @@ from __future__ import annotations
 from pages.parts.state import _
 
 TERMS = {
-    "skill": lambda: _(
-        "How much better than a fixed guess: 1 − log loss / log loss of the best constant on the same rows. "
-        "0 % is worth nothing, below 0 % is worse than guessing."
-    ),
-    "log_loss": lambda: _(
-        "What a row costs when the outcome comes: −log of the probability that was given to it. Lower is better; "
-        "one sure and wrong answer costs more than many doubtful ones."
-    ),
-    "roc_auc": lambda: _(
-        "The chance that a positive row gets a higher probability than a negative one. 0.5 is chance, 1 is perfect; "
-        "it says nothing about whether the probabilities are right."
-    ),
-    "average_precision": lambda: _(
-        "Area under the curve of precision and recall. A random order reaches the share of positives."
-    ),
-    "brier": lambda: _("Mean squared distance between probability and outcome. Lower is better."),
-    "ece": lambda: _("Mean gap between predicted and observed, over ten bins of equal counts."),
-    "accuracy": lambda: _("The share of rows whose prediction is right, at the threshold."),
-    "precision": lambda: _("Of the rows predicted positive, the share that is."),
-    "recall": lambda: _("Of the positive rows, the share that was predicted so."),
-    "f1": lambda: _("Harmonic mean of precision and recall at the threshold; 0 when no positive row is found."),
     "interval": lambda: _(
         "What chance in the drawing of the rows may have done to a figure: 95 of 100 such intervals hold the true one."
     ),
@@ -55,13 +34,6 @@ TERMS = {
     "nulls_current": lambda: _("The share of this batch's rows without a value."),
     "new_share": lambda: _("The share of this batch's rows with a category that the test rows don't have."),
     "effect": lambda: _("How far the feature moved, in multiples of the alarm line: beyond 1 it drifted."),
-    "psi": lambda: _("Population stability index: how far the shares of bins moved. 0 is no change, 0.25 is much."),
-    "wasserstein": lambda: _("How far values must be carried to turn one side into the other, in deviations."),
-    "ks": lambda: _("Kolmogorov-Smirnov: the largest gap between the two cumulative shares."),
-    "total_variation": lambda: _("The share of rows that must change category to turn one side into the other."),
-    "jensen_shannon": lambda: _("Distance of either side from the mean of both: 0 is no change."),
-    "ks_p": lambda: _("The chance of such a gap if nothing had changed. With many rows it is always small."),
-    "chi2_p": lambda: _("The same by the chi-square test on counts."),
 }
 
 

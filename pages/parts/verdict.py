@@ -9,12 +9,13 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
-from core.metrics.intervals import Interval
+from core.metrics.intervals import FEWEST_LABELS, Interval
+from core.metrics.metric import Metric
+from core.metrics.registry import METRICS
 from core.metrics.windows import Window
-from pages.parts.figures import FIGURES
+from pages.parts.figures import written
 from pages.parts.picture import picture
-from pages.parts.state import _, delta, number
-from pages.parts.terms import term
+from pages.parts.state import _, delta, say
 
 LEVELS = {
     "healthy": (":material/check_circle:", "green", lambda: _("Healthy")),
@@ -23,30 +24,29 @@ LEVELS = {
     "stop": (":material/block:", "red", lambda: _("Stop")),
 }
 
-LOWER_IS_BETTER = ("log_loss", "brier", "ece")
-
-
-def skill_help() -> str:
-    """What skill is, for whoever hovers."""
-    return term("skill")
-
 
 def left_out(windows: Sequence[Window]) -> str:
     """How many windows have too few labels to be drawn; "" for none."""
-    count = sum(not any(window.figures.values()) for window in windows)
-    return _("left out, under 100 labels: {count} of {all}", count=count, all=len(windows)) if count else ""
+    return left_out_of(sum(not any(window.figures.values()) for window in windows), len(windows))
+
+
+def left_out_of(count: int, windows: int) -> str:
+    """The same of windows that are counted."""
+    if not count:
+        return ""
+    return _("left out, under {fewest} labels: {count} of {all}", fewest=FEWEST_LABELS, count=count, all=windows)
 
 
 def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, key: str, height: int = 180) -> None:
     """The skill over time beside the reference, without the windows that `left_out` counts."""
     found = monitored.assessment.performance if monitored else None
-    drawn(windows, found.reference_skill if found else None, "skill", key=key, height=height)
+    drawn(windows, found.reference_skill if found else None, METRICS["skill"], key=key, height=height)
 
 
 def drawn(
     windows: Sequence[Window],
     reference: Interval | None,
-    metric: str,
+    metric: Metric,
     *,
     key: str,
     height: int = 180,
@@ -55,14 +55,15 @@ def drawn(
 ) -> None:
     """A metric over windows with its bands, beside that of the reference; beside the reference of each of `versions`
     where several made the windows."""
-    kept = [place for place, window in enumerate(windows) if window.figures.get(metric)]
+    kept = [place for place, window in enumerate(windows) if window.figures.get(metric.key)]
     if not kept:
-        st.caption(_("No window has 100 labelled rows or more, so there is no trend to trust."))
+        few = _("No window has {fewest} labelled rows or more, so there is no trend to trust.", fewest=FEWEST_LABELS)
+        st.caption(few)
         return
-    shown = [(windows[place].label or _("without a time"), windows[place].figures[metric]) for place in kept]
-    figure = FIGURES[metric]
+    shown = [(windows[place].label or _("without a time"), windows[place].figures[metric.key]) for place in kept]
+    zero = metric.worthless
     labels, found = zip(*shown, strict=True)
-    worst = (max if metric in LOWER_IS_BETTER else min)(shown, key=lambda one: one[1].value)
+    worst = metric.worst(shown, lambda one: one[1].value)
     picture(
         performance.trend,
         labels,
@@ -70,11 +71,11 @@ def drawn(
         [one.low for one in found],
         [one.high for one in found],
         *((reference.value, reference.low, reference.high) if reference else ()),
-        reference_label=_("test {skill}", skill=number(reference.value, figure.spec)) if reference else "",
-        zero=figure.zero,
-        zero_label=figure.zero_label(),
-        spec=figure.spec,
-        alt=_("Worst in {label}: {skill}.", label=worst[0], skill=number(worst[1].value, figure.spec)),
+        reference_label=_("test {skill}", skill=written(metric, reference.value)) if reference else "",
+        zero=zero and zero.value,
+        zero_label=say(zero.title) if zero else "",
+        spec=metric.spec,
+        alt=_("Worst in {label}: {skill}.", label=worst[0], skill=written(metric, worst[1].value)),
         key=key,
         height=height,
         versions=[versions[place] for place in kept] if versions else (),

@@ -6,6 +6,8 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
+from core.metrics.intervals import FEWEST_LABELS
+from core.metrics.registry import METRICS
 from core.metrics.slices import Slice
 from pages.parts.frame import card
 from pages.parts.picture import picture
@@ -14,6 +16,7 @@ from pages.parts.score.batch import stem
 from pages.parts.state import _, named, project, say, titles
 from pages.parts.table import table
 
+LOSS = METRICS["log_loss"]
 MOST = 8
 
 
@@ -33,19 +36,20 @@ def show(monitored: workflows.Monitored) -> None:
 
     if not found:
         with card(_("Worst slices")):
-            st.caption(_("A slice needs 100 labelled rows of this batch."))
+            st.caption(_("A slice needs {fewest} labelled rows of this batch.", fewest=FEWEST_LABELS))
         return
     with card(_("Worst slices"), _("above 0 a fixed guess would do better")):
         shown = found[:MOST]
         rows = [(f"{called(item)} {say(item.label)}", *vars(item.excess).values(), "current") for item in shown]
         alt = _("Worst: {name}.", name=rows[0][0])
         height = 40 + 44 * len(rows)
-        picture(performance.intervals, rows, spec="+.3f", height=height, alt=alt, key="slices-drawn")
+        picture(performance.intervals, rows, spec=LOSS.signed, height=height, alt=alt, key="slices-drawn")
         st.caption(
             _(
                 "Log loss a row costs more than always saying the batch's rate. The 95 % intervals hold for all "
-                "{count} slices together (Bonferroni); slices under 100 labels are left out.",
+                "{count} slices together (Bonferroni); slices under {fewest} labels are left out.",
                 count=len(found),
+                fewest=FEWEST_LABELS,
             )
         )
     columns = {
@@ -58,5 +62,5 @@ def show(monitored: workflows.Monitored) -> None:
         _("high"): [item.excess.high for item in found],
     }
     loss = (_("Log loss more than a guess"), _("low"), _("high"))
-    specs = {_("Target rate"): ".1%", **dict.fromkeys(loss, "+.3f")}
+    specs = {_("Target rate"): ".1%", **dict.fromkeys(loss, LOSS.signed)}
     table(columns, name=f"{stem(monitored.batch)}_slices", key="every-slice", specs=specs)

@@ -13,8 +13,10 @@ from core.charts import comparison, court, curves, effects
 from core.charts.court_lines import distance, from_court, to_court
 from core.charts.style import RoleName
 from core.metrics.curves import calibration, gain_points, precision_recall_points, roc_points
+from core.metrics.registry import METRICS
 from pages.parts import court as half_court
 from pages.parts import work
+from pages.parts.figures import written
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
@@ -99,10 +101,11 @@ def _calibration(candidate: workflows.TrainedCandidate, rows: list) -> None:
             curves.Curve(say(item.title), part.predicted, part.observed, _role(place), part.count)
             for place, ((item, *__), part) in enumerate(zip(rows, found, strict=True))
         ]
-        error = number(candidate.metrics["test_ece"], ".1%")
+        error = written(METRICS["ece"], candidate.metrics["test_ece"])
         picture(curves.reliability, drawn, alt=_("The calibration error is {error}.", error=error), key="reliability")
     with right, card(_("Scores by outcome on test")):
         __, truth, probability = rows[0]
+        auc = written(METRICS["roc_auc"], candidate.test_roc_auc)
         picture(
             curves.scores,
             probability[truth == 1],
@@ -110,19 +113,19 @@ def _calibration(candidate: workflows.TrainedCandidate, rows: list) -> None:
             positive_label=_("positive"),
             negative_label=_("negative"),
             height=258,
-            alt=_("The classes separate with an AUC of {auc}.", auc=number(candidate.test_roc_auc, ".3f")),
+            alt=_("The classes separate with an AUC of {auc}.", auc=auc),
             key="scores",
         )
 
 
 def _ranking(candidate: workflows.TrainedCandidate, rows: list) -> None:
-    figures = {name: number(candidate.metrics[f"test_{name}"], ".3f") for name in ("roc_auc", "average_precision")}
+    auc, precision = METRICS["roc_auc"], METRICS["average_precision"]
     columns = st.columns(3)
     with columns[0], card(_("ROC")):
-        alt = _("Area under the curve {auc}.", auc=figures["roc_auc"])
+        alt = _("Area under the curve {auc}.", auc=written(auc, candidate.metrics["test_roc_auc"]))
         picture(curves.roc, _drawn(rows, roc_points), alt=alt, key="roc")
     with columns[1], card(_("Precision and recall")):
-        alt = _("Average precision {value}.", value=figures["average_precision"])
+        alt = _("Average precision {value}.", value=written(precision, candidate.metrics["test_average_precision"]))
         drawn = _drawn(rows, precision_recall_points)
         picture(curves.precision_recall, drawn, float(rows[0][1].mean()), alt=alt, key="precision-recall")
     with columns[2], card(_("Gain")):
@@ -167,7 +170,8 @@ def _stability(trained: workflows.Trained, candidate: workflows.TrainedCandidate
     left, right = st.columns(2)
     with left, card(_("Log loss of each fold"), _("one point a fold, the bar is their mean")):
         losses = [read(workflows.fold_losses, item.run_id) for item in trained.candidates]
-        spread = number(float(np.ptp(losses[[item.name for item in trained.candidates].index(candidate.name)])), ".3f")
+        own = losses[[item.name for item in trained.candidates].index(candidate.name)]
+        spread = written(METRICS["log_loss"], float(np.ptp(own)))
         alt = _("The folds of this candidate lie within {spread}.", spread=spread)
         names = [say(item.title) for item in trained.candidates]
         picture(comparison.folds, names, losses, trained.constant_log_loss, alt=alt, key="fold-losses")
@@ -179,7 +183,7 @@ def _stability(trained: workflows.Trained, candidate: workflows.TrainedCandidate
                 work.start("learning_curve", candidate_run=candidate.run_id)
                 st.rerun()
         else:
-            change = number(found.unseen[-1] - found.unseen[-2], "+.4f")
+            change = number(found.unseen[-1] - found.unseen[-2], METRICS["log_loss"].signed)
             alt = _(
                 "The last step to {rows:,} rows changed the log loss by {change}.", rows=found.rows[-1], change=change
             )

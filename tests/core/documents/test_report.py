@@ -9,10 +9,10 @@ from core.charts import court
 from core.documents.document import said
 from core.documents.html import html
 from core.documents.markdown import markdown
+from core.metrics.registry import METRICS
 from core.store import settings, tracking
 from core.text.language import LANGUAGES, number, translate
 from core.text.messages import Message
-from core.text.vocabulary import MEASURES
 from tests.core.documents.test_card import LIMIT, table, text
 
 
@@ -33,7 +33,7 @@ def test_every_figure_of_the_report_is_the_recorded_one(lifecycle_home):
     report = workflows.report(found.run_id)
     rows = table(report, "How the model does")
     for name in ("log_loss", "brier", "f1", "average_precision"):
-        title, spec = MEASURES[name]
+        title, spec = METRICS[name].title, METRICS[name].spec
         assert rows[str(title)][1] == number(recorded[name], spec, "en")
     skill = found.assessment.performance.skill
     value, low, high = (number(bound, "+.1%", "en") for bound in (skill.value, skill.low, skill.high))
@@ -88,7 +88,7 @@ def test_the_report_follows_the_skill_from_batch_to_batch_up_to_its_own(lifecycl
     followed = table(report, "Skill by batch")
     assert [*followed] == [first.batch, "again.parquet"]
     assert followed["again.parquet"][:3] == ["1", "4,057", "4,057"]
-    assert followed["again.parquet"][4] == number(scored.skill, "+.1%", "en")
+    assert followed["again.parquet"][4] == number(scored.metrics["skill"], "+.1%", "en")
     assert "Skill by batch" not in markdown(workflows.report(first.run_id), "en")
     kept = tracking.artifact(settings.load(), found.run_id, "report_pt_BR.html").read_text()
     assert len(kept.encode()) < LIMIT

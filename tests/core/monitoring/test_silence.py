@@ -22,8 +22,8 @@ from scipy.special import expit
 
 from core.data.contract import Contract, Feature
 from core.metrics.intervals import Interval
+from core.metrics.registry import estimable
 from core.monitoring.drift import compare, prediction_drift
-from core.monitoring.estimation import ESTIMATED
 from core.monitoring.unlabelled import Unlabelled, without_labels
 from core.monitoring.verdict import Assessment, assess
 from core.retraining.policies import Policy, decide, evidence
@@ -108,7 +108,7 @@ def test_of_two_hundred_batches_like_the_reference_hardly_one_asks_for_action_an
         levels.update(verdict.level for verdict in verdicts)
         opened += found.gate.open
         truth = verdicts[0].performance.current
-        held.update(name for name in ESTIMATED if holds(found.estimate.figures[name], truth[name]))
+        held.update(one.key for one in estimable() if holds(found.estimate.figures[one.key], truth[one.key]))
     assert asked <= 0.05 * BATCHES
     assert levels["healthy"] >= 0.9 * 2 * BATCHES
     assert opened >= 0.95 * BATCHES

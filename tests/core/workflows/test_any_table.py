@@ -159,7 +159,7 @@ def test_categories_that_training_did_not_have_are_scored_and_counted(project, t
     batch.to_parquet(tmp_path / "batch.parquet")
     scored = workflows.score("loans", str(tmp_path / "batch.parquet"))
     assert (scored.rows_scored, scored.rows_unseen) == (300, 10)
-    assert scored.skill > 0
+    assert scored.metrics["skill"] > 0
     assert workflows.monitor("loans").assessment.headline
     assert workflows.usual_case("loans").keys() == set(workflows.project_contract("loans").feature_names)
     assert projects.names(settings.load()) == workflows.projects()
