@@ -15,6 +15,7 @@ import click
 
 from core import workflows
 from core.data.contract import Contract
+from core.data.drafting import Roles
 from core.documents.html import html
 from core.documents.markdown import markdown
 from core.metrics.registry import listed
@@ -88,9 +89,9 @@ def prepare(project: str, data: str, features: str, **options: object):
 @click.option("--group", default="", help="The column that tells which rows belong together.")
 @click.option("--x", default="", help="The columns of a row's place.")
 @click.option("--y", default="")
-def create(project: str, path: str, features: str, **choices: object):
+def create(project: str, path: str, name: str, features: str, **roles: str):
     """Draft the contract of a table and save it as a new project."""
-    return _contract(workflows.create_project(path, features=_names(features), **choices))
+    return _contract(workflows.create_project(path, Roles(**roles), name=name, features=_names(features)))
 
 
 def show(project: str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core import workflows
+from core.data.drafting import Roles
 from core.store import settings, tracking
 from tests.loans import loans
 from tests.pages.test_pages import closed_queue, opened
@@ -47,7 +48,7 @@ def test_a_run_of_another_kind_or_project_or_none_at_all_is_one_friendly_message
     lifecycle_home, tmp_path, page, choices, key
 ):
     loans(300, 1).to_csv(tmp_path / "loans.csv", index=False)
-    workflows.create_project(str(tmp_path / "loans.csv"), name="loans", target="default?", positive="yes")
+    workflows.create_project(str(tmp_path / "loans.csv"), Roles("default?", "yes"), name="loans")
     other = workflows.prepare("loans", str(tmp_path / "loans.csv")).run_id
     assessed = workflows.latest_monitored("kobe").run_id
     for run, words in {

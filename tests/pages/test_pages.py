@@ -13,6 +13,7 @@ from streamlit.runtime.fragment import _make_fragment_identity
 from streamlit.testing.v1 import AppTest
 
 from core import workflows
+from core.data.drafting import Roles
 from core.store import settings, sources, tables, tracking
 from core.text.language import translate
 from pages.parts import work
@@ -355,7 +356,7 @@ def loan_project(store, tmp_path) -> str:
     table["copy"] = (table["default?"] == "yes") * 2.0
     table.loc[3, "loan id"] = table.loc[2, "loan id"]
     table.to_csv(path, index=False)
-    workflows.create_project(str(path), name="loans", target="default?", positive="yes", id="loan id", time="opened")
+    workflows.create_project(str(path), Roles("default?", "yes", id="loan id", time="opened"), name="loans")
     return str(path)
 
 

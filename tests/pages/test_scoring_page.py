@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core import workflows
+from core.data.drafting import Roles
 from core.store import settings, sources, tables
 from core.text.language import number
 from tests.loans import loans
@@ -74,7 +75,7 @@ def test_a_shot_from_beyond_half_court_can_be_asked_for(lifecycle_home, feet):
 def test_a_single_case_of_any_project_has_its_form_and_its_reasons(store, tmp_path):
     path = tmp_path / "loans.csv"
     loans(600, 1).to_csv(path, index=False)
-    workflows.create_project(str(path), name="loans", target="default?", positive="yes", id="loan id")
+    workflows.create_project(str(path), Roles("default?", "yes", id="loan id"), name="loans")
     workflows.prepare("loans", str(path))
     workflows.train("loans", candidates=("lr",), iterations=1)
     workflows.promote("loans", workflows.register("loans", "lr", reason="few rows").version)

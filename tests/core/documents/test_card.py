@@ -7,6 +7,7 @@ import re
 from sklearn.metrics import confusion_matrix
 
 from core import workflows
+from core.data.drafting import Roles
 from core.documents.document import Chart, Document, Table, said
 from core.documents.html import html
 from core.documents.markdown import markdown
@@ -120,8 +121,7 @@ def test_the_card_is_in_the_readers_language_with_the_same_figures(lifecycle_hom
 def test_a_table_of_another_kind_has_a_card_too(store):
     rows = loans(1_500, seed=3)
     path = workflows.upload("loans & <b>.parquet", rows.to_parquet(index=False))
-    choices = {"name": "loans", "target": "default?", "positive": "yes", "id": "loan id", "time": "opened"}
-    workflows.create_project(str(path), **choices)
+    workflows.create_project(str(path), Roles("default?", "yes", id="loan id", time="opened"), name="loans")
     workflows.prepare("loans", str(path))
     workflows.train("loans", candidates=["lr"], folds=3)
     version = workflows.register("loans", reason="to look at it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -16,14 +17,14 @@ from hypothesis import strategies as st
 from core import workflows
 from core.data.checking import check
 from core.data.contract import Feature
-from core.data.drafting import columns, draft
+from core.data.drafting import Roles, columns, draft
 from core.data.split import split
 from core.store import projects, settings, tracking
 from core.text.errors import CourtsideError
 from core.workflows import preparation
 from tests.loans import loans
 
-CHOICES = {"name": "loans", "target": "default?", "positive": "yes", "id": "loan id", "time": "opened"}
+ROLES = Roles("default?", "yes", id="loan id", time="opened")
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def table(store, tmp_path) -> str:
 
 @pytest.fixture
 def project(table) -> str:
-    workflows.create_project(table, **CHOICES, group="branch")
+    workflows.create_project(table, replace(ROLES, group="branch"), name="loans")
     return table
 
 
@@ -43,12 +44,12 @@ def test_a_new_project_is_there_at_once_and_its_name_is_taken(project):
     assert "loans" in workflows.projects()
     assert workflows.project_contract("loans").target == "default?"
     with pytest.raises(CourtsideError, match="There is a project loans already"):
-        workflows.create_project(project, **CHOICES)
+        workflows.create_project(project, ROLES, name="loans")
 
 
 def test_a_refused_contract_saves_nothing(table):
     with pytest.raises(CourtsideError):
-        workflows.create_project(table, **{**CHOICES, "positive": "maybe"})
+        workflows.create_project(table, replace(ROLES, positive="maybe"), name="loans")
     assert "loans" not in workflows.projects()
 
 
@@ -109,7 +110,7 @@ def test_a_caution_goes_away_by_its_mend(project, tmp_path):
     leaky["paid"] = np.where(leaky["default?"] == "yes", 0.0, leaky["income"])
     leaky = pd.concat([leaky, leaky.head(50).assign(**{"loan id": [f"X{n}" for n in range(50)]})])
     leaky.to_csv(tmp_path / "leaky.csv", index=False)
-    workflows.create_project(str(tmp_path / "leaky.csv"), **{**CHOICES, "name": "leaky"})
+    workflows.create_project(str(tmp_path / "leaky.csv"), ROLES, name="leaky")
     made = workflows.prepare("leaky", str(tmp_path / "leaky.csv"))
     found = {item.finding: item for item in workflows.table_profile(made.run_id).cautions}
     assert found["duplicates"].count == 50
@@ -204,7 +205,7 @@ def tables(draw) -> pd.DataFrame:
 def test_a_split_of_any_table_is_disjoint_complete_repeatable_and_stratified(table, share, seed):
     target = next(name for name in table if set(table[name].dropna().astype(str)) <= {"sim", "não"})
     features = [column.name for column in columns(table) if column.kind and column.name != target]
-    contract = draft(table, name="any", target=target, positive="sim", features=features)
+    contract = draft(table, Roles(target, "sim"), name="any", features=features)
     checked = check(table, contract, labelled=True)
     assert len(table) == len(checked.rows) + len(checked.rejected) + checked.dropped_null
     assert len(checked.rejected) == 0
@@ -234,7 +235,7 @@ def test_columns_stored_in_every_way_that_parquet_knows_are_prepared(store, tmp_
         }
     )
     pq.write_table(stored, tmp_path / "stored.parquet")
-    contract = workflows.create_project(str(tmp_path / "stored.parquet"), name="stored", target="won", positive="True")
+    contract = workflows.create_project(str(tmp_path / "stored.parquet"), Roles("won", "True"), name="stored")
     assert {feature.name: feature.kind for feature in contract.features} == {
         "decimal": "number",
         "dictionary": "category",
