@@ -16,6 +16,8 @@ from core.documents.report_trends import Batches, over_time
 from core.metrics.evaluation import TARGET_RATE
 from core.metrics.registry import METRICS
 from core.metrics.slices import Slice
+from core.monitoring.drift import EFFECT
+from core.monitoring.statistics import STATISTICS
 from core.monitoring.unlabelled import Unlabelled
 from core.text.messages import Message, message
 from core.text.vocabulary import LEVELS
@@ -30,14 +32,6 @@ if TYPE_CHECKING:
     from core.retraining.policies import Decision
     from core.training.importance import ImportanceChange
 
-DRIFTS = {
-    "effect": (message("Effect"), ".2f"),
-    "psi": (message("PSI"), ".3f"),
-    "wasserstein": (message("Wasserstein"), ".3f"),
-    "ks": (message("KS"), ".3f"),
-    "total_variation": (message("Total variation"), ".3f"),
-    "jensen_shannon": (message("Jensen-Shannon"), ".3f"),
-}
 MOST_PANELS = 8
 
 
@@ -140,9 +134,10 @@ def _changes(facts: Facts) -> Section:
     found = facts.assessment.drift
     names = [facts.titles.get(one.feature, one.feature) for one in found]
     alt = message("{name} drifted most.", name=names[0])
-    header = message("Feature"), *(title for title, __ in DRIFTS.values()), message("Drifted")
+    header = message("Feature"), message("Effect"), *(one.title for one in STATISTICS.values()), message("Drifted")
     rows = [
-        (name, *(figure(getattr(one, key), spec) for key, (__, spec) in DRIFTS.items()), _yes(one.drifted))
+        (name, figure(one.effect, EFFECT), *(figure(one[key], known.spec) for key, known in STATISTICS.items()),
+         _yes(one.drifted))
         for name, one in zip(
             (*names, message("prediction")), (*found, facts.assessment.prediction), strict=True
         )
@@ -156,6 +151,7 @@ def _changes(facts: Facts) -> Section:
         *([facts.places] if facts.places else []),
         said,
         Table(message("How far each moved"), header, tuple(rows)),
+        message("Effect sizes decide. p-values are only shown: with enough rows any difference is significant."),
     )
     return Section(message("What changed"), parts)
 

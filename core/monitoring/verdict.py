@@ -77,15 +77,15 @@ class Assessment:
             **{name: getattr(self, name) for name in ("level", "outside_share", "rows", "rows_labelled")},
             **{name: getattr(self, name).as_dict() for name in ("headline", "changed", "action")},
             "facts": [fact.as_dict() for fact in self.facts],
-            "drift": [asdict(drift) for drift in self.drift],
-            "prediction": asdict(self.prediction),
+            "drift": [drift.as_dict() for drift in self.drift],
+            "prediction": self.prediction.as_dict(),
             "performance": asdict(self.performance) if self.performance else None,
         }
 
     @classmethod
     def from_dict(cls, stored: dict) -> Assessment:
         """What `as_dict` made, of runs from before facts had charts too."""
-        drift = tuple(_drift(one) for one in stored["drift"])
+        drift = tuple(map(FeatureDrift.from_dict, stored["drift"]))
         performance = stored["performance"]
         return cls(
             **{name: stored[name] for name in ("level", "outside_share", "rows", "rows_labelled")},
@@ -93,7 +93,7 @@ class Assessment:
             changed=Message.from_dict(stored["changed"]) if "changed" in stored else _changed(drift, {}),
             facts=tuple(map(Fact.from_dict, stored["facts"] if "facts" in stored else _without_charts(stored))),
             drift=drift,
-            prediction=_drift(stored["prediction"]),
+            prediction=FeatureDrift.from_dict(stored["prediction"]),
             performance=Performance.from_dict(performance) if performance else None,
         )
 
@@ -243,10 +243,6 @@ def _action(level: Level, performance: Performance | None) -> Message:
     if level == "watch":
         return message("Look at what changed, and assess the next batch.")
     return message("Nothing to do until the next batch.")
-
-
-def _drift(stored: dict) -> FeatureDrift:
-    return FeatureDrift(**stored | {"new_categories": tuple(stored["new_categories"])})
 
 
 def _without_charts(stored: dict) -> list[dict]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from core import workflows
 from core.metrics.intervals import Interval
 from core.metrics.registry import METRICS, listed, recorded
+from core.monitoring.statistics import STATISTICS
 from core.monitoring.verdict import Assessment
 from core.retraining.mixing import Pool
 from core.retraining.policies import Decision
@@ -87,11 +88,13 @@ def plain(value: object) -> object:
 
 
 def _assessment(assessment: Assessment) -> dict:
-    shown = ("feature", "psi", "ks", "wasserstein", "total_variation", "drifted")
     return {
         "verdict": _sentence(assessment),
         "level": assessment.level,
-        "drift": [{name: getattr(item, name) for name in shown} for item in assessment.drift],
+        "drift": [
+            {"feature": item.feature, **{key: item[key] for key in STATISTICS}, "drifted": item.drifted}
+            for item in assessment.drift
+        ],
         "outside_share": assessment.outside_share,
         "performance": asdict(assessment.performance) if assessment.performance else None,
     }
@@ -145,5 +148,5 @@ def _cell(value: object, *names: str) -> str:
     """A value as what it is called asks for, by the first of its names that is known."""
     if value is None:
         return "-"
-    known = next(filter(None, map(recorded, names)), None)
+    known = next(filter(None, (recorded(name) or STATISTICS.get(name) for name in names)), None)
     return format(value, known.spec if known else ".4f") if isinstance(value, float) else str(value)

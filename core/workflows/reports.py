@@ -7,6 +7,7 @@ from core.documents import report as pure
 from core.documents.court import places
 from core.documents.document import Document, Text, figure
 from core.documents.report_trends import Batches
+from core.monitoring.statistics import STATISTICS
 from core.retraining.policies import Policy
 from core.store import registry, settings, tracking
 from core.store.tracking import Run
@@ -86,7 +87,9 @@ def _settings(run_id: str, threshold: float) -> list[tuple[Text, Text]]:
         (message("Threshold"), figure(threshold, "g")),
         (message("Seed"), record.parameters["seed"]),
         (message("Rows of the reference"), figure(int(record.parameters["reference_rows"]), ",d")),
-    ]
+        *((message("Drift threshold: {statistic}", statistic=one.title), figure(one.threshold, "g"))
+          for one in STATISTICS.values() if one.threshold),
+    ]  # fmt: skip
     if tracking.has(place, run_id, policies.DECISION):
         policy = Policy.from_dict(tracking.read_json(place, run_id, policies.DECISION)["policy"])
         rows += [(title, figure(getattr(policy, name), spec)) for name, (title, spec) in LIMITS.items()]
