@@ -50,7 +50,7 @@ def thresholds(
     grey = {"color": look.palette.text, "width": 1, "dash": "dot"}
     drawn.add_shape(type="line", x0=0.5, x1=0.5, yref="paper", y0=0, y1=1, line=grey, layer="below")
     low, high = min(places.min(), 0.45), max(places.max(), 0.55)
-    for place, words in ((0.5, "0.5"), (chosen, look.number(chosen, ".2f"))):
+    for place, words in {0.5: "0.5", chosen: look.number(chosen, ".2f")}.items():
         if place == chosen or abs(place - chosen) > 0.06 * (high - low):
             drawn.add_annotation(
                 yref="paper", x=place, y=1, yanchor="bottom", showarrow=False, text=words,

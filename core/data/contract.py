@@ -97,7 +97,24 @@ def load(path: Path) -> Contract:
 
 
 def loads(text: str) -> Contract:
-    """The contract that a TOML text describes; everything that is wrong with it is one `CourtsideError`."""
+    """The contract that a TOML text describes; everything that is wrong with it is one `CourtsideError`.
+
+    >>> loans = loads('''
+    ... name = "loans"
+    ... title = "Loans"
+    ... target = "paid"
+    ... positive = "yes"
+    ...
+    ... [[features]]
+    ... name = "amount"
+    ... kind = "number"
+    ... minimum = 0
+    ... ''')
+    >>> loans.feature_names
+    ['amount']
+    >>> loads(dumps(loans)) == loans
+    True
+    """
     try:
         stored = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -126,7 +143,13 @@ def dumps(contract: Contract) -> str:
 
 
 def nearest(name: str, names: Iterable[object]) -> str:
-    """The one of `names` most like `name`, or "" when none is near; lower and upper case count as equal."""
+    """The one of `names` most like `name`, or "" when none is near; lower and upper case count as equal.
+
+    >>> nearest("Amout", ["amount", "term"])
+    'amount'
+    >>> nearest("colour", ["amount", "term"])
+    ''
+    """
     lowered = {str(other).lower(): str(other) for other in names}
     near = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
     return lowered[near[0]] if near else ""

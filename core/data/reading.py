@@ -107,7 +107,11 @@ def years(values: Series) -> Series:
 
 
 def canonical(value: object) -> str:
-    """A target value as text: "1", 1, 1.0 and True are the same outcome."""
+    """A target value as text: "1", 1, 1.0 and True are the same outcome.
+
+    >>> [canonical(value) for value in (1, 1.0, True, " 1 ", "yes")]
+    ['1', '1', '1', '1', 'yes']
+    """
     text = str(value).strip()
     if text.lower() in ("true", "false"):
         return "1" if text.lower() == "true" else "0"
@@ -120,7 +124,14 @@ def canonical(value: object) -> str:
 
 def outcomes(values: Series, positive: str) -> tuple[Floats, set[str]]:
     """A target as floats (rows,), 1 where it is `positive`, 0 where not, NaN where unknown; and all values it has, as
-    `canonical` writes them."""
+    `canonical` writes them.
+
+    >>> target, values = outcomes(pd.Series(["yes", "no", None, "yes"]), positive="yes")
+    >>> target
+    array([ 1.,  0., nan,  1.])
+    >>> sorted(values)
+    ['no', 'yes']
+    """
     try:
         codes, distinct = pd.factorize(values)
     except TypeError:  # lists and other unhashable values

@@ -92,7 +92,13 @@ def split(
 
 
 def stratified(target: Array, test_share: float, seed: int) -> tuple[Ints, Ints]:
-    """The positions of the train and the test rows that "stratified" chooses."""
+    """The positions of the train and the test rows that "stratified" chooses.
+
+    >>> target = np.array([1, 0] * 50)
+    >>> train, test = stratified(target, test_share=0.2, seed=10)
+    >>> len(train), len(test), float(target[test].mean())
+    (80, 20, 0.5)
+    """
     from sklearn.model_selection import train_test_split
 
     train, test = train_test_split(np.arange(len(target)), test_size=test_share, random_state=seed, stratify=target)

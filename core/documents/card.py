@@ -54,15 +54,17 @@ class Rows:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is recorded of a version. `metrics` are those of its candidate (`test_...`, `cv_..._mean`), `reference` its
-    scored test rows (features, target, `probability`), `seen` what its training rows held; `choice` is the person's
-    own, None where nobody made one; `misses` are what the gate named, and `reason` why it was registered all the same.
+    """What is recorded of a version. `release` is the Courtside that registered it, "" where that was before 0.2.0.
+    `metrics` are those of its candidate (`test_...`, `cv_..._mean`), `reference` its scored test rows (features,
+    target, `probability`), `seen` what its training rows held; `choice` is the person's own, None where nobody made
+    one; `misses` are what the gate named, and `reason` why it was registered all the same.
     """
 
     contract: Contract
     version: int
     threshold: float
     registered: str
+    release: str
     candidate: Message
     metrics: Mapping[str, float]
     constant_log_loss: float
@@ -86,10 +88,11 @@ def card(facts: Facts) -> Document:
         candidate=facts.candidate,
         when=facts.registered,
     )
+    release = message("It was registered with Courtside {release}.", release=facts.release)
     where = message("On the {rows:,} test rows, which the model was not trained on.", rows=len(target))
     return Document(
         title,
-        (lead,),
+        (lead, release) if facts.release else (lead,),
         (
             _purpose(facts),
             _metrics(facts, where),

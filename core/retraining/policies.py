@@ -175,7 +175,12 @@ def evidence(
 
 
 def decide(policy: Policy, evidence: Evidence) -> Decision:
-    """What a policy says of the evidence; the same two always give the same decision."""
+    """What a policy says of the evidence; the same two always give the same decision.
+
+    >>> monthly = Policy(**OFF | {"days": 30})
+    >>> decide(monthly, Evidence(days=12)).retrain, decide(monthly, Evidence(days=45)).retrain
+    (False, True)
+    """
     found = [*_reactive(policy, evidence), *_predictive(policy, evidence), *_elapsed(policy, evidence)]
     return Decision(tuple(found))
 

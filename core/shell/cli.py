@@ -13,7 +13,7 @@ from typing import TextIO
 
 import click
 
-from core import workflows
+from core import __version__, workflows
 from core.data.contract import Contract
 from core.data.drafting import Roles
 from core.documents.html import html
@@ -32,8 +32,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="Courtside")
 def cli() -> None:
-    """Courtside: prepare, train, register, score, monitor and retrain a classifier."""
+    """Courtside: prepare, train, register, score, monitor and retrain a yes/no classifier."""
 
 
 def verb(function: Callable, *, under: click.Group | None = None) -> Callable:
@@ -58,22 +59,25 @@ def verb(function: Callable, *, under: click.Group | None = None) -> Callable:
 
 @cli.group()
 def contract() -> None:
-    """What a project's table must look like."""
+    """Create a project's contract, show it, or check a table against it."""
 
 
 @verb
 def sources(project: str):
-    """What the project can be fed from."""
+    """List the tables that a project can be prepared from."""
     return {"sources": workflows.data_sources(project)}
 
 
 @verb
 @click.option("--data", default="", help="A file, folder, URI or a source's key; the project's own data by default.")
-@click.option("--test-share", default=0.2, show_default=True)
-@click.option("--seed", default=10, show_default=True)
-@click.option("--strategy", default="stratified", show_default=True, help="stratified, together, group or time.")
+@click.option("--test-share", default=0.2, show_default=True, help="Share of the rows that go into the test set.")
+@click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
+@click.option(
+    "--strategy", default="stratified", show_default=True, help="How to split: stratified, together, group or time."
+)
 @click.option("--features", default="", help="Comma-separated; all of the contract by default.")
-@click.option("--repeats", default="keep", show_default=True, type=click.Choice(["keep", "drop"]))
+@click.option("--repeats", default="keep", show_default=True, type=click.Choice(["keep", "drop"]),
+              help="Whether a row that repeats an earlier one, its id apart, is kept or rejected.")  # fmt: skip
 def prepare(project: str, data: str, features: str, **options: object):
     """Check a table against the contract and split it."""
     return workflows.prepare(project, data, features=tuple(_names(features)), progress=_log, **options)
@@ -81,21 +85,21 @@ def prepare(project: str, data: str, features: str, **options: object):
 
 @click.argument("path")
 @click.option("--name", required=True, help="The new project's name: small letters, digits, - and _.")
-@click.option("--target", required=True)
+@click.option("--target", required=True, help="The column to predict.")
 @click.option("--positive", required=True, help="The target's value that counts as positive.")
 @click.option("--features", default="", help="Comma-separated; every usable column by default.")
 @click.option("--id", default="", help="The column that identifies a row.")
 @click.option("--time", default="", help="The column that orders rows.")
 @click.option("--group", default="", help="The column that tells which rows belong together.")
-@click.option("--x", default="", help="The columns of a row's place.")
-@click.option("--y", default="")
+@click.option("--x", default="", help="The column of a row's horizontal position.")
+@click.option("--y", default="", help="The column of a row's vertical position.")
 def create(project: str, path: str, name: str, features: str, **roles: str):
     """Draft the contract of a table and save it as a new project."""
     return _contract(workflows.create_project(path, Roles(**roles), name=name, features=_names(features)))
 
 
 def show(project: str):
-    """What a project's contract says."""
+    """Show a project's contract."""
     return _contract(workflows.project_contract(project))
 
 
@@ -111,14 +115,19 @@ for command in (create, show, check):
 
 @verb
 @click.option("--preparation", default="", help="A preparation run; the newest by default.")
-@click.option("--preset", default="assignment", show_default=True, help="assignment, quick, best or retrain.")
-@click.option("--candidates", default="", help="Comma-separated, such as rf,hgb_tuned,lr_isotonic.")
+@click.option(
+    "--preset", default="assignment", show_default=True, help="Which candidates: assignment, quick, best or retrain."
+)
+@click.option(
+    "--candidates", default="", help="Comma-separated, such as rf,hgb_tuned,lr_isotonic; in place of the preset."
+)
 @click.option("--metric", default="log_loss", show_default=True,
               help=f"What tuning optimises: {', '.join(metric.key for metric in listed('search'))}.")  # fmt: skip
-@click.option("--budget", default=0.0, help="Seconds after which no candidate is begun; 0 for none.")
-@click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50))
-@click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000))
-@click.option("--seed", default=10, show_default=True)
+@click.option("--budget", default=0.0, help="Seconds after which no further candidate starts; 0 for no limit.")
+@click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50), help="Folds of cross-validation.")
+@click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000),
+              help="Settings that tuning tries for each candidate.")  # fmt: skip
+@click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
 def train(project: str, preparation: str, candidates: str, **options: object):
     """Train the candidates and recommend one."""
     return workflows.train(project, preparation, candidates=_names(candidates), progress=_log, **options)
@@ -127,25 +136,25 @@ def train(project: str, preparation: str, candidates: str, **options: object):
 @verb
 @click.option("--candidate", default="", help="A candidate's name; the recommended one by default.")
 @click.option("--training", default="", help="A training run; the newest by default.")
-@click.option("--threshold", default=0.5, show_default=True)
-@click.option("--reason", default="", help="Why, where it misses what a version needs.")
+@click.option("--threshold", default=0.5, show_default=True, help="Probability from which a row is predicted positive.")
+@click.option("--reason", default="", help="Why to register a candidate that fails the gate.")
 def register(project: str, candidate: str, training: str, threshold: float, reason: str):
-    """Make a candidate the next version."""
+    """Register a candidate as the next version."""
     return workflows.register(project, candidate, training_run=training, threshold=threshold, reason=reason)
 
 
 @verb
-@click.option("--version", default=0, help="The newest by default.")
-@click.option("--reason", default="", help="Kept in the history.")
-@click.option("--who", default="", help="The login name by default.")
+@click.option("--version", default=0, help="A version's number; the newest by default.")
+@click.option("--reason", default="", help="Why; kept in the history.")
+@click.option("--who", default="", help="Who decides; the login name by default.")
 def promote(project: str, version: int, reason: str, who: str):
     """Make a version the champion."""
     return workflows.promote(project, version, reason=reason, who=who)
 
 
 @verb
-@click.option("--reason", default="", help="Kept in the history.")
-@click.option("--who", default="", help="The login name by default.")
+@click.option("--reason", default="", help="Why; kept in the history.")
+@click.option("--who", default="", help="Who decides; the login name by default.")
 def rollback(project: str, reason: str, who: str):
     """Return to the champion before the present one."""
     return workflows.rollback(project, reason=reason, who=who)
@@ -153,7 +162,7 @@ def rollback(project: str, reason: str, who: str):
 
 @verb
 @click.argument("data", nargs=-1)
-@click.option("--version", default=0, help="The champion by default.")
+@click.option("--version", default=0, help="A version's number; the champion by default.")
 def score(project: str, data: tuple[str, ...], version: int):
     """Score a batch: a file, a folder, a URI or several of these; the project's production data by default."""
     return workflows.score(project, data, version=version, progress=_log)
@@ -163,7 +172,7 @@ def score(project: str, data: tuple[str, ...], version: int):
 @click.argument("data")
 @click.option("--batch", default="", help="A scoring run; the newest by default.")
 def labels(project: str, data: str, batch: str):
-    """Join a file of labels that came later to a scored batch."""
+    """Add a file of actual outcomes to a scored batch."""
     joined = workflows.add_labels(project, data, scoring_run=batch)
     return {"scoring_run": joined.scoring_run, "added": joined.added, "confirmed": joined.confirmed,
             "unused": len(joined.unused)}  # fmt: skip
@@ -172,7 +181,7 @@ def labels(project: str, data: str, batch: str):
 @verb
 @click.option("--batch", default="", help="A scoring run; the newest by default.")
 def monitor(project: str, batch: str):
-    """Say whether the model fits a scored batch; exits with 3 when the verdict or the policy asks for action."""
+    """Assess whether the model fits a scored batch. Exits with 3 when the verdict or the policy asks for action."""
     return workflows.monitor(project, batch, progress=_log)
 
 
@@ -187,10 +196,12 @@ def each_limit(function: Callable) -> Callable:
 @verb
 @each_limit
 @click.option("--promote/--no-promote", default=None, help="Whether a challenger that passes the guard is promoted.")
-@click.option("--who", default="", help="Who wants it; the login name by default.")
-@click.option("--preview", is_flag=True, help="Change nothing: say what it would have said of the batches assessed.")
+@click.option("--who", default="", help="Who decides; the login name by default.")
+@click.option(
+    "--preview", is_flag=True, help="Save nothing; show what the policy would have decided for the assessed batches."
+)
 def policy(project: str, promote: bool | None, who: str, preview: bool, **limits: str | None):
-    """Show when the project wants to retrain, or change it."""
+    """Show the project's retraining policy, or change its limits."""
     kept = workflows.policy(project)
     changes = {name: _limit(name, text) for name, text in limits.items() if text is not None}
     changes |= {} if promote is None else {"promote": promote}
@@ -201,9 +212,9 @@ def policy(project: str, promote: bool | None, who: str, preview: bool, **limits
 
 
 @verb
-@click.option("--send", is_flag=True, help="Tell the channels that have not delivered the newest one yet.")
+@click.option("--send", is_flag=True, help="Send the newest alert over the channels that have not delivered it.")
 def alerts(project: str, send: bool):
-    """Show the alert of the newest assessment and who was told."""
+    """Show the alert of the newest assessment and its deliveries."""
     newest = workflows.latest_monitored(project).run_id
     if send:
         workflows.deliver_alert(project, newest, progress=_log)
@@ -212,16 +223,26 @@ def alerts(project: str, send: bool):
 
 @verb
 @click.option("--batch", multiple=True, help="A scoring run, or several; the newest with labels by default.")
-@click.option("--rows", default="all", show_default=True, help="all, or only the latest: year, season or month.")
-@click.option("--weight", default=SAME, show_default=True, help="How much a production row counts beside one of the "
-              "champion's own; 0 makes both sides count the same in all.")  # fmt: skip
-@click.option("--held-out", default=HELD_OUT, show_default=True, help="Share kept for the comparison, 0.1 to 0.9.")
-@click.option("--preset", default="retrain", show_default=True, help="retrain, assignment, quick or best.")
+@click.option(
+    "--rows", default="all", show_default=True, help="Which labelled rows: all, or the latest year, season or month."
+)
+@click.option("--weight", default=SAME, show_default=True, help="Weight of a production row; a row of the "
+              "champion's training set has 1. With 0, both sets have the same total weight.")  # fmt: skip
+@click.option(
+    "--held-out",
+    default=HELD_OUT,
+    show_default=True,
+    help="Share of the labelled rows kept for the comparison, 0.1 to 0.9.",
+)
+@click.option(
+    "--preset", default="retrain", show_default=True, help="Which candidates: retrain, assignment, quick or best."
+)
 @click.option("--candidates", default="", help="Comma-separated, such as rf,hgb_tuned; in place of the preset.")
-@click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50))
-@click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000))
-@click.option("--seed", default=10, show_default=True)
-@click.option("--plan", is_flag=True, help="Only say what would go in.")
+@click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50), help="Folds of cross-validation.")
+@click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000),
+              help="Settings that tuning tries for each candidate.")  # fmt: skip
+@click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
+@click.option("--plan", is_flag=True, help="Train nothing; show what the retraining would learn from.")
 def retrain(project: str, batch: tuple[str, ...], candidates: str, plan: bool, **options: object):
     """Make a challenger from labelled batches and compare it with the champion."""
     options["candidates"] = _names(candidates)
@@ -231,11 +252,12 @@ def retrain(project: str, batch: tuple[str, ...], candidates: str, plan: bool, *
     return workflows.retraining_plan(project, batch, **planned)
 
 
-language_option = click.option("--language", default="en", show_default=True, type=click.Choice(list(LANGUAGES)))
+language_option = click.option("--language", default="en", show_default=True, type=click.Choice(list(LANGUAGES)),
+                               help="The language of the file.")  # fmt: skip
 
 
 @verb
-@click.option("--version", default=0, help="The champion by default.")
+@click.option("--version", default=0, help="A version's number; the champion by default.")
 @click.option("--to", default="", help="A file that ends with .html or .md; a page named after the version by default.")
 @language_option
 def card(project: str, version: int, to: str, language: str):
@@ -260,39 +282,42 @@ def report(project: str, batch: str, to: str, language: str):
 
 
 @verb
-@click.option("--version", default=0, help="The champion by default.")
+@click.option("--version", default=0, help="A version's number; the champion by default.")
 @click.option("--run", default="", help="A candidate's, a scoring or a monitoring run, in place of a version.")
 def lineage(project: str, version: int, run: str):
-    """Walk back from a version, or from a run's figures, to the file, and on to what was made of it."""
+    """Show the lineage of a version or a run: from the source file to the verdicts."""
     if run:
         return workflows.lineage_of(run).as_dict()
     return workflows.lineage(project, version or workflows.champion(project).version).as_dict()
 
 
 @verb
-@click.option("--by", default="season", show_default=True, type=click.Choice(["season", "year", "month", "rows"]))
+@click.option("--by", default="season", show_default=True, type=click.Choice(["season", "year", "month", "rows"]),
+              help="How to cut the history into windows.")  # fmt: skip
 @click.option("--rows", default=1_000, show_default=True, help="Rows of a window, with --by rows.")
-@click.option("--first", default=3, show_default=True, help="Windows that train the first model.")
+@click.option("--first", default=3, show_default=True, help="Number of windows that train the first model.")
 @click.option(
-    "--every", default=4, show_default=True, type=click.IntRange(1), help="Also retrain after so many windows."
+    "--every", default=4, show_default=True, type=click.IntRange(1), help="Windows between two scheduled retrainings."
 )
-@click.option("--memory", default=0, show_default=True, help="Windows a retraining learns from; 0 for all.")
-@click.option("--batches", is_flag=True, help="Scored batches that have labels join by their time.")
-@click.option("--seed", default=10, show_default=True)
+@click.option(
+    "--memory", default=0, show_default=True, help="Number of newest windows that a retraining learns from; 0 for all."
+)
+@click.option("--batches", is_flag=True, help="Include scored batches that have labels.")
+@click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
 def replay(project: str, **options: object):
-    """Feed the history window by window and compare ways to retrain; writes no version."""
+    """Compare retraining policies over the project's history, window by window. Registers nothing."""
     return workflows.replay(project, progress=_log, **options)
 
 
 @verb
 def status(project: str):
-    """Where every stage stands."""
+    """Show the state of every stage."""
     return workflows.status(project)
 
 
 @verb
 def demo(project: str):
-    """All of it, one stage after the other."""
+    """Run every stage, one after the other."""
     return workflows.demo(project, progress=_log)
 
 

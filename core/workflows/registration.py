@@ -9,6 +9,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from core import __version__
 from core.store import registry, settings, spreadsheets, tracking
 from core.store.registry import RegisteredVersion
 from core.store.tracking import RunRecord
@@ -87,6 +88,7 @@ def register(
         tags={
             **(more or {}),
             "candidate": chosen.name,
+            "courtside_version": __version__,
             "who": tracking.user(),
             "training_run": trained.run_id,
             "preparation_run": trained.preparation_run,

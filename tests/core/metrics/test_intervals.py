@@ -14,7 +14,7 @@ from core.metrics.evaluation import metrics
 from core.metrics.intervals import Interval, interval, intervals, paired_difference
 from core.metrics.registry import METRICS
 from core.text.errors import CourtsideError
-from tests.core.metrics.test_evaluation import labelled
+from tests.predictions import labelled
 
 
 @pytest.mark.parametrize("only", [0, 1])

@@ -207,17 +207,3 @@ def test_a_window_of_few_rows_or_of_one_outcome_is_walked_through_like_any_other
     assert [step.rows for step in steps] == [ROWS, ROWS, 2, ROWS, ROWS]
     assert steps[3].skill is None
     assert np.isfinite([step.log_loss for step in steps]).all()
-
-
-def test_the_policy_in_force_stands_beside_the_others_where_it_is_another_one():
-    known = [one.key for one in strategies(Policy(), 3)]
-    assert known == ["never", "each", "every", "reactive", "predictive", "policy"]
-    reactive = next(one.policy for one in strategies(Policy(), 3) if one.key == "reactive")
-    assert [one.key for one in strategies(replace(reactive, promote=True), 1)] == [
-        "never",
-        "each",
-        "reactive",
-        "predictive",
-    ]
-    strict = Policy(**OFF | {"skill_share": 0.0})
-    assert next(one.policy for one in strategies(strict, 1) if one.key == "reactive") == strict

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
 
-from core import workflows
+from core import __version__, workflows
 from core.retraining.policies import BOUNDS
 from core.shell.cli import cli
-from core.store import settings
+from tests.commands import answer, shell
 from tests.listeners import hook
 from tests.loans import loans
 
@@ -34,18 +30,6 @@ VERBS = [
     "status",
     "demo",
 ]
-
-
-def shell(*arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "core", *arguments], capture_output=True, text=True, cwd=settings.HOUSE, check=False
-    )
-
-
-def answer(*arguments: str, code: int = 0) -> dict:
-    done = shell(*arguments, "--json")
-    assert done.returncode == code, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_every_verb_is_there():
@@ -163,12 +147,6 @@ def test_a_dead_webhook_keeps_a_shell_for_a_while_and_changes_no_verdict(lifecyc
         assert len(back.heard) == 1
 
 
-def test_without_json_a_readable_table_is_printed(lifecycle_home):
-    done = shell("status")
-    assert done.returncode == 0
-    assert "Version 1 is champion" in done.stdout
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -228,3 +206,9 @@ def test_a_replay_says_which_way_to_retrain_served_best(lifecycle_home):
     refused = shell("replay", "--by", "rows", "--rows", "15000", "--json")
     assert refused.returncode == 2
     assert "leave too few to replay" in refused.stderr
+
+
+def test_the_version_is_told():
+    done = shell("--version")
+    assert done.stdout == f"Courtside, version {__version__}\n"
+    assert done.returncode == 0
