@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -160,3 +161,20 @@ def test_each_file_of_the_code_that_a_document_names_is_there(path):
 def test_each_workflow_that_a_document_names_can_be_called(path):
     for name in re.findall(r"`workflows\.(\w+)", path.read_text()):
         assert callable(getattr(workflows, name, None)), name
+
+
+CODE = [
+    HOUSE / "Home.py",
+    *(path for place in ("core", "pages", "benchmarks") for path in (HOUSE / place).rglob("*.py")),
+]
+
+
+def test_each_module_and_function_that_a_document_or_docstring_names_in_full_is_there():
+    named = {
+        name
+        for path in [*TEXTS, *CODE]
+        for name in re.findall(r"`(?:python -m )?((?:core|pages|benchmarks|tests)(?:\.\w+)+)", path.read_text())
+    }
+    assert "core.work.worker" in named
+    for name in named:
+        assert pkgutil.resolve_name(name), name
