@@ -102,7 +102,11 @@ with page("training") as project:
     if trained is None:
         read(workflows.latest_prepared, project)
         actions = head(
-            _("No candidates yet"), _("Logistic regression and decision tree, each plain and tuned, on ten folds.")
+            _("No candidates yet"),
+            _(
+                "Logistic regression and decision tree, each plain and tuned, on {folds} folds.",
+                folds=settings.NUMBERS["folds"],
+            ),
         )
         with actions:
             settings.start()

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.monitoring.verdict import Assessment
-from core.retraining.policies import Decision, Rule
+from core.retraining.limits import Rule
+from core.retraining.policies import Decision
 from core.text.language import translate
 from core.text.messages import Message, message
 

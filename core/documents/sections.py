@@ -54,7 +54,7 @@ def worst(found: tuple[Slice, ...], where: Message) -> Section:
 
 def calibrated(found: Calibration, error: Text, named: Message) -> tuple[Part, ...]:
     """What was predicted against what happened, as a chart and in figures."""
-    header = message("Tenth of the rows"), message("Rows"), message("Predicted"), message("Observed")
+    header = message("Bin"), message("Rows"), message("Predicted"), message("Observed")
     rows = [
         (figure(place, "d"), figure(count, ",d"), figure(predicted, ".1%"), figure(observed, ".1%"))
         for place, (count, predicted, observed) in enumerate(

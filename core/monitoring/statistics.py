@@ -66,10 +66,7 @@ register(
     Statistic(
         key="psi",
         title=message("PSI"),
-        meaning=message(
-            "Population stability index: how far the shares of the bins moved. 0 is no change, above 0.25 is a major "
-            "shift."
-        ),
+        meaning=message("Population stability index: how far the shares of the bins moved. 0 is no change."),
         spec=".3f",
         function=lambda sides: distances.stability(sides.before, sides.now),
         # Under 0.1 stable, over 0.25 a major shift (Siddiqi, "Credit Risk Scorecards", 2006). Most practitioners act on

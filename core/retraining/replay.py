@@ -23,7 +23,7 @@ from core.metrics.evaluation import metrics
 from core.monitoring.unlabelled import Unlabelled, without_labels
 from core.monitoring.verdict import Assessment, assess
 from core.retraining import policies, standings
-from core.retraining.policies import Evidence
+from core.retraining.limits import Evidence
 from core.retraining.strategies import Course, Step, Strategy
 from core.text.errors import CourtsideError
 from core.text.messages import Message, Progress, message, silent

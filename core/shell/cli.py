@@ -19,8 +19,8 @@ from core.data.drafting import Roles
 from core.documents.html import html
 from core.documents.markdown import markdown
 from core.metrics.registry import listed
-from core.retraining.mixing import HELD_OUT, SAME
-from core.retraining.policies import BOUNDS
+from core.retraining.limits import LIMITS
+from core.retraining.mixing import HELD_LEAST, HELD_MOST, HELD_OUT, SAME
 from core.shell.printing import plain, table
 from core.text.errors import CourtsideError
 from core.text.language import LANGUAGES
@@ -187,9 +187,10 @@ def monitor(project: str, batch: str):
 
 def each_limit(function: Callable) -> Callable:
     """One option for each limit of a policy."""
-    for name, (low, high) in reversed(BOUNDS.items()):
-        told = f"{low:g} to {high:g}, or off; as it is by default."
-        function = click.option(f"--{name.replace('_', '-')}", metavar="LIMIT", help=told)(function)
+    for key, limit in reversed(LIMITS.items()):
+        usual = "off" if limit.default is None else f"{limit.default:g}"
+        told = f"{limit.meaning} {limit.low:g} to {limit.high:g}, or off; {usual} where nobody set it."
+        function = click.option(f"--{key.replace('_', '-')}", metavar="LIMIT", help=told)(function)
     return function
 
 
@@ -232,7 +233,7 @@ def alerts(project: str, send: bool):
     "--held-out",
     default=HELD_OUT,
     show_default=True,
-    help="Share of the labelled rows kept for the comparison, 0.1 to 0.9.",
+    help=f"Share of the labelled rows kept for the comparison, {HELD_LEAST} to {HELD_MOST}.",
 )
 @click.option(
     "--preset", default="retrain", show_default=True, help="Which candidates: retrain, assignment, quick or best."

@@ -19,11 +19,14 @@ GRID = 25
 SOME_ROWS = 500
 """Rows over which a partial dependence is averaged."""
 
+MIDDLE = 0.8
+"""Share of the rows that the band of a partial dependence holds."""
+
 
 @dataclass(frozen=True)
 class Dependence:
     """How the probability moves along a feature: at each of `values`, its mean over rows that are else as they were,
-    and where the middle 80 % of them lie."""
+    and where `MIDDLE` of them lie."""
 
     values: tuple[object, ...]
     mean: tuple[float, ...]
@@ -112,7 +115,7 @@ def partial_dependence(predict: Predict, rows: pd.DataFrame, feature: Feature, *
     everyone = pd.concat([some] * len(values), ignore_index=True)
     everyone[feature.name] = np.repeat(values, len(some))
     probability = predict(everyone).reshape(len(values), len(some))
-    low, high = np.quantile(probability, [0.1, 0.9], axis=1)
+    low, high = np.quantile(probability, [(1 - MIDDLE) / 2, (1 + MIDDLE) / 2], axis=1)
     return Dependence(
         tuple(value.item() if isinstance(value, np.generic) else value for value in values),
         tuple(probability.mean(axis=1).tolist()),

@@ -14,6 +14,8 @@ from core.charts.court_lines import distance, from_court, to_court
 from core.charts.style import RoleName
 from core.metrics.curves import calibration, gain_points, precision_recall_points, roc_points
 from core.metrics.registry import METRICS
+from core.training.importance import MIDDLE
+from core.training.learning_curve import FITS
 from pages.parts import court as half_court
 from pages.parts import work
 from pages.parts.figures import written
@@ -26,6 +28,8 @@ from pages.parts.views import views
 
 ROLES = ("current", "champion", "challenger", "reference", "negative")
 """How candidates that are laid over each other are told apart, the one looked at first; further ones are "other"."""
+SUREST = 0.1
+"""Share of the rows, those of the highest probabilities, whose positives are told."""
 ALL = "all"
 """Lays every other candidate over it, in the link as in the list."""
 
@@ -131,8 +135,9 @@ def _ranking(candidate: workflows.TrainedCandidate, rows: list) -> None:
     with columns[2], card(_("Gain")):
         taken, found = gain_points(*rows[0][1:])
         alt = _(
-            "The surest tenth of the rows holds {share} of the positives.",
-            share=number(float(np.interp(0.1, taken, found)), ".0%"),
+            "The surest {part:.0%} of the rows hold {share} of the positives.",
+            part=SUREST,
+            share=number(float(np.interp(SUREST, taken, found)), ".0%"),
         )
         picture(curves.gain, _drawn(rows, gain_points), alt=alt, key="gain")
 
@@ -145,7 +150,7 @@ def _features(project: str, candidate: workflows.TrainedCandidate) -> None:
         parts = zip(*((item.value, item.low, item.high) for item in found.values()), strict=True)
         alt = _("{name} matters most.", name=names[next(iter(found))])
         picture(effects.importance, [names[name] for name in found], *map(list, parts), alt=alt, key="importance")
-    with right, card(_("How its probability moves"), _("mean and middle 80 % of rows")):
+    with right, card(_("How its probability moves"), _("mean and middle {middle:.0%} of rows", middle=MIDDLE)):
         asked = chosen("feature")
         picked = st.selectbox(
             _("Feature"),
@@ -178,7 +183,9 @@ def _stability(trained: workflows.Trained, candidate: workflows.TrainedCandidate
     with right, card(_("Would more rows help?")):
         found = read(workflows.learned, candidate.run_id)
         if found is None:
-            st.caption(_("Fits the candidate again on growing parts of the training rows, 25 times in all."))
+            st.caption(
+                _("Fits the candidate again on growing parts of the training rows, {fits} times in all.", fits=FITS)
+            )
             if st.button(_("Draw the learning curve"), icon=":material/show_chart:", disabled=work.busy()):
                 work.start("learning_curve", candidate_run=candidate.run_id)
                 st.rerun()
