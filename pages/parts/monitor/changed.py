@@ -144,6 +144,7 @@ def _statistics(assessment: Assessment, names: dict[str, str], batch: str) -> No
 
 
 def _meaning(statistic: Statistic) -> str:
+    meaning = say(statistic.meaning)
     if statistic.threshold is None:
-        return say(statistic.meaning)
-    return f"{say(statistic.meaning)} {_('Drift threshold: {threshold:g}.', threshold=statistic.threshold)}"
+        return meaning
+    return meaning + " " + _("Drift threshold: {threshold:g}.", threshold=statistic.threshold)
