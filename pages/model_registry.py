@@ -2,11 +2,13 @@
 
 import re
 from functools import partial
+from math import nan
 
 import streamlit as st
 
 from core import workflows
 from core.charts import comparison
+from core.charts.performance import Points
 from core.metrics.registry import METRICS, listed
 from core.store.registry import RegisteredVersion
 from core.text.errors import NothingYet
@@ -33,13 +35,14 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
     with card(title, _("star: champion"), meaning=term("interval"), badge_meaning=term("champion")):
         key = views("metric", {metric.key: label(metric) for metric in listed("trend")}, _("Metric"))
         metric = METRICS[key]
-        parts = [[figures[item.version].get(f"test_{key}{end}") for item in shown] for end in ("", "_low", "_high")]
+        parts = [
+            [figures[item.version].get(f"test_{key}{end}", nan) for item in shown] for end in ("", "_low", "_high")
+        ]
         skills = read(workflows.production_skill, project) if key == "skill" else {}
         alt = _("{count} versions; the newest has {figure}.", count=len(shown), figure=written(metric, parts[0][-1]))
         picture(
             comparison.versions,
-            names,
-            *parts,
+            Points(names, *parts),
             bearer.get("champion", ""),
             bearer.get("challenger", ""),
             production=[skills.get(item.version) for item in shown],

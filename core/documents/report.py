@@ -7,27 +7,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.charts import drift, effects
-from core.charts.drift import Panel
-from core.charts.style import Look
 from core.documents import sections
 from core.documents.document import Chart, Document, Part, Points, Section, Table, Text, between, bounds, figure
-from core.documents.lineage import Lineage
 from core.documents.report_trends import Batches, over_time
 from core.metrics.evaluation import TARGET_RATE
 from core.metrics.registry import METRICS
-from core.metrics.slices import Slice
 from core.monitoring.drift import EFFECT
 from core.monitoring.statistics import STATISTICS
-from core.monitoring.unlabelled import Unlabelled
 from core.text.messages import Message, message
 from core.text.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from core.charts.drift import Panel
+    from core.charts.style import Look
+    from core.documents.lineage import Lineage
     from core.metrics.intervals import Interval
+    from core.metrics.slices import Slice
     from core.metrics.windows import Window
     from core.monitoring.drift import FeatureDrift
+    from core.monitoring.unlabelled import Unlabelled
     from core.monitoring.verdict import Assessment
     from core.retraining.policies import Decision
     from core.training.importance import ImportanceChange
@@ -135,17 +135,19 @@ def _changes(facts: Facts) -> Section:
     names = [facts.titles.get(one.feature, one.feature) for one in found]
     alt = message("{name} drifted most.", name=names[0])
     header = message("Feature"), message("Effect"), *(one.title for one in STATISTICS.values()), message("Drifted")
+    named: list[tuple[Text, FeatureDrift]] = [
+        *zip(names, found, strict=True),
+        (message("prediction"), facts.assessment.prediction),
+    ]
     rows = [
         (name, figure(one.effect, EFFECT), *(figure(one[key], known.spec) for key, known in STATISTICS.items()),
          _yes(one.drifted))
-        for name, one in zip(
-            (*names, message("prediction")), (*found, facts.assessment.prediction), strict=True
-        )
+        for name, one in named
     ]  # fmt: skip
     said = message(
         "The effect is in multiples of the alarm line; a feature drifted when its whole 95 % interval lies beyond 1."
     )
-    parts = (
+    parts: tuple[Part, ...] = (
         Chart(message("What changed, strongest first"), drift_drawn, (tuple(names), tuple(found)), alt),
         *_panels(facts.panels, alt),
         *([facts.places] if facts.places else []),
@@ -228,7 +230,8 @@ def _before_labels(found: Unlabelled) -> Section:
 
 def drift_drawn(look: Look, names: Sequence[str], found: Sequence[FeatureDrift]) -> Figure:
     title = message("drift, in multiples of the alarm line")
-    return drift.ranked(look, names, [one.effect for one in found], None, [one.drifted for one in found], title=title)
+    moved = [drift.Moved(name, one.effect, one.drifted) for name, one in zip(names, found, strict=True)]
+    return drift.ranked(look, moved, title=title)
 
 
 def importance_drawn(look: Look, names: Sequence[str], found: Sequence[ImportanceChange]) -> Figure:

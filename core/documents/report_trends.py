@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.charts import performance
-from core.charts.style import Look
 from core.documents.document import UNKNOWN, Chart, Part, Section, Table, between, figure
 from core.metrics.registry import METRICS
-from core.text.messages import message
+from core.text.messages import Message, message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from core.charts.style import Look
     from core.metrics.intervals import Interval
     from core.metrics.windows import Window
 
@@ -44,7 +44,7 @@ def over_time(windows: Sequence[Window], reference: Interval | None, batches: Ba
 def _windows(windows: Sequence[Window], reference: Interval | None) -> list[Part]:
     if not windows:
         return []
-    known = [one for one in windows if one.skill]
+    known = [(one.label, one.skill) for one in windows if one.skill]
     counts = message("Rows"), message("With a label"), message("Target rate")
     header = message("Window"), *counts, SKILL.short, message("95 %")
     rows = [
@@ -54,10 +54,8 @@ def _windows(windows: Sequence[Window], reference: Interval | None) -> list[Part
     ]  # fmt: skip
     parts: list[Part] = []
     if known:
-        worst = SKILL.worst(known, lambda one: one.skill.value)
-        alt = message("Lowest in {label}: {skill}.", label=worst.label, skill=SKILL.written(worst.skill.value))
         drawn = (tuple(known), reference)
-        parts.append(Chart(message("Skill over time, with 95 % band"), trend_drawn, drawn, alt))
+        parts.append(Chart(message("Skill over time, with 95 % band"), trend_drawn, drawn, _lowest(known)))
     return [*parts, Table(message("Skill over time"), header, tuple(rows))]
 
 
@@ -71,29 +69,32 @@ def _batches(found: Batches) -> list[Part]:
          figure(one.target_rate, ".1%"), *between(one.skill, SKILL.spec))
         for one, version in zip(found.windows, found.versions, strict=True)
     ]  # fmt: skip
-    known = [pair for pair in zip(found.windows, found.versions, strict=True) if pair[0].skill]
-    windows, versions = zip(*known, strict=True)
-    worst = SKILL.worst(windows, lambda one: one.skill.value)
-    alt = message("Lowest in {label}: {skill}.", label=worst.label, skill=SKILL.written(worst.skill.value))
-    drawn = (windows, found.references.get(versions[-1]), versions, found.references)
-    chart = Chart(message("Skill by batch, with 95 % band"), trend_drawn, drawn, alt)
+    known = [(one.label, one.skill) for one in found.windows if one.skill]
+    versions = [version for one, version in zip(found.windows, found.versions, strict=True) if one.skill]
+    drawn = (tuple(known), found.references.get(versions[-1]), performance.MadeBy(versions, found.references))
+    chart = Chart(message("Skill by batch, with 95 % band"), trend_drawn, drawn, _lowest(known))
     return [chart, Table(message("Skill by batch"), header, tuple(rows))]
+
+
+def _lowest(skills: Sequence[tuple[str, Interval]]) -> Message:
+    label, skill = SKILL.worst(skills, lambda one: one[1].value)
+    return message("Lowest in {label}: {skill}.", label=label, skill=SKILL.written(skill.value))
 
 
 def trend_drawn(
     look: Look,
-    windows: Sequence[Window],
+    skills: Sequence[tuple[str, Interval]],
     before: Interval | None,
-    versions: Sequence[int] = (),
-    references: Mapping[int, Interval | None] | None = None,
+    made_by: performance.MadeBy | None = None,
 ) -> Figure:
-    parts = [[getattr(one.skill, name) for one in windows] for name in ("value", "low", "high")]
-    bounds = (before.value, before.low, before.high) if before else ()
-    label = look.say(message("test {skill}", skill=SKILL.written(before.value))) if before else ""
-    labels = [one.label for one in windows]
+    value, low, high = ([getattr(skill, name) for _, skill in skills] for name in ("value", "low", "high"))
+    said = look.say(message("test {skill}", skill=SKILL.written(before.value))) if before else ""
     zero = SKILL.worthless
-    words = {"reference_label": label, "zero_label": look.say(zero.title)}
-    made_by = {"versions": versions, "references": references}
     return performance.trend(
-        look, labels, *parts, *bounds, **words, **made_by, spec=SKILL.spec, zero=zero.value, height=220
+        look,
+        performance.Points([label for label, _ in skills], value, low, high),
+        performance.Level(before.value, said, before.low, before.high) if before else None,
+        zero=zero and performance.Level(zero.value, look.say(zero.title)),
+        made_by=made_by,
+        height=220,
     )

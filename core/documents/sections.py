@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from core.charts import curves, performance
 from core.charts.curves import Curve
-from core.charts.style import Look
 from core.documents.document import Chart, Part, Section, Table, Text, between, figure
-from core.documents.lineage import Lineage
-from core.metrics.curves import Calibration
 from core.metrics.intervals import FEWEST_LABELS
 from core.metrics.registry import METRICS
-from core.metrics.slices import Slice
 from core.text.messages import Message, message
 from core.text.vocabulary import KINDS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from core.charts.style import Look
+    from core.documents.lineage import Lineage
+    from core.metrics.curves import Calibration
+    from core.metrics.slices import Slice
 
 LOSS = METRICS["log_loss"]
 MOST_SLICES = 8
@@ -82,7 +83,9 @@ def facts(caption: Message, rows: Iterable[tuple[Text, Text]]) -> Table:
 
 
 def slices_drawn(look: Look, shown: tuple[Slice, ...]) -> Figure:
-    rows = [(f"{look.named(one.title)} {look.say(one.label)}", *vars(one.excess).values(), "current") for one in shown]
+    rows = [
+        performance.Row.of(f"{look.named(one.title)} {look.say(one.label)}", one.excess, "current") for one in shown
+    ]
     return performance.intervals(look, rows, spec=LOSS.signed, height=40 + 44 * len(rows))
 
 
@@ -91,7 +94,7 @@ def reliability_drawn(look: Look, found: Calibration, named: Message) -> Figure:
     return curves.reliability(look, [curve], height=320)
 
 
-def _found_by(key: str, details: dict) -> Text:
+def _found_by(key: str, details: Mapping[str, object]) -> Text:
     if details.get("sha256"):
         return f"sha256 {details['sha256']}"
     return str(details.get("fingerprint") or key)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from core.metrics.intervals import Interval
 from core.metrics.performance import certain_loss
@@ -34,14 +34,15 @@ class Evidence:
     days: float | None = None
     rows: int | None = None
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Evidence:
-        return cls(
-            **{name: Interval.from_dict(one) if isinstance(one, dict) else one for name, one in stored.items()},
-        )
+    def from_dict(cls, stored: dict[str, Any]) -> Evidence:
+        known: dict[str, Any] = {
+            name: Interval.from_dict(one) if isinstance(one, dict) else one for name, one in stored.items()
+        }
+        return cls(**known)
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,11 @@ class Finding:
     asks: bool | None
     reason: Message
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return {"rule": self.rule, "asks": self.asks, "reason": self.reason.as_dict()}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Finding:
+    def from_dict(cls, stored: dict[str, Any]) -> Finding:
         return cls(stored["rule"], stored["asks"], Message.from_dict(stored["reason"]))
 
 

@@ -15,12 +15,15 @@ What is not known decides nothing, and the decision says so.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
 
-from core.monitoring.unlabelled import Unlabelled
-from core.monitoring.verdict import Assessment
 from core.retraining.limits import LIMITS, RULES, Evidence, Finding, Rule
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from core.monitoring.unlabelled import Unlabelled
+    from core.monitoring.verdict import Assessment
 
 
 @dataclass(frozen=True)
@@ -54,17 +57,17 @@ class Policy:
                 message("The policy can't be kept: {faults}.", faults=faults), message("Correct these limits.")
             )
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Policy:
+    def from_dict(cls, stored: dict[str, Any]) -> Policy:
         """The policy that `as_dict` stored; a name it does not know is left out, so that older runs stay readable."""
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in stored.items() if name in known})
 
 
-OFF: dict[str, None] = dict.fromkeys(LIMITS)
+OFF: dict[str, Any] = dict.fromkeys(LIMITS)
 """A policy with these asks for nothing: `Policy(**OFF | {"days": 30})` has one rule."""
 
 
@@ -94,11 +97,11 @@ class Decision:
         known = [one.asks for one in self.findings if one.rule == rule and one.asks is not None]
         return any(known) if known else None
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return {"findings": [finding.as_dict() for finding in self.findings]}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Decision:
+    def from_dict(cls, stored: dict[str, Any]) -> Decision:
         return cls(tuple(map(Finding.from_dict, stored["findings"])))
 
 
@@ -107,9 +110,8 @@ def evidence(
 ) -> Evidence:
     """What an assessment found, in the terms of the rules."""
     performance = assessment.performance
-    measured = {
-        name: getattr(performance, name) for name in ("skill", "reference_skill", "roc_auc", "reference_roc_auc")
-    } if performance else {}  # fmt: skip
+    names = ("skill", "reference_skill", "roc_auc", "reference_roc_auc")
+    measured = {name: getattr(performance, name) for name in names} if performance else {}
     without = _without_labels(unlabelled) if unlabelled else {}
     return Evidence(**{"outside_share": assessment.outside_share, **without, **measured}, days=days, rows=rows)
 
@@ -125,11 +127,11 @@ def decide(policy: Policy, evidence: Evidence) -> Decision:
     return Decision(tuple(found for limit, value in on if (found := limit.finding(value, evidence))))
 
 
-def _without_labels(unlabelled: Unlabelled) -> dict:
-    trusted = unlabelled.estimate and unlabelled.gate.open
+def _without_labels(unlabelled: Unlabelled) -> dict[str, Any]:
+    trusted = unlabelled.estimate if unlabelled.gate.open else None
     found = {
         "domain_auc": unlabelled.separation.auc if unlabelled.separation else None,
         "outside_share": unlabelled.gate.outside_share,
-        "estimated_skill": unlabelled.estimate.figures["skill"] if trusted else None,
+        "estimated_skill": trusted.figures["skill"] if trusted else None,
     }
     return found if unlabelled.reference_skill is None else found | {"reference_skill": unlabelled.reference_skill}

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, is_dataclass
+from collections.abc import Callable
+from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from core import workflows
 from core.metrics.intervals import Interval
 from core.metrics.registry import METRICS, listed, recorded
 from core.monitoring.statistics import STATISTICS
-from core.monitoring.verdict import Assessment
 from core.retraining.mixing import Pool
-from core.retraining.policies import Decision
-from core.retraining.strategies import Course
 from core.store.registry import RegisteredVersion
 from core.store.sources import Source
 from core.text.language import translate
 from core.text.messages import Message
 from core.workflows import Decided, Monitored, Replayed, Scored, Status, Trained, TrainedCandidate
+
+if TYPE_CHECKING:
+    from core.monitoring.verdict import Assessment
+    from core.retraining.policies import Decision
+    from core.retraining.strategies import Course
+
+
+SHOWN: dict[type, tuple[str, ...]] = {
+    RegisteredVersion: ("name", "version", "alias", "candidate"),
+    Trained: ("run_id", "preparation_run", "when", "seconds", "candidates", "failures", "recommended", "reason"),
+    Pool: ("unlabelled", "known", "repeated", "older", "window"),
+    Source: ("key", "title", "path", "rows", "columns", "available", "synthetic", "role"),
+}
+"""Of large values, what a shell asks for."""
 
 
 def plain(value: object) -> object:
@@ -31,63 +44,67 @@ def plain(value: object) -> object:
             return value.isoformat(timespec="seconds")
         case Path():
             return str(value)
-        case RegisteredVersion():
-            return {"name": value.name, "version": value.version, "alias": value.alias, "candidate": value.candidate}
-        case Monitored():
-            return {
-                "run_id": value.run_id,
-                "batch": value.batch,
-                **_assessment(value.assessment),
-                "policy": _policy(decision) if (decision := workflows.decision(value.run_id)) else None,
-                "alert": plain(workflows.alert(value.run_id)),
-            }
-        case Decided():
-            return {
-                "batch": value.batch,
-                "version": value.version,
-                "when": plain(value.when),
-                **_policy(value.decision),
-            }
-        case Replayed():
-            found = value.replay
-            return {"run_id": value.run_id, "version": value.version, "conclusion": plain(found.conclusion),
-                    "advised": found.advised, "windows": len(found.windows), "rows": found.rows,
-                    "strategies": [_course(course) for course in found.courses]}  # fmt: skip
-        case Scored():
-            counted = (name for name in value.__dataclass_fields__ if name != "metrics")
-            figures = {key: value.metrics.get(key) for key in METRICS}
-            return {**{name: plain(getattr(value, name)) for name in counted}, **figures}
-        case TrainedCandidate():
-            figures = [f"test_{metric.key}" for metric in listed("summary")]
-            named = {"name": value.name, "run_id": value.run_id, "cv_log_loss_mean": value.cv_log_loss_mean}
-            return {**named, **{name: value.metrics.get(name) for name in figures}, "metrics": value.metrics}
-        case Trained():
-            shown = ("run_id", "preparation_run", "when", "seconds", "candidates", "failures", "recommended", "reason")
-            return {name: plain(getattr(value, name)) for name in shown}
-        case Status():
-            monitored = value.monitored
-            return {
-                "stages": {stage.key: {"state": stage.state, "fact": str(stage.fact)} for stage in value.stages},
-                "champion": plain(value.champion),
-                "last_batch": plain(value.scored),
-                "verdict": _sentence(monitored.assessment) if monitored else None,
-            }
-        case Pool():
-            shown = ("unlabelled", "known", "repeated", "older", "window")
-            return {name: getattr(value, name) for name in shown}
-        case Source():
-            shown = ("key", "title", "path", "rows", "columns", "available", "synthetic", "role")
-            return {name: plain(getattr(value, name)) for name in shown}
         case dict():
             return {key: plain(item) for key, item in value.items()}
         case list() | tuple():
             return [plain(item) for item in value]
-    if is_dataclass(value):
-        return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
-    return value
+    if made := MADE.get(type(value)):
+        return made(value)
+    if not is_dataclass(value):
+        return value
+    names = SHOWN.get(type(value)) or [field.name for field in fields(value)]
+    return {name: plain(getattr(value, name)) for name in names}
 
 
-def _assessment(assessment: Assessment) -> dict:
+def _monitored(found: Monitored) -> dict[str, object]:
+    decision = workflows.decision(found.run_id)
+    return {
+        "run_id": found.run_id,
+        "batch": found.batch,
+        **_assessment(found.assessment),
+        "policy": _policy(decision) if decision else None,
+        "alert": plain(workflows.alert(found.run_id)),
+    }
+
+
+def _decided(found: Decided) -> dict[str, object]:
+    return {"batch": found.batch, "version": found.version, "when": plain(found.when), **_policy(found.decision)}
+
+
+def _replayed(found: Replayed) -> dict[str, object]:
+    replay = found.replay
+    return {
+        "run_id": found.run_id,
+        "version": found.version,
+        "conclusion": plain(replay.conclusion),
+        "advised": replay.advised,
+        "windows": len(replay.windows),
+        "rows": replay.rows,
+        "strategies": [_course(course) for course in replay.courses],
+    }
+
+
+def _scored(found: Scored) -> dict[str, object]:
+    counted = {field.name: plain(getattr(found, field.name)) for field in fields(found) if field.name != "metrics"}
+    return {**counted, **{key: found.metrics.get(key) for key in METRICS}}
+
+
+def _candidate(found: TrainedCandidate) -> dict[str, object]:
+    named = {"name": found.name, "run_id": found.run_id, "cv_log_loss_mean": found.cv_log_loss_mean}
+    shown = [f"test_{metric.key}" for metric in listed("summary")]
+    return {**named, **{name: found.metrics.get(name) for name in shown}, "metrics": found.metrics}
+
+
+def _status(found: Status) -> dict[str, object]:
+    return {
+        "stages": {stage.key: {"state": stage.state, "fact": str(stage.fact)} for stage in found.stages},
+        "champion": plain(found.champion),
+        "last_batch": plain(found.scored),
+        "verdict": _sentence(found.monitored.assessment) if found.monitored else None,
+    }
+
+
+def _assessment(assessment: Assessment) -> dict[str, object]:
     return {
         "verdict": _sentence(assessment),
         "level": assessment.level,
@@ -100,7 +117,7 @@ def _assessment(assessment: Assessment) -> dict:
     }
 
 
-def _course(course: Course) -> dict:
+def _course(course: Course) -> dict[str, object]:
     asked = [step for step in course.steps if step.retrain]
     gain = course.difference or Interval(0.0, 0.0, 0.0)
     return {
@@ -115,15 +132,26 @@ def _course(course: Course) -> dict:
     }
 
 
-def _policy(decision: Decision) -> dict:
+def _policy(decision: Decision) -> dict[str, object]:
     return {"retrain": decision.retrain, "rule": decision.trigger, "reasons": plain(decision.reasons)}
+
+
+MADE: dict[type, Callable[[Any], dict[str, object]]] = {
+    Monitored: _monitored,
+    Decided: _decided,
+    Replayed: _replayed,
+    Scored: _scored,
+    TrainedCandidate: _candidate,
+    Status: _status,
+}
+"""Of these, what a shell asks for is not only a part."""
 
 
 def _sentence(assessment: Assessment) -> str:
     return " ".join(str(part) for part in (assessment.headline, *assessment.reasons))
 
 
-def table(result: dict, indent: str = "", about: str = "") -> str:
+def table(result: dict[str, object], indent: str = "", about: str = "") -> str:
     """What `plain` returns, a line each, lists of alike things as columns; `about` is what all of it is about."""
     width = max((len(key) for key in result), default=0)
     lines = []
@@ -137,7 +165,7 @@ def table(result: dict, indent: str = "", about: str = "") -> str:
     return "\n".join(lines)
 
 
-def _rows(rows: list[dict], indent: str) -> list[str]:
+def _rows(rows: list[dict[str, object]], indent: str) -> list[str]:
     names = [name for name, value in rows[0].items() if not isinstance(value, dict | list)]
     cells = [names, *([_cell(row.get(name), name) for name in names] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
@@ -148,5 +176,7 @@ def _cell(value: object, *names: str) -> str:
     """A value as what it is called asks for, by the first of its names that is known."""
     if value is None:
         return "-"
-    known = next(filter(None, (recorded(name) or STATISTICS.get(name) for name in names)), None)
-    return format(value, known.spec if known else ".4f") if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    specs = (known.spec for name in names if (known := recorded(name) or STATISTICS.get(name)))
+    return format(value, next(specs, ".4f"))

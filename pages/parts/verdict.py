@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
+from core.charts.performance import Level, MadeBy, Points
 from core.metrics.intervals import FEWEST_LABELS, Interval
 from core.metrics.metric import Metric
 from core.metrics.registry import METRICS
@@ -64,22 +65,17 @@ def drawn(
     zero = metric.worthless
     labels, found = zip(*shown, strict=True)
     worst = metric.worst(shown, lambda one: one[1].value)
+    label = _("test {skill}", skill=written(metric, reference.value)) if reference else ""
     picture(
         performance.trend,
-        labels,
-        [one.value for one in found],
-        [one.low for one in found],
-        [one.high for one in found],
-        *((reference.value, reference.low, reference.high) if reference else ()),
-        reference_label=_("test {skill}", skill=written(metric, reference.value)) if reference else "",
-        zero=zero and zero.value,
-        zero_label=say(zero.title) if zero else "",
+        Points(labels, [one.value for one in found], [one.low for one in found], [one.high for one in found]),
+        Level(reference.value, label, reference.low, reference.high) if reference else None,
+        zero=zero and Level(zero.value, say(zero.title)),
+        made_by=MadeBy([versions[place] for place in kept], references or {}) if versions else None,
         spec=metric.spec,
         alt=_("Worst in {label}: {skill}.", label=worst[0], skill=written(metric, worst[1].value)),
         key=key,
         height=height,
-        versions=[versions[place] for place in kept] if versions else (),
-        references=references,
     )
 
 
