@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.charts.performance import Points
     from core.charts.style import Look, Numbers, RoleName
 
-LOSS = METRICS["log_loss"]
+SKILL, LOSS = METRICS["skill"], METRICS["log_loss"]
 FAR = 2.5
 """A candidate is off the scale when it is this many times as far from a fixed guess as the best one is."""
 
@@ -165,7 +165,7 @@ def versions(
     challenger: str = "",
     *,
     production: Sequence[float | None] = (),
-    spec: str,
+    spec: str = SKILL.spec,
     height: int = 180,
 ) -> Figure:
     """A metric across `registered` versions, in the order given, with 95 % intervals where known. The `champion` is a

@@ -52,7 +52,7 @@ def test_settings_and_lineage_lead_back_to_the_run_and_the_file(lifecycle_home):
     assert settings_told["Run"] == [found.run_id]
     assert settings_told["Seed"] == ["10"]
     assert settings_told["Rows of the reference"] == ["4,057"]
-    assert settings_told["Policy: share of skill that may be lost"] == ["25\N{NO-BREAK SPACE}%"]
+    assert settings_told["Policy: Loss of skill"] == ["25\N{NO-BREAK SPACE}%"]
     steps = table(report, "From the file on, each step after those it was made from")
     assert steps["Assessment"] == ["Verdict: Retrain", found.run_id]
     assert steps["File"][0] == "dataset_kobe_dev.parquet, 24,271 rows"
