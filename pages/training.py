@@ -31,11 +31,13 @@ def candidates(trained: workflows.Trained) -> workflows.TrainedCandidate:
             names[trained.recommended],
             alt=alt,
             key="candidates-drawn",
-            chart={"height": "stretch"},
+            fill="stretch",
         )
         asked = chosen("candidate")
         start_at = list(names).index(asked if asked in names else trained.recommended)
-        picked = st.selectbox(_("Look at"), list(names), index=start_at, format_func=names.get, key="candidate-picked")
+        picked = st.selectbox(
+            _("Look at"), list(names), index=start_at, format_func=names.__getitem__, key="candidate-picked"
+        )
         if picked != asked:
             st.query_params["candidate"] = picked
         difference = trained.recommendation.differences.get(picked)
@@ -48,8 +50,9 @@ def measures(candidate: workflows.TrainedCandidate) -> None:
     """The figures of the candidate on the test split, each with its 95 % interval."""
     row = st.grid(4, min_column_width=150)
     for metric in listed("candidate"):
-        figures = (candidate.metrics.get(f"test_{metric.key}{end}") for end in ("", "_low", "_high"))
-        measured(row, metric, *figures, title=_("{metric} on test", metric=label(metric)), border=True)
+        value, low, high = (candidate.metrics.get(f"test_{metric.key}{end}") for end in ("", "_low", "_high"))
+        named = _("{metric} on test", metric=label(metric))
+        measured(row, metric, (value, low, high), title=named, border=True)
 
 
 def decide(project: str, trained: workflows.Trained, candidate: workflows.TrainedCandidate) -> None:
@@ -79,7 +82,7 @@ def every_figure(project: str, trained: workflows.Trained) -> None:
     box = folded(_("Every figure"), key="every-figure")
     if not box.open:
         return
-    rows = [{_("Candidate"): say(item.title)} for item in trained.candidates]
+    rows: list[dict[str, object]] = [{_("Candidate"): say(item.title)} for item in trained.candidates]
     config, specs = {}, {}
     for key, metric in METRICS.items():
         figure = label(metric)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from core.metrics.metric import Metric
+from typing import TYPE_CHECKING
+
 from pages.parts.state import _, number, say
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from core.metrics.metric import Metric
 
 
 def label(metric: Metric) -> str:
@@ -22,9 +28,15 @@ def between(metric: Metric, low: float | None, high: float | None) -> str:
 
 
 def measured(
-    place, metric: Metric, value: float | None, low: float | None, high: float | None, *, title: str = "", **options
+    place: DeltaGenerator,
+    metric: Metric,
+    found: tuple[float | None, float | None, float | None],
+    *,
+    title: str = "",
+    border: bool = False,
 ) -> None:
-    """A figure with its interval below, for whoever hovers with its meaning."""
+    """A figure (value, low, high) with its interval below and, for whoever hovers, its meaning."""
+    value, low, high = found
     place.metric(
         title or label(metric),
         written(metric, value),
@@ -32,5 +44,5 @@ def measured(
         delta_color="off",
         delta_arrow="off",
         help=say(metric.meaning),
-        **options,
+        border=border,
     )

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import workflows
 from core.charts import performance
 from core.charts.performance import Level, MadeBy, Points
-from core.metrics.intervals import FEWEST_LABELS, Interval
-from core.metrics.metric import Metric
+from core.metrics.intervals import FEWEST_LABELS
 from core.metrics.registry import METRICS
-from core.metrics.windows import Window
 from pages.parts.figures import written
 from pages.parts.picture import picture
 from pages.parts.state import _, delta, say
 
-LEVELS = {
+if TYPE_CHECKING:
+    from core import workflows
+    from core.metrics.intervals import Interval
+    from core.metrics.metric import Metric
+    from core.metrics.windows import Window
+    from pages.parts.frame import Color
+
+LEVELS: dict[str, tuple[str, Color, Callable[[], str]]] = {
     "healthy": (":material/check_circle:", "green", lambda: _("Healthy")),
     "watch": (":material/visibility:", "yellow", lambda: _("Watch")),
     "retrain": (":material/error:", "red", lambda: _("Retrain")),
@@ -56,24 +61,27 @@ def drawn(
 ) -> None:
     """A metric over windows with its bands, beside that of the reference; beside the reference of each of `versions`
     where several made the windows."""
-    kept = [place for place, window in enumerate(windows) if window.figures.get(metric.key)]
-    if not kept:
+    shown = [
+        (place, window.label or _("without a time"), bounds)
+        for place, window in enumerate(windows)
+        if (bounds := window.figures.get(metric.key))
+    ]
+    if not shown:
         few = _("No window has {fewest} labelled rows or more, so there is no trend to trust.", fewest=FEWEST_LABELS)
         st.caption(few)
         return
-    shown = [(windows[place].label or _("without a time"), windows[place].figures[metric.key]) for place in kept]
     zero = metric.worthless
-    labels, found = zip(*shown, strict=True)
-    worst = metric.worst(shown, lambda one: one[1].value)
+    places, labels, found = zip(*shown, strict=True)
+    worst = metric.worst(shown, lambda one: one[2].value)
     label = _("test {skill}", skill=written(metric, reference.value)) if reference else ""
     picture(
         performance.trend,
         Points(labels, [one.value for one in found], [one.low for one in found], [one.high for one in found]),
         Level(reference.value, label, reference.low, reference.high) if reference else None,
         zero=zero and Level(zero.value, say(zero.title)),
-        made_by=MadeBy([versions[place] for place in kept], references or {}) if versions else None,
+        made_by=MadeBy([versions[place] for place in places], references or {}) if versions else None,
         spec=metric.spec,
-        alt=_("Worst in {label}: {skill}.", label=worst[0], skill=written(metric, worst[1].value)),
+        alt=_("Worst in {label}: {skill}.", label=worst[1], skill=written(metric, worst[2].value)),
         key=key,
         height=height,
     )

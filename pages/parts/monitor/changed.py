@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core import workflows
 from core.charts import drift
-from core.monitoring.drift import EFFECT, FeatureDrift
-from core.monitoring.statistics import STATISTICS, Statistic
-from core.monitoring.verdict import Assessment
+from core.monitoring.drift import EFFECT
+from core.monitoring.statistics import STATISTICS
 from core.text.messages import message
 from pages.parts import court
 from pages.parts.frame import card, folded
@@ -22,15 +23,20 @@ from pages.parts.state import _, number, say, titles
 from pages.parts.table import table
 from pages.parts.terms import term
 
+if TYPE_CHECKING:
+    from core.monitoring.drift import FeatureDrift
+    from core.monitoring.statistics import Statistic
+    from core.monitoring.verdict import Assessment
+
 FEATURES = 3
 """Drawn before and now, beside the predictions; the table has all."""
-MOVED = {
+MOVED: dict[str, tuple[Callable[[], str], str]] = {
     "effect": (lambda: _("Effect"), EFFECT),
     "low": (lambda: _("low"), EFFECT),
     "high": (lambda: _("high"), EFFECT),
     "importance": (lambda: _("Importance"), ".1%"),
 }
-QUALITY = {
+QUALITY: dict[str, tuple[Callable[[], str], str]] = {
     "nulls_reference": (lambda: _("Nulls before"), ".1%"),
     "nulls_current": (lambda: _("Nulls now"), ".1%"),
     "new_share": (lambda: _("New categories"), ".1%"),
@@ -77,11 +83,11 @@ def show(project: str, monitored: workflows.Monitored) -> None:
         panels = [*features[:FEATURES], replace(output, title=names["probability"])]
         picture(drift.before_and_now, panels, alt=alt, key="before-now")
         st.caption(_moved(assessment.prediction))
-    left, right = st.columns([1.45, 1]) if court.has(project) else (st.container(), None)
-    with left:
+    trend, places = st.columns([1.45, 1]) if court.has(project) else (st.container(), None)
+    with trend:
         over_time.skill(project, monitored)
-    if right:
-        with right:
+    if places:
+        with places:
             _places(project, monitored)
     _statistics(assessment, names, monitored.batch)
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import streamlit as st
 
-from core.metrics.metric import Metric
 from core.metrics.registry import METRICS
-from core.monitoring.rules import Fact
-from core.monitoring.unlabelled import Unlabelled
-from core.monitoring.verdict import Assessment
 from pages.parts import verdict
 from pages.parts.figures import between, label, written
 from pages.parts.frame import card
 from pages.parts.monitor import sight
 from pages.parts.state import _, delta, number, plain, say
 from pages.parts.terms import term
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from core.metrics.metric import Metric
+    from core.monitoring.rules import Fact
+    from core.monitoring.unlabelled import Unlabelled
+    from core.monitoring.verdict import Assessment
 
 SKILL, AUC = METRICS["skill"], METRICS["roc_auc"]
 VIEWS = {
@@ -51,7 +57,7 @@ def figures(assessment: Assessment, unlabelled: Unlabelled | None) -> None:
     if found:
         points = verdict.percent_points(found.skill.value, found.reference_skill.value)
         change = delta(found.roc_auc.value - found.reference_roc_auc.value, AUC.signed)
-        options = {"delta_description": _("from test"), "border": True}
+        options: dict[str, Any] = {"delta_description": _("from test"), "border": True}
         skill = (written(SKILL, found.skill.value), points and _("{points} points", points=points))
         row.metric(_here(SKILL), *skill, help=say(SKILL.meaning), **options)
         row.metric(_here(AUC), written(AUC, found.roc_auc.value), change, help=say(AUC.meaning), **options)
@@ -106,5 +112,5 @@ def _estimate(found: Unlabelled | None) -> tuple[str, str]:
     return _("skill {skill}", skill=written(SKILL, skill.value)), between(SKILL, skill.low, skill.high)
 
 
-def _plain(row, label: str, value: str, fact: str, meaning: str | None = None) -> None:
+def _plain(row: DeltaGenerator, label: str, value: str, fact: str, meaning: str | None = None) -> None:
     row.metric(label, value, fact, delta_color="off", delta_arrow="off", border=True, help=meaning)

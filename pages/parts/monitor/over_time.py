@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from itertools import zip_longest
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 from core import workflows
 from core.metrics.intervals import FEWEST_LABELS
-from core.metrics.metric import Metric
 from core.metrics.registry import METRICS, listed
-from core.metrics.windows import ROWS
+from core.metrics.windows import ROWS, By
 from pages.parts import court, verdict
 from pages.parts.figures import label, written
 from pages.parts.frame import card, folded
@@ -22,6 +22,9 @@ from pages.parts.table import table
 from pages.parts.terms import term
 from pages.parts.views import views
 
+if TYPE_CHECKING:
+    from core.metrics.metric import Metric
+
 MOST_ROWS = 10_000_000
 
 
@@ -31,7 +34,8 @@ def show(project: str, monitored: workflows.Monitored) -> None:
     with first:
         metric = METRICS[views("metric", {one.key: label(one) for one in listed("trend")}, _("Metric"))]
     with second:
-        names = _windows(project)
+        names: dict[By | Literal["batches"], str] = dict(_windows(project).items())
+        names["batches"] = _("Batch")
         by = views("by", names, _("Window"))
     with third:
         rows = _rows() if by == "rows" else ROWS
@@ -54,10 +58,11 @@ def skill(project: str, monitored: workflows.Monitored) -> None:
     _drawn(read(workflows.over_time, monitored.scoring_run, "skill", by), METRICS["skill"], name, key="trend")
 
 
-def _windows(project: str) -> dict[str, str]:
-    season, year = {"season": _("Season")}, {"year": _("Year")}
+def _windows(project: str) -> dict[By, str]:
+    season: dict[By, str] = {"season": _("Season")}
+    year: dict[By, str] = {"year": _("Year")}
     first = season | year if court.has(project) else year | season
-    return {**first, "month": _("Month"), "rows": _("Rows"), "batches": _("Batch")}
+    return {**first, "month": _("Month"), "rows": _("Rows")}
 
 
 def _drawn(found: workflows.Trend, metric: Metric, window: str, *, key: str) -> None:
@@ -67,8 +72,9 @@ def _drawn(found: workflows.Trend, metric: Metric, window: str, *, key: str) -> 
         if not found.windows:
             st.caption(_("Nothing here has both a time and a label, so there is no trend."))
             return
-        made_by = {"versions": found.versions, "references": found.references}
-        verdict.drawn(found.windows, found.reference, metric, key=key, **made_by)
+        verdict.drawn(
+            found.windows, found.reference, metric, key=key, versions=found.versions, references=found.references
+        )
         if metric.needs_threshold:
             st.caption(_("at the version's threshold"))
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from core import workflows
-from core.retraining.limits import LIMITS, Limit
-from core.retraining.policies import Decision, Policy
+from core.retraining.limits import LIMITS, Limit, Rule
 from pages.parts import alerts, retraining
-from pages.parts.frame import card, folded
+from pages.parts.frame import Color, card, folded
 from pages.parts.reads import read
 from pages.parts.state import _, chosen, number, plain, say, when
 from pages.parts.table import moment, table
 
-RULES = {
+if TYPE_CHECKING:
+    from core.retraining.policies import Decision, Policy
+
+RULES: dict[Rule, Callable[[], str]] = {
     "reactive": lambda: _("With labels"),
     "predictive": lambda: _("Without labels"),
     "age": lambda: _("By age"),
     "rows": lambda: _("By rows"),
 }
 SIGNS = {True: ":red[:material/error:]", False: ":green[:material/check_circle:]", None: ":gray[:material/help:]"}
+_LOOKS: dict[bool, tuple[str, Color]] = {True: (":material/error:", "red"), False: (":material/check:", "green")}
 NAME = 60
 
 
@@ -51,8 +56,8 @@ def show(project: str, monitored: workflows.Monitored | None) -> None:
 def _decided(project: str, monitored: workflows.Monitored, kept: workflows.Kept) -> None:
     found = read(workflows.decision, monitored.run_id)
     asks = bool(found and found.retrain)
-    badge = {"icon": ":material/error:", "color": "red"} if asks else {"icon": ":material/check:", "color": "green"}
-    with card(_("What the policy says of this batch"), _said(found) if found else "", **badge):
+    icon, color = _LOOKS[asks]
+    with card(_("What the policy says of this batch"), _said(found) if found else "", icon=icon, color=color):
         if found is None:
             st.caption(_("This assessment is older than policies."))
         for finding in found.findings if found else ():
@@ -82,17 +87,18 @@ def _carried() -> workflows.Carried | None:
 
 
 def _limits(project: str, kept: workflows.Kept, carried: workflows.Carried | None) -> Policy:
-    begun, limits = carried.policy if carried else kept.policy, {}
+    begun = carried.policy if carried else kept.policy
+    limits: dict[str, Any] = {}
     with card(_("When to retrain"), _("{policy} in force", policy=_named(kept.number))):
         if kept.when:
             st.caption(_("Kept by {who}, {when}", who=plain(kept.who) or "–", when=when(kept.when)))
         if carried:
             st.markdown(f":material/input: {say(carried.said)} " + _("**Nothing is saved yet.**"))
-        group = ""
+        group = None
         for name, limit in LIMITS.items():
             if limit.rule != group:
                 group = limit.rule
-                st.markdown(f":gray[:small[{RULES[group]()}]]")
+                st.markdown(f":gray[:small[{RULES[limit.rule]()}]]")
             key = f"policy-{project}-{kept.number}-{chosen('carry')}-{name}"
             limits[name] = _limit(key, limit, getattr(begun, name))
     return replace(kept.policy, **limits)
@@ -101,7 +107,7 @@ def _limits(project: str, kept: workflows.Kept, carried: workflows.Carried | Non
 def _limit(key: str, limit: Limit, kept: float | None) -> float | int | None:
     kind = int if limit.whole else float
     low, high, begun, step = (
-        kind(_shown(limit, value))
+        kind(round(value * _scale(limit), 6))
         for value in (limit.low, limit.high, limit.start if kept is None else kept, limit.step)
     )
     words, field = st.columns([2.1, 1], vertical_alignment="center")
@@ -206,7 +212,7 @@ def _shown(limit: Limit, value: float | None) -> float | None:
 
 
 def _said(decision: Decision) -> str:
-    return _("Retrain: {rule}", rule=RULES[decision.trigger]().lower()) if decision.retrain else _("Keep")
+    return _("Retrain: {rule}", rule=RULES[decision.trigger]().lower()) if decision.trigger else _("Keep")
 
 
 def _named(policy: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -11,8 +12,6 @@ from core.charts import replay as charts
 from core.charts.replay import Line
 from core.metrics.intervals import FEWEST_LABELS
 from core.metrics.registry import METRICS
-from core.retraining.strategies import Course, Step
-from core.workflows import Replayed
 from pages.parts import verdict, work
 from pages.parts.figures import label, written
 from pages.parts.frame import card, folded
@@ -20,6 +19,10 @@ from pages.parts.picture import picture
 from pages.parts.reads import linked, read, read_or_none
 from pages.parts.state import _, number, project, say, when
 from pages.parts.table import table
+
+if TYPE_CHECKING:
+    from core.retraining.strategies import Course, Step
+    from core.workflows import Replayed
 
 WINDOWS = {
     "season": lambda: _("season, July to June"),
@@ -146,7 +149,7 @@ def _table(found: Replayed) -> None:
         st.caption(_("Less log loss is better; the intervals allow for the number of strategies compared."))
 
 
-def _row(course: Course) -> dict:
+def _row(course: Course) -> dict[str, object]:
     against, loss = "–", METRICS["log_loss"]
     if course.retrainings:
         gain, low, high = (number(getattr(course.difference, end), loss.signed) for end in ("value", "low", "high"))
@@ -181,7 +184,7 @@ def _reasons(found: Replayed) -> None:
         table(rows, name=f"{project()}_replay_reasons", key="replay-why", config=wide)
 
 
-def _decision(course: Course, step: Step) -> dict:
+def _decision(course: Course, step: Step) -> dict[str, object]:
     return {
         _("Strategy"): say(course.strategy.title),
         _("Window"): step.window,

@@ -1,6 +1,7 @@
 """Challenger against champion, on the same rows in two columns."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -20,14 +21,18 @@ from pages.parts.table import table
 from pages.parts.terms import term
 from pages.parts.views import views
 
-VIEWS = {
+if TYPE_CHECKING:
+    from core.charts.style import RoleName
+    from core.metrics.curves import Calibration
+
+VIEWS: dict[str, Callable[[], str]] = {
     "figures": lambda: _("Figures"),
     "reliability": lambda: _("Reliability"),
     "slices": lambda: _("Where they disagree most"),
 }
 
 
-def compared(challenged: Challenged, pick: Callable) -> None:
+def compared(challenged: Challenged, pick: Callable[[], None]) -> None:
     """The guard's sentences, then both columns of figures, reliability, and where the two disagree most. `pick` asks
     for another version."""
     versions = {"new": challenged.challenger, "old": challenged.champion}
@@ -85,15 +90,15 @@ def _figures(column: Column, key: str) -> None:
 
 
 def _reliability(column: Column, key: str) -> None:
-    drawn = [
-        curves.Curve(label, part.predicted, part.observed, role, part.count)
-        for label, part, role in (
-            (_("champion"), column.champion_calibration, "champion"),
-            (_("challenger"), column.challenger_calibration, "challenger"),
-        )
+    sides: list[tuple[str, Calibration | None, RoleName]] = [
+        (_("champion"), column.champion_calibration, "champion"),
+        (_("challenger"), column.challenger_calibration, "challenger"),
     ]
-    sides = {"champion": column.champion, "challenger": column.challenger}
-    errors = {side: written(METRICS["ece"], found["ece"]) for side, found in sides.items()}
+    drawn = [
+        curves.Curve(label, part.predicted, part.observed, role, part.count) for label, part, role in sides if part
+    ]
+    measured = {"champion": column.champion, "challenger": column.challenger}
+    errors = {side: written(METRICS["ece"], found["ece"]) for side, found in measured.items()}
     alt = _("Calibration error: champion {champion}, challenger {challenger}.", **errors)
     picture(curves.reliability, drawn, alt=alt, key=f"reliability-{key}")
 
@@ -108,7 +113,7 @@ def _slices(column: Column, key: str) -> None:
     st.caption(_("Less log loss is better; the intervals allow for the number of slices looked at."))
 
 
-def _rows(column: Column) -> list[dict]:
+def _rows(column: Column) -> list[dict[str, str]]:
     """A figure a column, so that its name can say what it means; a row for each side and for what lies between."""
     sides = {_("Champion"): column.champion, _("Challenger"): column.challenger}
     ends = {"value": _("Difference"), "low": _("95 % from"), "high": _("95 % to")}
@@ -127,7 +132,7 @@ def _named(metric: Metric) -> str:
     return _("{metric} at its threshold", metric=label(metric)) if metric.needs_threshold else label(metric)
 
 
-def _slice(part: Slice, contract: Contract) -> dict:
+def _slice(part: Slice, contract: Contract) -> dict[str, object]:
     title = titles(contract).get(part.feature, part.feature)
     span = part.category
     if span is None:

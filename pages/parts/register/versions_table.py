@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core import workflows
 from core.metrics.registry import METRICS, listed
-from core.store.registry import RegisteredVersion
 from pages.parts.figures import between, label
 from pages.parts.frame import folded
 from pages.parts.reads import read
@@ -16,8 +16,17 @@ from pages.parts.state import _, said, say
 from pages.parts.table import moment, table
 from pages.parts.terms import term
 
-ALIASES = {"champion": lambda: _("champion"), "challenger": lambda: _("challenger"), "": lambda: ""}
-STATES = {
+if TYPE_CHECKING:
+    from streamlit.elements.lib.column_types import ColumnConfig
+
+    from core.store.registry import RegisteredVersion
+
+ALIASES: dict[str, Callable[[], str]] = {
+    "champion": lambda: _("champion"),
+    "challenger": lambda: _("challenger"),
+    "": lambda: "",
+}
+STATES: dict[str, Callable[[], str]] = {
     "champion": lambda: _("scores every batch"),
     "challenger": lambda: _("waits for a decision"),
     "past": lambda: _("was champion"),
@@ -55,8 +64,8 @@ def show(project: str, versions: list[RegisteredVersion]) -> None:
         table(rows, name=f"{project}_versions", key="versions-table", specs=specs, config=_columns())
 
 
-def _measured(figures: Mapping[str, float]) -> dict:
-    cells = {}
+def _measured(figures: Mapping[str, float]) -> dict[str, object]:
+    cells: dict[str, object] = {}
     for metric in listed("summary"):
         value, low, high = (figures.get(f"test_{metric.key}{end}") for end in ("", "_low", "_high"))
         cells[label(metric)] = value
@@ -64,7 +73,7 @@ def _measured(figures: Mapping[str, float]) -> dict:
     return cells
 
 
-def _columns() -> dict:
+def _columns() -> dict[str, ColumnConfig]:
     """What the columns mean, for whoever hovers over a header."""
     return {
         **{label(one): st.column_config.NumberColumn(help=say(one.meaning)) for one in listed("summary")},
