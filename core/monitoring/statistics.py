@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import get_args
 
-import numpy as np
-
+from core.data.arrays import Ints
 from core.data.contract import Kind
 from core.monitoring import distances
 from core.monitoring.distances import Distance
@@ -28,8 +27,8 @@ class Sides:
 
     reference: Profile
     current: Profile
-    before: np.ndarray
-    now: np.ndarray
+    before: Ints
+    now: Ints
 
 
 @dataclass(frozen=True)
