@@ -2,11 +2,13 @@
 
 import re
 from functools import partial
+from math import nan
 
 import streamlit as st
 
 from core import workflows
 from core.charts import comparison
+from core.charts.performance import Points
 from core.store.registry import RegisteredVersion
 from core.text.errors import NothingYet
 from core.text.messages import message
@@ -34,13 +36,14 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
     with card(title, _("star: champion"), meaning=term("interval"), badge_meaning=term("champion")):
         metric = views("metric", {name: FIGURES[name].label() for name in METRICS}, _("Metric"))
         spec = FIGURES[metric].spec
-        parts = [[figures[item.version].get(f"test_{metric}{end}") for item in shown] for end in ("", "_low", "_high")]
+        parts = [
+            [figures[item.version].get(f"test_{metric}{end}", nan) for item in shown] for end in ("", "_low", "_high")
+        ]
         skills = read(workflows.production_skill, project) if metric == "skill" else {}
         alt = _("{count} versions; the newest has {figure}.", count=len(shown), figure=number(parts[0][-1], spec))
         picture(
             comparison.versions,
-            names,
-            *parts,
+            Points(names, *parts),
             bearer.get("champion", ""),
             bearer.get("challenger", ""),
             production=[skills.get(item.version) for item in shown],
@@ -63,7 +66,7 @@ def actions(
     """Promote the version that is looked at, or roll back."""
     by_number = {item.version: item for item in versions}
     back = read(workflows.can_roll_back, project) if champion else 0
-    if back and st.button(_("Roll back"), icon=":material/undo:"):
+    if champion and back and st.button(_("Roll back"), icon=":material/undo:"):
         promotion.roll_back(champion, by_number[back])
     if picked:
         label = _("Promote version {version}", version=picked.version)
@@ -89,7 +92,7 @@ def pick(versions: list[RegisteredVersion], picked: RegisteredVersion) -> None:
         _("Version"),
         others,
         index=others.index(picked.version),
-        format_func=names.get,
+        format_func=names.__getitem__,
         label_visibility="collapsed",
         key="pick-version",
         width=160,
@@ -126,8 +129,9 @@ with page("model_registry") as project:
     if right:
         with right:
             promotion.timeline()
-    if challenged:
+    if challenged and picked:
         challenge.compared(challenged, partial(pick, versions, picked))
     versions_table.show(project, versions)
-    model_card(picked or champion)
-    lineage.of_version(picked or champion)
+    shown = picked or champion or versions[0]
+    model_card(shown)
+    lineage.of_version(shown)

@@ -24,6 +24,6 @@ def written(texts: tuple[str, ...]) -> Document:
     """A document that holds each of the texts wherever a text can stand."""
     title = message("Model card: {project}, version {version}", project=texts[0], version=1)
     table = Table(message("What changed"), (message("Feature"), *texts), tuple((text, *texts) for text in texts))
-    rows = [(text, 0.1, 0.0, 0.2, "current") for text in texts]
+    rows = [performance.Row(text, 0.1, 0.0, 0.2, "current") for text in texts]
     chart = Chart(message("Skill"), performance.intervals, (rows,), message("{name} drifted most.", name=texts[1]))
     return Document(title, texts, (Section(message("Data"), (*texts, Points(texts), table, chart)),))

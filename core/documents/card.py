@@ -8,25 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from core.data.contract import KINDS, NULLS, Contract, Feature
-from core.data.profile import Caution
 from core.data.split import STRATEGIES
 from core.documents import sections
 from core.documents.document import UNKNOWN, Document, Part, Points, Section, Table, Text, between, bounds, figure
-from core.documents.lineage import Lineage
 from core.metrics import curves, intervals
 from core.metrics.evaluation import THRESHOLDED
 from core.metrics.intervals import Interval
 from core.metrics.slices import slices
 from core.metrics.thresholds import describe
-from core.scoring.scoring import Seen
 from core.text.messages import Message, message
 from core.text.vocabulary import MEASURES
-from core.training.recommendation import Choice
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.data.arrays import Floats
+    from core.data.profile import Caution
+    from core.documents.lineage import Lineage
+    from core.scoring.scoring import Seen
+    from core.training.recommendation import Choice
 
 SEED = 10
 """Fixed, so that the same version always has the same card."""
@@ -161,7 +166,7 @@ def _limits(facts: Facts) -> Section:
     return Section(message("Limits"), tuple(parts))
 
 
-def _threshold(facts: Facts, target: np.ndarray, probability: np.ndarray) -> Section:
+def _threshold(facts: Facts, target: Floats, probability: Floats) -> Section:
     parts: list[Part] = [
         message("From a probability of {threshold:g} on, a row is predicted positive.", threshold=facts.threshold)
     ]
@@ -187,7 +192,7 @@ def _threshold(facts: Facts, target: np.ndarray, probability: np.ndarray) -> Sec
     return Section(message("Threshold"), tuple(parts))
 
 
-def _calibration(facts: Facts, target: np.ndarray, probability: np.ndarray) -> Section:
+def _calibration(facts: Facts, target: Floats, probability: Floats) -> Section:
     error = Interval(*(facts.metrics.get(f"test_ece{end}", np.nan) for end in ("", "_low", "_high")))
     value, interval = between(error, MEASURES["ece"][1])
     said = message(

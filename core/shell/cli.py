@@ -6,15 +6,16 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import wraps
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
 from core import __version__, workflows
-from core.data.contract import Contract
 from core.data.drafting import Roles
 from core.documents.html import html
 from core.documents.markdown import markdown
@@ -26,6 +27,10 @@ from core.text.language import LANGUAGES
 from core.text.messages import Message, message
 from core.workflows import Monitored
 
+if TYPE_CHECKING:
+    from core.data.contract import Contract
+
+Verb = TypeVar("Verb", bound=Callable[..., object])
 project_option = click.option("--project", default="kobe", show_default=True, help="The project's name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 
@@ -36,9 +41,10 @@ def cli() -> None:
     """Courtside: prepare, train, register, score, monitor and retrain a yes/no classifier."""
 
 
-def verb(function: Callable, *, under: click.Group | None = None) -> Callable:
+def verb(function: Callable[..., object], *, under: click.Group | None = None) -> click.Command:
     """Makes a workflow call a command: adds the common options, prints the result, turns errors into exit code 2."""
 
+    @wraps(function)
     def run(project: str, as_json: bool, **arguments: object) -> None:
         with _quiet_stdout() as stdout:
             try:
@@ -47,12 +53,11 @@ def verb(function: Callable, *, under: click.Group | None = None) -> Callable:
             except CourtsideError as error:
                 click.echo(f"{error.message}\n{error.hint}", err=True)
                 sys.exit(2)
-            print(json.dumps(result, ensure_ascii=False) if as_json else table(result), file=stdout)
+            text = table(result) if isinstance(result, dict) and not as_json else json.dumps(result, ensure_ascii=False)
+            print(text, file=stdout)
         if isinstance(found, Monitored) and found.asked_by:
             sys.exit(3)
 
-    run.__doc__ = function.__doc__
-    run.__click_params__ = getattr(function, "__click_params__", [])
     return (under or cli).command(function.__name__)(project_option(json_option(run)))
 
 
@@ -62,7 +67,7 @@ def contract() -> None:
 
 
 @verb
-def sources(project: str):
+def sources(project: str) -> object:
     """List the tables that a project can be prepared from."""
     return {"sources": workflows.data_sources(project)}
 
@@ -77,7 +82,7 @@ def sources(project: str):
 @click.option("--features", default="", help="Comma-separated; all of the contract by default.")
 @click.option("--repeats", default="keep", show_default=True, type=click.Choice(["keep", "drop"]),
               help="Whether a row that repeats an earlier one, its id apart, is kept or rejected.")  # fmt: skip
-def prepare(project: str, data: str, features: str, **options: object):
+def prepare(project: str, data: str, features: str, **options: Any) -> object:
     """Check a table against the contract and split it."""
     return workflows.prepare(project, data, features=tuple(_names(features)), progress=_log, **options)
 
@@ -92,18 +97,18 @@ def prepare(project: str, data: str, features: str, **options: object):
 @click.option("--group", default="", help="The column that tells which rows belong together.")
 @click.option("--x", default="", help="The column of a row's horizontal position.")
 @click.option("--y", default="", help="The column of a row's vertical position.")
-def create(project: str, path: str, name: str, features: str, **roles: str):
+def create(_: str, path: str, name: str, features: str, **roles: str) -> object:
     """Draft the contract of a table and save it as a new project."""
     return _contract(workflows.create_project(path, Roles(**roles), name=name, features=_names(features)))
 
 
-def show(project: str):
+def show(project: str) -> object:
     """Show a project's contract."""
     return _contract(workflows.project_contract(project))
 
 
 @click.argument("path", default="")
-def check(project: str, path: str):
+def check(project: str, path: str) -> object:
     """Check a table against a project's contract and write nothing."""
     return workflows.check_table(project, path)
 
@@ -126,7 +131,7 @@ for command in (create, show, check):
 @click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000),
               help="Settings that tuning tries for each candidate.")  # fmt: skip
 @click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
-def train(project: str, preparation: str, candidates: str, **options: object):
+def train(project: str, preparation: str, candidates: str, **options: Any) -> object:
     """Train the candidates and recommend one."""
     return workflows.train(project, preparation, candidates=_names(candidates), progress=_log, **options)
 
@@ -136,7 +141,7 @@ def train(project: str, preparation: str, candidates: str, **options: object):
 @click.option("--training", default="", help="A training run; the newest by default.")
 @click.option("--threshold", default=0.5, show_default=True, help="Probability from which a row is predicted positive.")
 @click.option("--reason", default="", help="Why to register a candidate that fails the gate.")
-def register(project: str, candidate: str, training: str, threshold: float, reason: str):
+def register(project: str, candidate: str, training: str, threshold: float, reason: str) -> object:
     """Register a candidate as the next version."""
     return workflows.register(project, candidate, training_run=training, threshold=threshold, reason=reason)
 
@@ -145,7 +150,7 @@ def register(project: str, candidate: str, training: str, threshold: float, reas
 @click.option("--version", default=0, help="A version's number; the newest by default.")
 @click.option("--reason", default="", help="Why; kept in the history.")
 @click.option("--who", default="", help="Who decides; the login name by default.")
-def promote(project: str, version: int, reason: str, who: str):
+def promote(project: str, version: int, reason: str, who: str) -> object:
     """Make a version the champion."""
     return workflows.promote(project, version, reason=reason, who=who)
 
@@ -153,7 +158,7 @@ def promote(project: str, version: int, reason: str, who: str):
 @verb
 @click.option("--reason", default="", help="Why; kept in the history.")
 @click.option("--who", default="", help="Who decides; the login name by default.")
-def rollback(project: str, reason: str, who: str):
+def rollback(project: str, reason: str, who: str) -> object:
     """Return to the champion before the present one."""
     return workflows.rollback(project, reason=reason, who=who)
 
@@ -161,7 +166,7 @@ def rollback(project: str, reason: str, who: str):
 @verb
 @click.argument("data", nargs=-1)
 @click.option("--version", default=0, help="A version's number; the champion by default.")
-def score(project: str, data: tuple[str, ...], version: int):
+def score(project: str, data: tuple[str, ...], version: int) -> object:
     """Score a batch: a file, a folder, a URI or several of these; the project's production data by default."""
     return workflows.score(project, data, version=version, progress=_log)
 
@@ -169,7 +174,7 @@ def score(project: str, data: tuple[str, ...], version: int):
 @verb
 @click.argument("data")
 @click.option("--batch", default="", help="A scoring run; the newest by default.")
-def labels(project: str, data: str, batch: str):
+def labels(project: str, data: str, batch: str) -> object:
     """Add a file of actual outcomes to a scored batch."""
     joined = workflows.add_labels(project, data, scoring_run=batch)
     return {"scoring_run": joined.scoring_run, "added": joined.added, "confirmed": joined.confirmed,
@@ -178,12 +183,12 @@ def labels(project: str, data: str, batch: str):
 
 @verb
 @click.option("--batch", default="", help="A scoring run; the newest by default.")
-def monitor(project: str, batch: str):
+def monitor(project: str, batch: str) -> object:
     """Assess whether the model fits a scored batch. Exits with 3 when the verdict or the policy asks for action."""
     return workflows.monitor(project, batch, progress=_log)
 
 
-def each_limit(function: Callable) -> Callable:
+def each_limit(function: Verb) -> Verb:
     """One option for each limit of a policy."""
     for name, (low, high) in reversed(BOUNDS.items()):
         told = f"{low:g} to {high:g}, or off; as it is by default."
@@ -198,10 +203,10 @@ def each_limit(function: Callable) -> Callable:
 @click.option(
     "--preview", is_flag=True, help="Save nothing; show what the policy would have decided for the assessed batches."
 )
-def policy(project: str, promote: bool | None, who: str, preview: bool, **limits: str | None):
+def policy(project: str, promote: bool | None, who: str, preview: bool, **limits: str | None) -> object:
     """Show the project's retraining policy, or change its limits."""
     kept = workflows.policy(project)
-    changes = {name: _limit(name, text) for name, text in limits.items() if text is not None}
+    changes: dict[str, Any] = {name: _limit(name, text) for name, text in limits.items() if text is not None}
     changes |= {} if promote is None else {"promote": promote}
     wanted = replace(kept.policy, **changes)
     if preview:
@@ -211,7 +216,7 @@ def policy(project: str, promote: bool | None, who: str, preview: bool, **limits
 
 @verb
 @click.option("--send", is_flag=True, help="Send the newest alert over the channels that have not delivered it.")
-def alerts(project: str, send: bool):
+def alerts(project: str, send: bool) -> object:
     """Show the alert of the newest assessment and its deliveries."""
     newest = workflows.latest_monitored(project).run_id
     if send:
@@ -241,7 +246,7 @@ def alerts(project: str, send: bool):
               help="Settings that tuning tries for each candidate.")  # fmt: skip
 @click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
 @click.option("--plan", is_flag=True, help="Train nothing; show what the retraining would learn from.")
-def retrain(project: str, batch: tuple[str, ...], candidates: str, plan: bool, **options: object):
+def retrain(project: str, batch: tuple[str, ...], candidates: str, plan: bool, **options: Any) -> object:
     """Make a challenger from labelled batches and compare it with the champion."""
     options["candidates"] = _names(candidates)
     if not plan:
@@ -258,7 +263,7 @@ language_option = click.option("--language", default="en", show_default=True, ty
 @click.option("--version", default=0, help="A version's number; the champion by default.")
 @click.option("--to", default="", help="A file that ends with .html or .md; a page named after the version by default.")
 @language_option
-def card(project: str, version: int, to: str, language: str):
+def card(project: str, version: int, to: str, language: str) -> object:
     """Write the model card of a version."""
     number = version or workflows.champion(project).version
     render = markdown if to.endswith(".md") else html
@@ -270,7 +275,7 @@ def card(project: str, version: int, to: str, language: str):
 @click.option("--batch", default="", help="A scoring run; the newest by default.")
 @click.option("--to", default="", help="A file that ends with .html or .md; a page named after the batch by default.")
 @language_option
-def report(project: str, batch: str, to: str, language: str):
+def report(project: str, batch: str, to: str, language: str) -> object:
     """Write the report of the newest assessment."""
     found = workflows.latest_monitored(project, batch)
     if to.endswith(".md"):
@@ -282,7 +287,7 @@ def report(project: str, batch: str, to: str, language: str):
 @verb
 @click.option("--version", default=0, help="A version's number; the champion by default.")
 @click.option("--run", default="", help="A candidate's, a scoring or a monitoring run, in place of a version.")
-def lineage(project: str, version: int, run: str):
+def lineage(project: str, version: int, run: str) -> object:
     """Show the lineage of a version or a run: from the source file to the verdicts."""
     if run:
         return workflows.lineage_of(run).as_dict()
@@ -302,19 +307,19 @@ def lineage(project: str, version: int, run: str):
 )
 @click.option("--batches", is_flag=True, help="Include scored batches that have labels.")
 @click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
-def replay(project: str, **options: object):
+def replay(project: str, **options: Any) -> object:
     """Compare retraining policies over the project's history, window by window. Registers nothing."""
     return workflows.replay(project, progress=_log, **options)
 
 
 @verb
-def status(project: str):
+def status(project: str) -> object:
     """Show the state of every stage."""
     return workflows.status(project)
 
 
 @verb
-def demo(project: str):
+def demo(project: str) -> object:
     """Run every stage, one after the other."""
     return workflows.demo(project, progress=_log)
 
@@ -334,7 +339,7 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _written(text: str, to: str) -> dict:
+def _written(text: str, to: str) -> dict[str, object]:
     try:
         Path(to).write_text(text, encoding="utf-8")
     except OSError as error:
@@ -345,7 +350,7 @@ def _written(text: str, to: str) -> dict:
     return {"file": to}
 
 
-def _contract(found: Contract) -> dict:
+def _contract(found: Contract) -> dict[str, object]:
     return {**asdict(found), "fingerprint": found.fingerprint}
 
 
@@ -353,20 +358,19 @@ def _log(done: int, total: int, what: Message) -> None:
     click.echo(f"[{done}/{total}] {what}", err=True)
 
 
-class _quiet_stdout:  # noqa: N801
-    # Libraries print to standard output, in this process and in those they start; it belongs to the result alone.
-    def __enter__(self) -> TextIO:
+@contextmanager
+def _quiet_stdout() -> Iterator[TextIO]:
+    """Libraries print to standard output, in this process and in those they start; it belongs to the result alone."""
+    sys.stdout.flush()
+    real = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with os.fdopen(os.dup(real), "w") as file:
+            yield file
+    finally:
         sys.stdout.flush()
-        self._real = os.dup(1)
-        os.dup2(2, 1)
-        self._file = os.fdopen(os.dup(self._real), "w")
-        return self._file
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-        sys.stdout.flush()
-        os.dup2(self._real, 1)
-        os.close(self._real)
+        os.dup2(real, 1)
+        os.close(real)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Promote and roll back: what will change, the evidence, a reason and a name; and the timeline of all that was done."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -13,7 +14,7 @@ from pages.parts.reads import read
 from pages.parts.state import _, number, plain, project, said, say, when
 
 LONGEST = 300
-KINDS = {
+KINDS: dict[str, tuple[str, Callable[[], str]]] = {
     "Promocao": (":material/star:", lambda: _("Promoted")),
     "Reversao": (":material/undo:", lambda: _("Rolled back")),
 }

@@ -8,19 +8,19 @@ import pytest
 
 from core.alerting import channels
 from core.alerting import text as alert_text
-from core.alerting.channels import Mail, Webhook
+from core.alerting.channels import Mail, Notice, Webhook
 from core.store.settings import Alerting
 from core.text.errors import CourtsideError
 from tests.alerts import MAIL, called, received
 from tests.listeners import certified, hook, post
 
-SAID = {"project": "kobe", "headline": "does not fit"}, "subject", "text\n"
+NOTICE = Notice({"project": "kobe", "headline": "does not fit"}, "subject", "text\n")
 
 
 def tried(channel, slept: list | None = None) -> tuple[list[str], list[float]]:
     """Why each attempt failed ("" where it did not), and the waits between them."""
     slept = [] if slept is None else slept
-    made = channels.persistently(lambda: channel.send(*SAID), sleep=slept.append, heard=lambda *_: None)
+    made = channels.persistently(lambda: channel.send(NOTICE), sleep=slept.append, heard=lambda *_: None)
     return [str(one.failure) if one.failure else "" for one in made], slept
 
 
@@ -30,7 +30,7 @@ def tried(channel, slept: list | None = None) -> tuple[list[str], list[float]]:
 def test_a_webhook_gets_the_alert_as_json():
     with hook(204) as taken:
         assert tried(Webhook(taken.address)) == ([""], [])
-    assert taken.heard == [("/hooks/hush-token", "application/json; charset=utf-8", SAID[0])]
+    assert taken.heard == [("/hooks/hush-token", "application/json; charset=utf-8", NOTICE.payload)]
 
 
 def test_a_webhook_that_fails_twice_is_told_the_third_time_after_growing_waits():
@@ -92,7 +92,7 @@ def test_no_webhook_and_no_mail_server_are_no_channels():
 def test_an_e_mail_arrives_with_subject_and_text():
     with post() as taken:
         mail = Mail("127.0.0.1", taken.port, **MAIL)
-        mail.send({}, "Courtside · kobe: não serve", "Lote 1\n- 99 % das linhas\n")
+        mail.send(Notice({}, "Courtside · kobe: não serve", "Lote 1\n- 99 % das linhas\n"))
     (envelope,) = taken.letters
     assert envelope.rcpt_tos == ["ana@example.org", "bo@example.org"]
     letter = received(envelope)
@@ -154,7 +154,7 @@ def test_what_holds_a_secret_does_not_print_it():
 def test_a_line_end_in_a_batchs_name_adds_no_header_to_a_letter(sign):
     subject, text = alert_text.letter(called(f"x{sign}Bcc: thief@example.org"), "en")
     with post() as taken:
-        Mail("127.0.0.1", taken.port, **MAIL).send({}, subject, text)
+        Mail("127.0.0.1", taken.port, **MAIL).send(Notice({}, subject, text))
     letter = received(taken.letters[0])
     assert letter["Bcc"] is None
     assert letter["Subject"].startswith("Courtside · x")

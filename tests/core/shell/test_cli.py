@@ -7,7 +7,7 @@ import pytest
 from core import __version__, workflows
 from core.retraining.policies import BOUNDS
 from core.shell.cli import cli
-from tests.commands import answer, shell
+from tests.commands import answer, process, shell
 from tests.listeners import hook
 from tests.loans import loans
 
@@ -37,10 +37,10 @@ def test_every_verb_is_there():
 
 
 def test_the_lifecycle_runs_from_a_shell_with_the_promised_keys(store):
-    prepared = answer("prepare")
+    prepared = answer("prepare", by=process)
     assert {"run_id", "rows_raw", "rows_kept", "rows_train", "rows_test", "fingerprint"} <= prepared.keys()
     assert (prepared["rows_kept"], prepared["rows_train"], prepared["rows_test"]) == (20285, 16228, 4057)
-    trained = answer("train", "--folds", "3", "--iterations", "2")
+    trained = answer("train", "--folds", "3", "--iterations", "2", by=process)
     assert {"run_id", "recommended", "reason"} <= trained.keys()
     for candidate in trained["candidates"]:
         assert {"name", "run_id", "test_log_loss", "test_f1", "test_roc_auc", "cv_log_loss_mean"} <= candidate.keys()
@@ -68,7 +68,7 @@ def test_the_lifecycle_runs_from_a_shell_with_the_promised_keys(store):
     assert (scored["rows"], scored["rows_rejected"]) == (6426, 0)
     assert scored["log_loss"] <= 0.635
     # The verdict asks for action, which a scheduler learns from the exit code.
-    monitored = answer("monitor", code=3)
+    monitored = answer("monitor", code=3, by=process)
     assert "does not fit" in monitored["verdict"]
     assert [item["feature"] for item in monitored["drift"]][:2] == ["shot_distance", "lat"]
     assert {"feature", "psi", "ks", "wasserstein", "drifted"} <= monitored["drift"][0].keys()
@@ -78,6 +78,10 @@ def test_the_lifecycle_runs_from_a_shell_with_the_promised_keys(store):
     assert status["champion"]["version"] == 2
     assert status["verdict"] == monitored["verdict"]
     assert answer("rollback")["version"] == 1
+    refused = process("rollback", "--json")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "came before version 1" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_file_can_be_prepared_and_scored(lifecycle_home, tmp_path):
@@ -209,6 +213,6 @@ def test_a_replay_says_which_way_to_retrain_served_best(lifecycle_home):
 
 
 def test_the_version_is_told():
-    done = shell("--version")
+    done = process("--version")
     assert done.stdout == f"Courtside, version {__version__}\n"
     assert done.returncode == 0

@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -19,17 +20,20 @@ from core.text.errors import CourtsideError
 from core.text.language import translate
 from core.training.portability import UNSEEN
 from core.workflows import registration, scoring, training
+from tests.worlds import made_once
 
 PYFUNC = """
 import sys
 sys.modules["pycaret"] = sys.modules["core"] = None
 import mlflow, numpy as np, os
 mlflow.set_tracking_uri("sqlite:///" + os.environ["COURTSIDE_HOME"] + "/models/mlflow.db")
-model = mlflow.pyfunc.load_model(sys.argv[1])
-found = np.asarray(model.predict(model.input_example))
-expected = mlflow.sklearn.load_model(sys.argv[1]).predict_proba(model.input_example)
-print(found.shape, bool(np.abs(found - expected).max() < 1e-12), bool(((found > 0) & (found < 1)).all()))
+for name in sys.argv[1:]:
+    model = mlflow.pyfunc.load_model(name)
+    found = np.asarray(model.predict(model.input_example))
+    expected = mlflow.sklearn.load_model(name).predict_proba(model.input_example)
+    print(found.shape, bool(np.abs(found - expected).max() < 1e-12), bool(((found > 0) & (found < 1)).all()))
 """
+LIBRARIES = ["hgb", "lr_isotonic", "svm", "xgboost", "catboost"]
 
 
 def test_what_misses_the_gate_is_registered_with_a_reason_only_and_the_version_keeps_both(lifecycle_home):
@@ -156,19 +160,31 @@ def test_a_stored_model_that_cannot_be_read_back_is_refused(lifecycle_home):
     assert run_id not in [version.run_id for version in workflows.versions("kobe")]
 
 
-@pytest.mark.parametrize("name", ["hgb", "lr_isotonic", "svm", "xgboost", "catboost"])
-def test_through_pyfunc_a_registered_model_answers_its_input_example_with_probabilities(store, name):
-    workflows.prepare("kobe-full", "sample-dev")
-    workflows.train("kobe-full", candidates=[name], folds=2)
-    version = workflows.register("kobe-full", reason="whatever it is worth")
+@pytest.fixture(scope="module")
+def carried(tmp_path_factory, migrated_store) -> tuple[Path, dict[str, str]]:
+    """A workspace in which models of every library are registered, and what each says where PyCaret is not."""
+
+    def register() -> None:
+        workflows.prepare("kobe-full", "sample-dev")
+        workflows.train("kobe-full", candidates=LIBRARIES, folds=2)
+        for name in LIBRARIES:
+            workflows.register("kobe-full", name, reason="whatever it is worth")
+
+    home = made_once(tmp_path_factory, "carried", register, begin=migrated_store.parents[1])
+    models = [f"models:/kobe-full/{number}" for number, _ in enumerate(LIBRARIES, 1)]
     done = subprocess.run(
-        [sys.executable, "-c", PYFUNC, f"models:/kobe-full/{version.version}"],
-        capture_output=True,
-        text=True,
-        cwd=settings.HOUSE,
-        check=True,
-    )
-    assert done.stdout.splitlines()[-1] == "(5, 2) True True"
+        [sys.executable, "-c", PYFUNC, *models],
+        capture_output=True, text=True, cwd=settings.HOUSE, check=True, env=os.environ | {"COURTSIDE_HOME": str(home)},
+    )  # fmt: skip
+    return home, dict(zip(LIBRARIES, done.stdout.splitlines()[-len(LIBRARIES) :], strict=True))
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_through_pyfunc_a_registered_model_answers_its_input_example_with_probabilities(carried, monkeypatch, name):
+    home, said = carried
+    monkeypatch.setenv("COURTSIDE_HOME", str(home))
+    assert said[name] == "(5, 2) True True"
+    (version,) = [one for one in workflows.versions("kobe-full") if one.candidate == name]
     check = tracking.read_table(settings.load(), version.run_id, "pycaret_check.parquet")
     assert (check["action_type"] == UNSEEN).any()
     assert float(version.tags["portability_difference"]) < 1e-9
