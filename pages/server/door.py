@@ -7,11 +7,16 @@ localhost for its own; of an origin that it does not know it asks the network. T
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from core.text.language import translate
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import Message as Event
 
 HERE = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """The names by which a browser on this machine, or at the end of a tunnel, knows it."""
@@ -25,10 +30,6 @@ POLICY = (
 )
 """What a page may load: nothing from elsewhere, whatever a table has in its cells. Streamlit needs what is "unsafe"."""
 
-Scope = dict
-Receive = Callable[[], Awaitable[dict]]
-Send = Callable[[dict], Awaitable[None]]
-
 
 class Door:
     """ASGI middleware that answers 403 to whoever is not at home here, before Streamlit hears of it.
@@ -36,7 +37,7 @@ class Door:
     `url` is the app's address behind a proxy, `hosts` are further names under which it is opened.
     """
 
-    def __init__(self, app: Callable, url: str = "", hosts: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, url: str = "", hosts: Collection[str] = ()) -> None:
         self._app = app
         self._public = urlsplit(url.lower())
         self._hosts = HERE | {_bracketed(name.lower()) for name in (*hosts, self._public.hostname or "") if name}
@@ -102,7 +103,7 @@ def _guarded(send: Send, ancestors: str) -> Send:
     ]
     names = {name for name, _ in added}
 
-    async def sending(event: dict) -> None:
+    async def sending(event: Event) -> None:
         if event["type"] == "http.response.start":
             kept = [(key, value) for key, value in event.get("headers", ()) if key.lower() not in names]
             event = {**event, "headers": [*kept, *added]}
