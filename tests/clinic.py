@@ -17,8 +17,8 @@ from scipy.special import expit
 from core.data.contract import Contract, Feature
 from core.metrics.intervals import Interval
 from core.monitoring.drift import compare, prediction_drift
-from core.monitoring.unlabelled import Unlabelled, without_labels
-from core.monitoring.verdict import Assessment, assess
+from core.monitoring.unlabelled import Side, Unlabelled, without_labels
+from core.monitoring.verdict import Assessment, Known, assess
 from core.retraining.policies import Policy, decide, evidence
 
 CLINIC = Contract(
@@ -68,14 +68,11 @@ def judged_in_full(reference: tuple, batch: tuple, seed: int) -> tuple[Assessmen
     """The verdict with labels, the one without, and what that rests on: as the workflow puts them together."""
     known, before, truth = reference
     rows, now, target = batch
-    found = without_labels(CLINIC, known, before, truth, rows, now, 0.5, seed)
-    moved = {
-        "drift": compare(known, rows, CLINIC, WORTH),
-        "prediction": prediction_drift(before, now),
-        "unlabelled": found,
-    }
+    found = without_labels(CLINIC, Side(known, before, truth), Side(rows, now), 0.5, seed)
+    moved = Known(compare(known, rows, CLINIC, WORTH), prediction_drift(before, now), unlabelled=found)
     with_labels, without = (
-        assess(CLINIC, known, before, truth, rows, now, labels, 0.5, seed, **moved) for labels in (target, None)
+        assess(CLINIC, Side(known, before, truth), Side(rows, now, labels), 0.5, seed, moved)
+        for labels in (target, None)
     )
     return with_labels, without, found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,9 @@ import pandas as pd
 from core.data.contract import Contract, Feature, Kind
 from core.monitoring import distances
 from core.monitoring.profiles import NUMERIC, Profile, count, numbers, profile, profiles
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats, Series
 
 PSI_ALARM = 0.2
 """Population stability index: under 0.1 stable, over 0.25 a major shift (Siddiqi, "Credit Risk Scorecards", 2006);
@@ -102,7 +106,7 @@ def between(
     return sorted(drifts, key=lambda one: (-weight(one), -one.effect))
 
 
-def prediction_drift(reference_probability: np.ndarray, current_probability: np.ndarray) -> FeatureDrift:
+def prediction_drift(reference_probability: Floats, current_probability: Floats) -> FeatureDrift:
     """The drift of what the model says; rows that could not be scored (nan) are left out."""
     before = profile(reference_probability, Feature("probability", "number"))
     return drift(before, count(current_probability, before))
@@ -118,8 +122,12 @@ def drift(reference: Profile, current: Profile) -> FeatureDrift:
     >>> drift(reference, count(steps + 5, reference)).drifted
     True
     """
-    found: dict = dict.fromkeys(("psi", "ks", "wasserstein", "total_variation", "chi2_p", "ks_p", "jensen_shannon"))
-    effect, new, new_share = (0.0, None, None), (), 0.0
+    found: dict[str, float | None] = dict.fromkeys(
+        ("psi", "ks", "wasserstein", "total_variation", "chi2_p", "ks_p", "jensen_shannon")
+    )
+    effect: tuple[float, float | None, float | None] = (0.0, None, None)
+    new: tuple[str, ...] = ()
+    new_share = 0.0
     if reference.filled and current.filled:
         if reference.kind in NUMERIC:
             old, fresh = (_grouped(side) for side in (reference, current))
@@ -149,9 +157,7 @@ def drift(reference: Profile, current: Profile) -> FeatureDrift:
     )
 
 
-def histogram(
-    reference: pd.Series, current: pd.Series, feature: Feature
-) -> tuple[np.ndarray | list[str], np.ndarray, np.ndarray]:
+def histogram(reference: Series, current: Series, feature: Feature) -> tuple[Floats | list[str], Floats, Floats]:
     """Bars for a chart, at most 24: their edges (bars + 1) or labels (bars), and the shares of both sides.
 
     Bars of an integer hold whole numbers each. The outermost half per cent of rows stand in the end bars, so that
@@ -165,8 +171,8 @@ def histogram(
         return shown.index.tolist(), shown[0].to_numpy(), shown[1].to_numpy()
     sides = [found[np.isfinite(found)] for found in map(numbers, (reference, current))]
     edges = _chart_edges(sides, whole=feature.kind == "integer")
-    bars = [np.histogram(np.clip(side, edges[0], edges[-1]), edges)[0] for side in sides]
-    return edges, *(bar / max(len(side), 1) for bar, side in zip(bars, sides, strict=True))
+    bars = [np.histogram(np.clip(side, edges[0], edges[-1]), edges)[0] / max(len(side), 1) for side in sides]
+    return edges, bars[0], bars[1]
 
 
 def _shares(names: Iterable[str], importances: Mapping[str, float] | None) -> dict[str, float]:
@@ -183,7 +189,7 @@ def _effect(measured: list[tuple[distances.Distance, float]]) -> tuple[float, fl
     return value, low, high
 
 
-def _grouped(side: Profile) -> np.ndarray:
+def _grouped(side: Profile) -> Floats:
     """Rows in each bin of the PSI of a number."""
     counts, edges = np.array(side.counts), np.array(side.edges)
     if side.levels:
@@ -193,7 +199,7 @@ def _grouped(side: Profile) -> np.ndarray:
     return np.diff(below, prepend=0, append=counts.sum())
 
 
-def _aligned(reference: Profile, current: Profile) -> tuple[np.ndarray, np.ndarray]:
+def _aligned(reference: Profile, current: Profile) -> tuple[Floats, Floats]:
     """Rows of either side by category: the frequent ones of the reference, those that took over, and all others."""
     before, now = (dict(zip(side.labels, side.counts, strict=False)) for side in (reference, current))
     ranked = sorted(before, key=lambda label: (-before[label], label))[:MOST_CATEGORIES]
@@ -214,7 +220,7 @@ def _unseen(reference: Profile, current: Profile) -> tuple[tuple[str, ...], floa
     return tuple(ranked[:MOST_CATEGORIES]), sum(new.values()) / current.filled
 
 
-def _chart_edges(sides: list[np.ndarray], whole: bool) -> np.ndarray:
+def _chart_edges(sides: list[Floats], whole: bool) -> Floats:
     ends = np.array([np.quantile(side, (0.005, 0.995)) for side in sides if len(side)]).reshape(-1, 2)
     low, high = (ends[:, 0].min(), ends[:, 1].max()) if len(ends) else (0.0, 1.0)
     if not whole:

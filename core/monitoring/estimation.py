@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from core.metrics.calibration import Calibrator, calibration_error, fit
 from core.metrics.evaluation import metrics
 from core.metrics.intervals import Interval
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from core.data.arrays import Array, Floats, Ints
 
 ESTIMATED = ("log_loss", "roc_auc", "f1", "accuracy", "skill")
 RESAMPLES = 500
@@ -43,11 +47,11 @@ class Estimate:
     figures: dict[str, Interval]
     rows: int
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Estimate:
+    def from_dict(cls, stored: dict[str, Any]) -> Estimate:
         return cls({name: Interval.from_dict(one) for name, one in stored["figures"].items()}, stored["rows"])
 
 
@@ -72,16 +76,16 @@ class Gate:
     def open(self) -> bool:
         return not self.reasons
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "reasons": [reason.as_dict() for reason in self.reasons]}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Gate:
+    def from_dict(cls, stored: dict[str, Any]) -> Gate:
         reasons = tuple(map(Message.from_dict, stored["reasons"]))
         return cls(**stored | {"reasons": reasons, "past": Past(**stored["past"])})
 
 
-def estimate(calibrator: Calibrator, probability: np.ndarray, threshold: float, seed: int) -> Estimate | None:
+def estimate(calibrator: Calibrator, probability: Floats, threshold: float, seed: int) -> Estimate | None:
     """What the figures of `evaluation.metrics` would probably be on rows without labels; None where no row is scored.
 
     Values are expectations under the calibrated probabilities. Intervals hold two things that are not known: the
@@ -91,7 +95,7 @@ def estimate(calibrator: Calibrator, probability: np.ndarray, threshold: float, 
     raw, counts = _grouped(probability)
     if not len(raw):
         return None
-    positive = calibrator.probability(raw)[None] * counts
+    positive = np.asarray(calibrator.probability(raw)[None] * counts, float)
     values = _figures(raw, positive, counts - positive, threshold, _paired_with_itself(positive, counts))
     rng = np.random.default_rng(seed)
     drawn = rng.binomial(counts, calibrator.drawn(raw, rng, RESAMPLES))
@@ -99,9 +103,7 @@ def estimate(calibrator: Calibrator, probability: np.ndarray, threshold: float, 
     return Estimate({name: _bounds(values[name][0], draws[name]) for name in ESTIMATED}, int(counts.sum()))
 
 
-def gate(
-    reference_target: np.ndarray, reference_probability: np.ndarray, outside_share: float, past: Past, seed: int
-) -> Gate:
+def gate(reference_target: Floats, reference_probability: Floats, outside_share: float, past: Past, seed: int) -> Gate:
     """Whether an estimate from this reference, for rows of which `outside_share` have no support, may be relied on.
 
     The reference is judged by folds, so that a calibration is not asked about the rows it was learned on.
@@ -132,9 +134,7 @@ def gate(
     return Gate(tuple(reasons), float(outside_share), error, past)
 
 
-def past_of(
-    calibrator: Calibrator, windows: Sequence[tuple[np.ndarray, np.ndarray]], threshold: float, seed: int
-) -> Past:
+def past_of(calibrator: Calibrator, windows: Sequence[tuple[Floats, Floats]], threshold: float, seed: int) -> Past:
     """How the estimate would have done on earlier windows of (target, probability), whose labels are now known.
 
     A miss is a window whose true log loss or AUC lies outside its interval, by more than is tolerated.
@@ -143,14 +143,15 @@ def past_of(
     for target, probability in windows:
         known = ~(np.isnan(np.asarray(target, dtype=float)) | np.isnan(np.asarray(probability, dtype=float)))
         target, probability = np.asarray(target)[known], np.asarray(probability)[known]
-        if known.any():
+        told = estimate(calibrator, probability, threshold, seed)
+        if told:
             truth = metrics(target, probability, threshold)
-            figures = estimate(calibrator, probability, threshold, seed).figures
+            figures = told.figures
             found.append(any(_missed(figures[name], truth[name]) for name in ("log_loss", "roc_auc")))
     return Past(len(found), sum(found))
 
 
-def calibrated(reference_target: np.ndarray, reference_probability: np.ndarray) -> Calibrator | None:
+def calibrated(reference_target: Floats, reference_probability: Floats) -> Calibrator | None:
     """The calibration that the reference supports; None where it has too few labels of either class for one."""
     classes = np.bincount(np.asarray(reference_target, dtype=int), minlength=2)
     if classes.sum() < FEWEST_LABELS or not classes.all():
@@ -170,7 +171,7 @@ def _too_many(past: Past) -> bool:
     return bool(past.misses and bdtrc(past.misses - 1, past.windows, CHANCE) <= CHANCE + 1e-12)
 
 
-def _grouped(probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _grouped(probability: Floats) -> tuple[Floats, Ints]:
     """Distinct probabilities, rising, and their rows; above 2,000 of them, means of groups of about equal counts."""
     probability = np.asarray(probability, dtype=float)
     distinct, counts = np.unique(probability[~np.isnan(probability)], return_counts=True)
@@ -182,14 +183,13 @@ def _grouped(probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.add.reduceat(distinct * counts, starts) / rows, rows
 
 
-def _paired_with_itself(positive: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def _paired_with_itself(positive: Floats, counts: Ints) -> Floats:
     """Expected pairs of a row with itself, which is never both classes: sum of p (1 - p) over the rows."""
-    return (positive * (1 - positive / counts)).sum(axis=1)
+    pairs: Floats = (positive * (1 - positive / counts)).sum(axis=1)
+    return pairs
 
 
-def _figures(
-    raw: np.ndarray, yes: np.ndarray, no: np.ndarray, threshold: float, itself: np.ndarray | float = 0.0
-) -> dict[str, np.ndarray]:
+def _figures(raw: Floats, yes: Array, no: Array, threshold: float, itself: Floats | float = 0.0) -> dict[str, Floats]:
     """The figures under each row of (draws, groups) of positives and negatives; nan where a class is missing."""
     tiny = np.finfo(float).eps
     inside = np.clip(raw, tiny, 1 - tiny)
@@ -212,6 +212,6 @@ def _figures(
         }
 
 
-def _bounds(value: float, draws: np.ndarray) -> Interval:
+def _bounds(value: float, draws: Floats) -> Interval:
     low, high = np.nanquantile(draws, (0.025, 0.975))
     return Interval(float(value), min(float(low), float(value)), max(float(high), float(value)))
