@@ -43,7 +43,7 @@ class Explained:
 
 
 @dataclass(frozen=True)
-class _Ground:
+class Ground:
     """A version with everything about its training rows that a case is held against. A version never changes."""
 
     scorer: Scorer
@@ -110,19 +110,20 @@ def champion_average(project: str) -> float:
     return preparation.prepared(model.tags["preparation_run"]).target_rate_train
 
 
-def ground_of(project: str, version: int) -> _Ground:
+def ground_of(project: str, version: int) -> Ground:
+    """What a case is held against; `version` 0 is the champion. Made once for each version."""
     place = settings.load()
     version = version or registry.champion(place, project).version
     return _made_ready(place.tracking_uri, project, version)
 
 
 @lru_cache(maxsize=4)
-def _made_ready(tracking_uri: str, project: str, version: int) -> _Ground:
+def _made_ready(tracking_uri: str, project: str, version: int) -> Ground:
     del tracking_uri  # part of the cache key only: version 1 of one store is not version 1 of another
     model = registry.get(settings.load(), project, version)
     training = preparation.split_of(model.tags["preparation_run"])[0].train
     scorer = scoring.scorer_of(model)
-    return _Ground(
+    return Ground(
         scorer=scorer,
         training=training,
         background=as_columns(explanation.sample(training, SEED), scorer.contract),
@@ -131,6 +132,7 @@ def _made_ready(tracking_uri: str, project: str, version: int) -> _Ground:
 
 
 def as_columns(rows: pd.DataFrame, contract: Contract) -> Columns:
+    """Rows as the model takes them, an array per feature."""
     # A case and the training rows are in the model's units already: a date is a year with its fraction.
     return {name: values.to_numpy() for name, values in model_input(rows, contract).items()}
 
