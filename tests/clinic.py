@@ -9,17 +9,20 @@ are drawn apart from the rows.
 from __future__ import annotations
 
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit
 
 from core.data.contract import Contract, Feature
-from core.metrics.intervals import Interval
 from core.monitoring.drift import compare, prediction_drift
 from core.monitoring.unlabelled import Side, Unlabelled, without_labels
 from core.monitoring.verdict import Assessment, Known, assess
 from core.retraining.policies import Policy, decide, evidence
+
+if TYPE_CHECKING:
+    from core.metrics.intervals import Interval
 
 CLINIC = Contract(
     "clinic",
@@ -61,7 +64,7 @@ def drawn(rows: int, rng: np.random.Generator, likely: np.ndarray = LIKELY, trut
     yes = rng.binomial(counts, truth)
     kinds = np.repeat(np.arange(len(KINDS)), counts)
     target = np.repeat(np.tile([1, 0], len(KINDS)), np.column_stack([yes, counts - yes]).ravel())
-    return KINDS.take(kinds), SAID[kinds], target
+    return KINDS.iloc[kinds], SAID[kinds], target
 
 
 def judged_in_full(reference: tuple, batch: tuple, seed: int) -> tuple[Assessment, Assessment, Unlabelled]:

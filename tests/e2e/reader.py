@@ -81,7 +81,7 @@ def drawn(page: Page) -> None:
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
 
-def in_theme(page: Page, scheme: str) -> None:
+def in_theme(page: Page, scheme: style.Mode) -> None:
     """The page in the light or the dark theme, once it has taken it; before there is a page, the next one will."""
     page.emulate_media(color_scheme=scheme)
     if page.url != "about:blank":

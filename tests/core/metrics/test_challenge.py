@@ -27,7 +27,9 @@ def rows(count: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def compared(frame, old, new, **settings) -> Column:
-    return challenge.column(frame, CONTRACT, Model(old, 0.5), Model(new, 0.4), seed=1, **settings)
+    found = challenge.column(frame, CONTRACT, Model(old, 0.5), Model(new, 0.4), seed=1, **settings)
+    assert found is not None
+    return found
 
 
 def test_both_columns_hold_the_figures_of_scikit_learn_each_at_its_own_threshold():
@@ -133,7 +135,7 @@ BETTER, WORSE, SAME = Interval(-0.02, -0.03, -0.01), Interval(0.02, 0.01, 0.03),
 
 
 def bare(difference: Interval | None) -> Column | None:
-    return difference and Column(500, 0, {}, {}, {"log_loss": difference})
+    return Column(500, 0, {}, {}, {"log_loss": difference}) if difference else None
 
 
 @pytest.mark.parametrize(
