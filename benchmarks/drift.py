@@ -237,8 +237,12 @@ def _peer(name: str, script: str, folder: Path) -> dict[str, Any]:
 
 
 def _figures(one: FeatureDrift) -> list[tuple[str, float, str]]:
-    known = [("PSI", one.psi, "psi"), ("KS", one.ks, "ks"), ("Jensen-Shannon", one.jensen_shannon, "jensenshannon")]
-    known += [("Wasserstein", one.wasserstein, "wasserstein"), ("total variation", one.total_variation, "TVD")]
+    known = [
+        ("PSI", one["psi"], "psi"),
+        ("KS", one["ks"], "ks"),
+        ("Jensen-Shannon", one["jensen_shannon"], "jensenshannon"),
+    ]
+    known += [("Wasserstein", one["wasserstein"], "wasserstein"), ("total variation", one["total_variation"], "TVD")]
     return [(name, value, key) for name, value, key in known if value is not None]
 
 

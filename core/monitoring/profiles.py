@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Values: TypeAlias = Array | Series | pa.Array | pa.ChunkedArray
     Columns: TypeAlias = pd.DataFrame | pa.Table | pa.RecordBatch
 
-NUMERIC = ("number", "integer", "date")
+NUMERIC: tuple[Kind, ...] = ("number", "integer", "date")
 """Kinds that are counted as numbers; a date is one, in years."""
 YES = {"1", "1.0", "true", "yes"}
 STABILITY_BINS = 10

@@ -17,6 +17,7 @@ from core.monitoring import verdict as pure
 from core.monitoring.drift import FeatureDrift, between, drift, histogram
 from core.monitoring.labelling import stratified_sample
 from core.monitoring.rules import Fact
+from core.monitoring.statistics import STATISTICS
 from core.monitoring.unlabelled import Side, Unlabelled, without_labels
 from core.monitoring.verdict import Assessment
 from core.scoring.scoring import ADDED
@@ -75,7 +76,7 @@ def monitor(
         run.parameters({"seed": seed, "reference_rows": len(scoring.reference(version))})
         run.metrics({"outside_share": assessment.outside_share})
         for item in assessment.drift:
-            run.metrics({f"psi/{item.feature}": item.psi, f"wasserstein/{item.feature}": item.wasserstein})
+            run.metrics({f"{key}/{item.feature}": item[key] for key, one in STATISTICS.items() if one.threshold})
         if assessment.performance:
             run.metrics(assessment.performance.current)
         run.json("assessment.json", assessment.as_dict())
