@@ -42,7 +42,7 @@ def misplaced(cells, positives, negatives):
 def metric():
     registry.register(
         Metric(
-            key="absolute_error",
+            key="for_a_moment",
             title=message("Mean absolute error"),
             abbreviated=message("MAE"),
             meaning=message("How far the probability lies from the outcome on average."),
@@ -51,15 +51,15 @@ def metric():
             better="lower",
         )
     )
-    yield registry.METRICS["absolute_error"]
-    del registry.METRICS["absolute_error"]
+    yield registry.METRICS["for_a_moment"]
+    del registry.METRICS["for_a_moment"]
 
 
 @pytest.fixture
 def statistic():
     statistics.register(
         Statistic(
-            key="hellinger",
+            key="for_a_moment",
             title=message("Hellinger"),
             meaning=message("How far apart the square roots of the shares are."),
             spec=".5f",
@@ -69,8 +69,8 @@ def statistic():
             ),
         )
     )
-    yield statistics.STATISTICS["hellinger"]
-    del statistics.STATISTICS["hellinger"]
+    yield statistics.STATISTICS["for_a_moment"]
+    del statistics.STATISTICS["for_a_moment"]
 
 
 @pytest.fixture
@@ -103,31 +103,31 @@ def test_a_metric_is_recorded_with_a_candidate_and_a_batch_as_its_function_says(
     candidate = workflows.latest_trained("kobe").candidate()
     rows = workflows.reference(workflows.champion("kobe"))
     expected = np.abs(rows["shot_made_flag"] - rows["probability"]).mean()
-    assert candidate.metrics["test_absolute_error"] == pytest.approx(expected)
-    low, high = (candidate.metrics[f"test_absolute_error_{end}"] for end in ("low", "high"))
+    assert candidate.metrics["test_for_a_moment"] == pytest.approx(expected)
+    low, high = (candidate.metrics[f"test_for_a_moment_{end}"] for end in ("low", "high"))
     assert low < expected < high
     scored = workflows.latest_scored("kobe")
-    recorded = tracking.get(settings.load(), scored.run_id).metrics["absolute_error"]
-    assert scored.metrics["absolute_error"] == recorded
+    recorded = tracking.get(settings.load(), scored.run_id).metrics["for_a_moment"]
+    assert scored.metrics["for_a_moment"] == recorded
 
 
 def test_a_metric_stands_on_every_page_that_shows_metrics(measured):
-    value = f"{workflows.latest_trained('kobe').candidate().metrics['test_absolute_error']:.5f}"
+    value = f"{workflows.latest_trained('kobe').candidate().metrics['test_for_a_moment']:.5f}"
     training = opened("pages/training.py")
     shown = next(item for item in training.metric if item.label == "MAE on test")
     assert (shown.value, shown.help) == (value, str(measured.meaning))
     assert "MAE" in next(item for item in training.selectbox if item.label == "Tuning optimises").options
     unfolded(training, "every-figure")
     assert {"MAE, test", "MAE, test, 95 %", "MAE, folds"} <= columns(training)
-    versions = opened("pages/model_registry.py", metric="absolute_error")
+    versions = opened("pages/model_registry.py", metric="for_a_moment")
     assert "MAE" in choices(versions)
     assert str(measured.meaning) in words(versions)
     unfolded(versions, "all-versions")
     assert "MAE" in columns(versions)
     scoring = opened("pages/production_scoring.py")
-    batch = workflows.latest_scored("kobe").metrics["absolute_error"]
+    batch = workflows.latest_scored("kobe").metrics["for_a_moment"]
     assert next(item for item in scoring.metric if item.label == "MAE").value == f"{batch:.5f}"
-    monitoring = opened("pages/monitoring.py", show="performance", metric="absolute_error")
+    monitoring = opened("pages/monitoring.py", show="performance", metric="for_a_moment")
     assert "MAE" in choices(monitoring)
     assert any("MAE" in frame.value.astype(str).to_numpy() for frame in monitoring.dataframe)
 
@@ -139,33 +139,33 @@ def test_a_metric_compares_a_challenger_with_the_champion(measured):
 
 def test_a_metric_stands_in_the_report_and_on_the_card(measured):
     report = workflows.report(workflows.latest_monitored("kobe").run_id)
-    batch = workflows.latest_monitored("kobe").assessment.performance.current["absolute_error"]
+    batch = workflows.latest_monitored("kobe").assessment.performance.current["for_a_moment"]
     assert table(report, "How the model does")["Mean absolute error"][1] == f"{batch:.5f}"
     card = table(workflows.card("kobe", 2), "How good it is, whatever the threshold")
     assert (
         card["Mean absolute error"][0]
-        == f"{workflows.version_metrics(workflows.versions('kobe'))[2]['test_absolute_error']:.5f}"
+        == f"{workflows.version_metrics(workflows.versions('kobe'))[2]['test_for_a_moment']:.5f}"
     )
 
 
 def test_a_metric_stands_in_what_the_command_line_prints(measured):
-    batch = workflows.latest_scored("kobe").metrics["absolute_error"]
-    assert answer("status")["last_batch"]["absolute_error"] == pytest.approx(batch)
+    batch = workflows.latest_scored("kobe").metrics["for_a_moment"]
+    assert answer("status")["last_batch"]["for_a_moment"] == pytest.approx(batch)
     printed = shell("score").stdout
-    assert re.search(rf"^absolute_error +{batch:.5f}$", printed, re.MULTILINE)
-    assert answer("monitor", code=3)["performance"]["current"]["absolute_error"] == pytest.approx(batch)
+    assert re.search(rf"^for_a_moment +{batch:.5f}$", printed, re.MULTILINE)
+    assert answer("monitor", code=3)["performance"]["current"]["for_a_moment"] == pytest.approx(batch)
 
 
 def test_a_search_can_go_by_a_metric(lifecycle_home, metric):
-    found = workflows.train("kobe", candidates=["dt_tuned"], folds=2, iterations=3, metric="absolute_error")
-    assert found.candidates[0].metrics["test_absolute_error"] > 0
+    found = workflows.train("kobe", candidates=["dt_tuned"], folds=2, iterations=3, metric="for_a_moment")
+    assert found.candidates[0].metrics["test_for_a_moment"] > 0
 
 
 def test_what_was_measured_before_a_metric_came_is_shown_without_it(lifecycle_home, metric):
     training = opened("pages/training.py")
     assert next(item for item in training.metric if item.label == "MAE on test").value == "–"
-    for path, choice in (("model_registry", {"metric": "absolute_error"}), ("production_scoring", {}),
-                         ("monitoring", {"show": "performance", "metric": "absolute_error"})):  # fmt: skip
+    for path, choice in (("model_registry", {"metric": "for_a_moment"}), ("production_scoring", {}),
+                         ("monitoring", {"show": "performance", "metric": "for_a_moment"})):  # fmt: skip
         assert not opened(f"pages/{path}.py", **choice).error
     assert "Mean absolute error" not in text(workflows.report(workflows.latest_monitored("kobe").run_id))
 
@@ -181,17 +181,17 @@ def test_a_drift_statistic_stands_on_the_page_in_the_report_and_in_what_the_comm
     lifecycle_home, statistic
 ):
     found = workflows.monitor("kobe")
-    moved = {one.feature: one["hellinger"] for one in found.assessment.drift}
+    moved = {one.feature: one["for_a_moment"] for one in found.assessment.drift}
     assert 0 < moved["shot_distance"] <= 1
     page = unfolded(opened("pages/monitoring.py", show="changes"), "every-statistic")
     shown = next(frame.value for frame in page.dataframe if "Hellinger" in frame.value.columns)
     assert sorted(shown["Hellinger"]) == pytest.approx(
-        sorted([*moved.values(), found.assessment.prediction["hellinger"]])
+        sorted([*moved.values(), found.assessment.prediction["for_a_moment"]])
     )
     rows = table(workflows.report(found.run_id), "How far each moved")
-    place = [*statistics.STATISTICS].index("hellinger") + 1
+    place = [*statistics.STATISTICS].index("for_a_moment") + 1
     assert rows["Shot distance"][place] == f"{moved['shot_distance']:.5f}"
-    printed = {one["feature"]: one["hellinger"] for one in answer("monitor", code=3)["drift"]}
+    printed = {one["feature"]: one["for_a_moment"] for one in answer("monitor", code=3)["drift"]}
     assert printed == pytest.approx(moved)
     assert f"{moved['shot_distance']:.5f}" in shell("monitor").stdout
 
