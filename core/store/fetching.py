@@ -11,12 +11,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qs, unquote, urljoin, urlsplit
 
-from core.store.settings import Settings
 from core.store.storage import working_folder
 from core.text.errors import CourtsideError
 from core.text.messages import Message, Progress, message, silent
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileInfo, FileSystem
+    from requests import Response, Session
+    from urllib3 import HTTPConnectionPool
+
+    from core.store.settings import Settings
 
 CONNECT, READ = 5, 30
 """Seconds that a server may take to be reached, and to say anything more."""
@@ -80,10 +87,11 @@ def _wait(settings: Settings, uri: str, target: Path, progress: Progress) -> Bas
     scheme = urlsplit(uri).scheme
     if scheme not in WEB + BUCKETS:
         return _RefusedError(message("it has to begin with http, https, s3, gs or file"))
-    flow, done = _Flow(settings), Future()
+    flow = _Flow(settings)
+    done: Future[None] = Future()
     # In a thread, because none of the libraries can be told to stop while it waits.
-    work = (done, _web if scheme in WEB else _bucket, uri, target, flow)
-    threading.Thread(target=_run, args=work, daemon=True).start()
+    bring = _web if scheme in WEB else _bucket
+    threading.Thread(target=_run, args=(done, bring, uri, target, flow), daemon=True).start()
     deadline = time.monotonic() + settings.fetch_seconds
     try:
         while time.monotonic() < deadline:
@@ -96,9 +104,9 @@ def _wait(settings: Settings, uri: str, target: Path, progress: Progress) -> Bas
         flow.stop()
 
 
-def _run(done: Future, work: Callable, *arguments: object) -> None:
+def _run(done: Future[None], bring: Callable[[str, Path, _Flow], None], uri: str, target: Path, flow: _Flow) -> None:
     try:
-        done.set_result(work(*arguments))
+        done.set_result(bring(uri, target, flow))
     except Exception as error:  # every scheme has a library with errors of its own
         done.set_exception(error)
 
@@ -159,9 +167,11 @@ class _Flow:
         raise _RefusedError(message("it leads to the private address {address}", address=str(found)))
 
 
-def _embedded(address: ipaddress.IPv4Address | ipaddress.IPv6Address):
+def _embedded(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """The IPv4 address that an IPv6 address stands for, else the address."""
-    if address.version == 4:
+    if isinstance(address, ipaddress.IPv4Address):
         return address
     if address in NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
@@ -178,8 +188,10 @@ def _web(uri: str, target: Path, flow: _Flow) -> None:
         with requests.Session() as session:
             _guard(session, flow, url, typed=own)
             plain = url._replace(netloc=url.netloc.rpartition("@")[2], fragment="").geturl()
-            asked = {"headers": {"Accept-Encoding": "identity"}, "timeout": (CONNECT, READ), "allow_redirects": False}
-            with session.get(plain, stream=True, auth=user if own else None, **asked) as answer:
+            session.headers["Accept-Encoding"] = "identity"
+            with session.get(
+                plain, auth=user if own else None, timeout=(CONNECT, READ), allow_redirects=False, stream=True
+            ) as answer:
                 if not answer.is_redirect:
                     _take(answer, target, flow)
                     return
@@ -193,14 +205,14 @@ def _origin(url: SplitResult) -> tuple[str, str, int]:
     return url.scheme, (url.hostname or "").lower(), url.port or (443 if url.scheme == "https" else 80)
 
 
-def _guard(session, flow: _Flow, url: SplitResult, *, typed: bool) -> None:
+def _guard(session: Session, flow: _Flow, url: SplitResult, *, typed: bool) -> None:
     """Lets the session connect to no address that the flow refuses, also when the name means another one by then."""
     from requests.adapters import HTTPAdapter
 
-    def guarded(pool: type) -> type:
-        class Connection(pool.ConnectionCls):
+    def guarded(pool: type[HTTPConnectionPool]) -> type:
+        class Connection(pool.ConnectionCls):  # type: ignore[misc, name-defined]
             def _new_conn(self) -> socket.socket:
-                connected = super()._new_conn()
+                connected: socket.socket = super()._new_conn()
                 flow.watch(connected)
                 flow.admit(connected.getpeername()[0], typed=typed)
                 return connected
@@ -209,7 +221,7 @@ def _guard(session, flow: _Flow, url: SplitResult, *, typed: bool) -> None:
 
     with suppress(socket.gaierror):  # a proxy may know names that this machine does not
         for *_, place in socket.getaddrinfo(url.hostname, url.port or 0, type=socket.SOCK_STREAM):
-            flow.admit(place[0], typed=typed)
+            flow.admit(str(place[0]), typed=typed)
     adapter = HTTPAdapter()
     pools = adapter.poolmanager.pool_classes_by_scheme
     adapter.poolmanager.pool_classes_by_scheme = {scheme: guarded(pool) for scheme, pool in pools.items()}
@@ -217,7 +229,7 @@ def _guard(session, flow: _Flow, url: SplitResult, *, typed: bool) -> None:
         session.mount(f"{scheme}://", adapter)
 
 
-def _take(answer, target: Path, flow: _Flow) -> None:
+def _take(answer: Response, target: Path, flow: _Flow) -> None:
     if answer.status_code != 200:
         raise _RefusedError(message("{status} {reason}", status=str(answer.status_code), reason=answer.reason[:100]))
     promised = answer.headers.get("content-length", "")
@@ -233,7 +245,7 @@ def _bucket(uri: str, target: Path, flow: _Flow) -> None:
     for endpoint in parse_qs(urlsplit(uri).query).get("endpoint_override", ()):
         host = urlsplit(f"//{endpoint.rpartition('//')[2]}").hostname
         for *_, place in socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM):
-            flow.admit(place[0], typed=True)
+            flow.admit(str(place[0]), typed=True)
     remote, place = fs.FileSystem.from_uri(uri)
     found = remote.get_file_info(place)
     if found.type == fs.FileType.NotFound:
@@ -250,7 +262,7 @@ def _bucket(uri: str, target: Path, flow: _Flow) -> None:
         _copy(remote, file, target / inside, flow)
 
 
-def _copy(remote, found, target: Path, flow: _Flow) -> None:
+def _copy(remote: FileSystem, found: FileInfo, target: Path, flow: _Flow) -> None:
     flow.promise(flow.size + max(found.size or 0, 0))
     with remote.open_input_stream(found.path) as stream:
         flow.write(iter(lambda: stream.read(CHUNK), b""), target)

@@ -8,15 +8,17 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from core.data.contract import Contract, nearest
 from core.store import fetching, tables
 from core.store.kobe_sample import COLUMNS, ROWS, Which, shots
-from core.store.settings import Settings
 from core.store.storage import atomic, write_parquet
 from core.text.errors import CourtsideError
 from core.text.messages import Message, Progress, message, silent
+
+if TYPE_CHECKING:
+    from core.store.settings import Settings
 
 Role = Literal["train", "production"]
 ROLES: dict[Which, Role] = {"dev": "train", "prod": "production"}
@@ -70,8 +72,8 @@ def catalogue(settings: Settings, contract: Contract) -> list[Source]:
             known = (ROWS[which], len(COLUMNS))
             listed.append(_source(f"kobe-{which}", KOBE_TITLES[which], path, role=role, size=known))
         for which, role in ROLES.items():
-            path, known = settings.raw / _sample_name(which), (ROWS[which], len(COLUMNS))
-            path = path if path.is_file() else None
+            made, known = settings.raw / _sample_name(which), (ROWS[which], len(COLUMNS))
+            path = made if made.is_file() else None
             listed.append(_source(f"sample-{which}", SAMPLE_TITLES[which], path, role=role, size=known, synthetic=True))
     built_in = {name for which in ROLES for name in (_kobe_name(which), _sample_name(which))}
     files = sorted(settings.raw.iterdir()) if settings.raw.is_dir() else []
@@ -103,12 +105,15 @@ def default(settings: Settings, contract: Contract, role: Role) -> Source:
 def resolve(settings: Settings, contract: Contract, data: str, *, role: Role, progress: Progress = silent) -> Path:
     """The file behind a source's key or a path; without either, that of the project's own data for `role`."""
     if not data:
-        return default(settings, contract, role).path
+        return _path(default(settings, contract, role))
     sources = {source.key: source for source in catalogue(settings, contract)}
     if data in sources:
-        family, _, which = data.partition("-")
-        built_in = {"kobe": kobe, "sample": sample} if which in ROLES else {}
-        return built_in[family](settings, which) if family in built_in else sources[data].path
+        for which in ROLES:
+            if data == f"kobe-{which}":
+                return kobe(settings, which)
+            if data == f"sample-{which}":
+                return sample(settings, which)
+        return _path(sources[data])
     path = locate(settings, data, progress)
     near = nearest(data, sources)
     if near and not os.path.exists(path):
@@ -116,6 +121,11 @@ def resolve(settings: Settings, contract: Contract, data: str, *, role: Role, pr
             message("There is no source and no file {name}.", name=data), message("Did you mean {near}?", near=near)
         )
     return path
+
+
+def _path(source: Source) -> Path:
+    assert source.path is not None, "it lies on this machine"
+    return source.path
 
 
 def locate(settings: Settings, data: str, progress: Progress = silent) -> Path:

@@ -90,7 +90,7 @@ def _work(order: dict[str, Any], answers: TextIO) -> None:
         answer("done", result=getattr(result, "run_id", ""))
 
 
-def _told(order: dict) -> dict:
+def _told(order: dict[str, Any]) -> dict[str, Any]:
     """What the log says of an order: addresses without what may be a secret in them."""
     data = order["arguments"].get("data")
     if data is None:

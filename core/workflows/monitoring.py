@@ -17,7 +17,8 @@ from core.monitoring import verdict as pure
 from core.monitoring.drift import FeatureDrift, between, drift, histogram
 from core.monitoring.labelling import stratified_sample
 from core.monitoring.rules import Fact
-from core.monitoring.unlabelled import Unlabelled, without_labels
+from core.monitoring.statistics import STATISTICS
+from core.monitoring.unlabelled import Side, Unlabelled, without_labels
 from core.monitoring.verdict import Assessment
 from core.scoring.scoring import ADDED
 from core.store import registry, settings, spreadsheets, tracking
@@ -75,7 +76,7 @@ def monitor(
         run.parameters({"seed": seed, "reference_rows": len(scoring.reference(version))})
         run.metrics({"outside_share": assessment.outside_share})
         for item in assessment.drift:
-            run.metrics({f"psi/{item.feature}": item.psi, f"wasserstein/{item.feature}": item.wasserstein})
+            run.metrics({f"{key}/{item.feature}": item[key] for key, one in STATISTICS.items() if one.threshold})
         if assessment.performance:
             run.metrics(assessment.performance.current)
         run.json("assessment.json", assessment.as_dict())
@@ -180,26 +181,28 @@ def _judged(
     project: str, batch: scoring.Scored, version: RegisteredVersion, seed: int
 ) -> tuple[Assessment, Unlabelled, tuple[ImportanceChange, ...]]:
     contract, reference, current = scoring.contract_of(version), scoring.reference(version), _scored(batch.run_id)
-    before = reference, reference["probability"].to_numpy(), reference[contract.target].to_numpy()
+    before = Side(reference, reference["probability"].to_numpy(), reference[contract.target].to_numpy())
     rows = checking.check(current, contract, labelled=False).rows
     target = learned_rows.labels(version, current, contract)
-    now = rows, current["probability"].to_numpy()
+    now = Side(rows, current["probability"].to_numpy(), target)
     past = _past(project, batch)
-    before_labels = without_labels(contract, *before, *now, version.threshold, seed=seed, windows=past)
+    before_labels = without_labels(contract, before, now, version.threshold, seed, past)
     worth = references.importance(version)
     features, prediction = _drift(batch, version, contract, worth)
     every = training.candidate_rows(version.run_id)
-    assessment = pure.assess(
-        contract, *before, *now, target, version.threshold, seed=seed,
+    known = pure.Known(
+        drift=features,
+        prediction=prediction,
+        unlabelled=before_labels,
         support=every if len(every) > len(reference) else None,
-        drift=features, prediction=prediction, unlabelled=before_labels,
-    )  # fmt: skip
+    )
+    assessment = pure.assess(contract, before, now, version.threshold, seed, known)
     notes = [Fact("healthy", said, "skill") for said in learned_rows.note(version, current, contract)]
     assessment = replace(assessment, facts=(*assessment.facts, *notes))
     if assessment.performance is None:
         return assessment, before_labels, ()
-    known = ~np.isnan(target)
-    worth_now = evidence.importance_on(version.run_id, rows[known], target[known])
+    labelled = ~np.isnan(target)
+    worth_now = evidence.importance_on(version.run_id, rows[labelled], target[labelled])
     return assessment, before_labels, changes_between(worth, worth_now)
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -99,7 +98,7 @@ def opened(server: Server, host: str, origin: str | None) -> int:
 
 
 def port(server: Server) -> int:
-    return urlsplit(server.address).port
+    return int(server.address.rpartition(":")[2])
 
 
 def hostile(number: int) -> list[tuple[str, str]]:
