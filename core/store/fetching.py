@@ -106,7 +106,8 @@ def _wait(settings: Settings, uri: str, target: Path, progress: Progress) -> Bas
 
 def _run(done: Future[None], bring: Callable[[str, Path, _Flow], None], uri: str, target: Path, flow: _Flow) -> None:
     try:
-        done.set_result(bring(uri, target, flow))
+        bring(uri, target, flow)
+        done.set_result(None)
     except Exception as error:  # every scheme has a library with errors of its own
         done.set_exception(error)
 
