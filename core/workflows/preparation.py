@@ -90,7 +90,10 @@ class Preview:
 
 
 def is_large(project: str, data: str) -> bool:
-    """Whether a table takes so long that it is better prepared as a job than while a page waits."""
+    """Whether a table takes so long that it is better prepared as a job than while a page waits: it is large, or it
+    has to be fetched."""
+    if "://" in data:
+        return True
     place = settings.load()
     return tables.size(sources.resolve(place, projects.find(place, project), data, role="train")) > LARGE
 
@@ -155,7 +158,7 @@ def prepare(
     place = settings.load()
     contract = _with_features(projects.find(place, project), features)
     progress(0, 3, message("Reading the data"))
-    read = _read(place, contract, data, repeats=repeats)
+    read = _read(place, contract, data, repeats=repeats, progress=progress)
     checked = read.checked
     progress(1, 3, message("Splitting {rows:,} rows", rows=len(checked.rows)))
     split = splitting.split(
@@ -336,9 +339,9 @@ class _Table:
     checked: CheckedRows
 
 
-def _read(place: Settings, contract: Contract, data: str, *, repeats: str) -> _Table:
+def _read(place: Settings, contract: Contract, data: str, *, repeats: str, progress: Progress = silent) -> _Table:
     # Twice over the file and never all of it in memory: repeats can only be told with all rows known.
-    path = sources.resolve(place, contract, data, role="train")
+    path = sources.resolve(place, contract, data, role="train", progress=progress)
     ids, hashes = [], []
     for chunk in tables.chunks(path):
         if list(chunk.columns).count(contract.id) == 1:

@@ -75,7 +75,7 @@ def score(project: str, data: batches.Data = "", *, version: int = 0, progress: 
     model = _version(place, project, version)
     contract = contract_of(model)
     progress(0, STEPS, message("Reading the batch"))
-    paths = batches.paths(place, contract, data)
+    paths = batches.paths(place, contract, data, progress)
     remove_leftovers()
     with storage.working_folder(_work(place)) as folder:
         with explained(folder):
@@ -123,8 +123,9 @@ def earlier(project: str, data: batches.Data = "", *, version: int = 0) -> Score
 
 
 def remove_leftovers() -> list[Path]:
-    """Removes what a killed scoring left half-written; returns it."""
-    return storage.remove_leftovers(_work(settings.load()))
+    """Removes what a killed scoring or fetch left half-written; returns it."""
+    place = settings.load()
+    return [path for folder in (_work(place), place.raw) for path in storage.remove_leftovers(folder)]
 
 
 def scorer_of(model: RegisteredVersion) -> Scorer:
