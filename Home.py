@@ -4,6 +4,8 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
+from core.metrics.recorded import on_test, tested
+from core.workflows.runs import RunName
 from pages.parts import alerts, court, retraining, verdict, work
 from pages.parts.frame import PAGES, card, go, head, page
 from pages.parts.picture import picture
@@ -25,19 +27,19 @@ ICONS = {
     "model_registry": "workspace_premium",
     "production_scoring": "target",
     "monitoring": "monitoring",
-    "PreparacaoDados": "table",
-    "Treinamento": "tune",
+    RunName.PREPARATION: "table",
+    RunName.TRAINING: "tune",
     "register": "workspace_premium",
-    "PipelineAplicacao": "target",
-    "Monitoramento": "monitoring",
-    "Retreinamento": "cached",
-    "Politica": "rule",
-    "Simulacao": "fast_rewind",
+    RunName.SCORING: "target",
+    RunName.MONITORING: "monitoring",
+    RunName.RETRAINING: "cached",
+    RunName.POLICY: "rule",
+    RunName.REPLAY: "fast_rewind",
     "alert": "notifications",
-    "Entrega": "send",
-    "Promocao": "star",
-    "Reversao": "undo",
-    "Rotulos": "join_inner",
+    RunName.DELIVERY: "send",
+    RunName.PROMOTION: "star",
+    RunName.ROLLBACK: "undo",
+    RunName.LABELS: "join_inner",
 }
 
 
@@ -92,6 +94,7 @@ def champion(project: str, status: workflows.Status) -> None:
     """The champion on its own test rows, beside the last batch."""
     version = status.champion
     figures = workflows.version_metrics([version])[version.version]
+    skill = tested(figures, "skill")
     badge = _("Version {version}", version=version.version)
     with card(_("Champion"), badge, icon=":material/star:", color="yellow", meaning=term("champion")):
         st.caption(
@@ -101,14 +104,14 @@ def champion(project: str, status: workflows.Status) -> None:
                 when=when(version.registered),
             )
         )
-        skill, auc = st.columns(2)
-        skill.metric(_("Skill on test"), number(figures["test_skill"], "+.1%"), help=term("skill"))
-        auc.metric(_("AUC on test"), number(figures["test_roc_auc"], ".3f"), help=term("roc_auc"))
-        rows = [(_("Test"), figures["test_skill"], figures["test_skill_low"], figures["test_skill_high"], "reference")]
+        left, right = st.columns(2)
+        left.metric(_("Skill on test"), number(skill[0], "+.1%"), help=term("skill"))
+        right.metric(_("AUC on test"), number(figures[on_test("roc_auc")], ".3f"), help=term("roc_auc"))
+        rows = [(_("Test"), *skill, "reference")]
         measured = status.monitored and status.monitored.assessment.performance
         if measured:
             rows.append((_("Last batch"), measured.skill.value, measured.skill.low, measured.skill.high, "current"))
-        alt = _("Skill on test {skill}, each with its 95 % interval.", skill=number(figures["test_skill"], "+.1%"))
+        alt = _("Skill on test {skill}, each with its 95 % interval.", skill=number(skill[0], "+.1%"))
         picture(performance.intervals, rows, alt=alt, key="champion")
 
 

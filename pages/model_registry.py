@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import workflows
 from core.charts import comparison
+from core.metrics.recorded import on_test, tested
 from core.store.registry import RegisteredVersion
 from core.text.errors import NothingYet
 from core.text.messages import message
@@ -34,7 +35,7 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
     with card(title, _("star: champion"), meaning=term("interval"), badge_meaning=term("champion")):
         metric = views("metric", {name: FIGURES[name].label() for name in METRICS}, _("Metric"))
         spec = FIGURES[metric].spec
-        parts = [[figures[item.version].get(f"test_{metric}{end}") for item in shown] for end in ("", "_low", "_high")]
+        parts = [list(part) for part in zip(*(tested(figures[item.version], metric) for item in shown), strict=True)]
         skills = read(workflows.production_skill, project) if metric == "skill" else {}
         alt = _("{count} versions; the newest has {figure}.", count=len(shown), figure=number(parts[0][-1], spec))
         picture(
@@ -112,7 +113,7 @@ with page("model_registry") as project:
         reason = _(
             "{candidate}, skill {skill} on its test split. It scores every batch.",
             candidate=say(workflows.candidate_title(champion.candidate)).capitalize(),
-            skill=number(workflows.version_metrics([champion])[champion.version]["test_skill"], "+.1%"),
+            skill=number(workflows.version_metrics([champion])[champion.version][on_test("skill")], "+.1%"),
         )
     else:
         title, reason = _("No champion yet"), _("Promote a version, and it scores every batch.")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import workflows
 from core.charts import comparison
+from core.metrics import recorded
 from core.metrics.evaluation import METRICS
 from core.training.recommendation import Choice, compared
 from pages.parts import lineage, work
@@ -54,7 +55,7 @@ def measures(candidate: workflows.TrainedCandidate) -> None:
         "ece": (_("Calibration error"), ".1%"),
     }
     for name, (label, spec) in figures.items():
-        value, low, high = (number(candidate.metrics.get(f"test_{name}{end}"), spec) for end in ("", "_low", "_high"))
+        value, low, high = (number(figure, spec) for figure in recorded.tested(candidate.metrics, name))
         interval = _("{low} to {high}", low=low, high=high)
         row.metric(label, value, interval, delta_color="off", delta_arrow="off", border=True, help=term(name))
 
@@ -93,10 +94,9 @@ def every_figure(project: str, trained: workflows.Trained) -> None:
         on_test, interval = _("{figure}, test", figure=figure), _("{figure}, test, 95 %", figure=figure)
         on_folds = _("{figure}, folds", figure=figure)
         for row, item in zip(rows, trained.candidates, strict=True):
-            low, high = (number(item.metrics.get(f"test_{name}_{end}"), spec) for end in ("low", "high"))
-            row[on_test] = item.metrics.get(f"test_{name}")
-            row[interval] = _("{low} to {high}", low=low, high=high)
-            row[on_folds] = item.metrics.get(f"cv_{name}_mean")
+            row[on_test], low, high = recorded.tested(item.metrics, name)
+            row[interval] = _("{low} to {high}", low=number(low, spec), high=number(high, spec))
+            row[on_folds] = item.metrics.get(recorded.on_folds(name))
         for label in (on_test, on_folds):
             config[label], specs[label] = st.column_config.NumberColumn(help=term(name)), spec
     with box:

@@ -21,6 +21,7 @@ from core.documents.lineage import Lineage
 from core.metrics import curves, intervals
 from core.metrics.evaluation import THRESHOLDED
 from core.metrics.intervals import Interval
+from core.metrics.recorded import on_folds, on_test, tested
 from core.metrics.slices import slices
 from core.metrics.thresholds import describe
 from core.scoring.scoring import Seen
@@ -121,10 +122,10 @@ def _metrics(facts: Facts, where: Message) -> Section:
     header = message("Figure"), message("On test"), message("95 % interval"), message("Mean over folds")
     rows = []
     for name, (title, spec) in MEASURES.items():
-        if name in THRESHOLDED or f"test_{name}" not in facts.metrics:
+        if name in THRESHOLDED or on_test(name) not in facts.metrics:
             continue
-        value, low, high = (facts.metrics.get(f"test_{name}{end}") for end in ("", "_low", "_high"))
-        folds = facts.metrics.get(f"cv_{name}_mean")
+        value, low, high = tested(facts.metrics, name)
+        folds = facts.metrics.get(on_folds(name))
         rows.append((title, figure(value, spec), bounds(low, high, spec), figure(folds, spec)))
     guess = figure(facts.constant_log_loss, ".4f")
     rows.append((message("Log loss of the best constant"), guess, UNKNOWN, UNKNOWN))
@@ -185,7 +186,7 @@ def _threshold(facts: Facts, target: np.ndarray, probability: np.ndarray) -> Sec
 
 
 def _calibration(facts: Facts, target: np.ndarray, probability: np.ndarray) -> Section:
-    error = Interval(*(facts.metrics.get(f"test_ece{end}", np.nan) for end in ("", "_low", "_high")))
+    error = Interval(*(np.nan if bound is None else bound for bound in tested(facts.metrics, "ece")))
     value, interval = between(error, MEASURES["ece"][1])
     said = message(
         "The mean gap between what it predicts and what happens is {error} (95 % interval {interval}), over ten bins "

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core import workflows
+from core.metrics.recorded import tested
 from core.store.registry import RegisteredVersion
+from core.workflows.runs import VersionTag
 from pages.parts.figures import FIGURES
 from pages.parts.frame import folded
 from pages.parts.reads import read
@@ -45,8 +47,8 @@ def show(project: str, versions: list[RegisteredVersion]) -> None:
             _("Registered"): item.registered,
             _("Conditions missed"): " ".join(map(said, workflows.missed(item))),
             _("Why registered anyway"): said(workflows.why_despite(item)),
-            _("Data"): item.tags["preparation_run"],
-            _("Training run"): item.tags["training_run"],
+            _("Data"): item.tags[VersionTag.PREPARATION_RUN],
+            _("Training run"): item.tags[VersionTag.TRAINING_RUN],
         }
         for item in versions
     ]
@@ -60,9 +62,8 @@ def _measured(figures: Mapping[str, float]) -> dict:
     cells = {}
     for name in SHOWN:
         label, spec = FIGURES[name].label(), FIGURES[name].spec
-        low, high = (number(figures.get(f"test_{name}_{end}"), spec) for end in ("low", "high"))
-        cells[label] = figures.get(f"test_{name}")
-        cells[_("{figure}, 95 %", figure=label)] = _("{low} to {high}", low=low, high=high)
+        cells[label], low, high = tested(figures, name)
+        cells[_("{figure}, 95 %", figure=label)] = _("{low} to {high}", low=number(low, spec), high=number(high, spec))
     return cells
 
 

@@ -13,6 +13,7 @@ from core.charts import comparison, court, curves, effects
 from core.charts.court_lines import distance, from_court, to_court
 from core.charts.style import RoleName
 from core.metrics.curves import calibration, gain_points, precision_recall_points, roc_points
+from core.metrics.recorded import on_test
 from pages.parts import court as half_court
 from pages.parts import work
 from pages.parts.frame import card
@@ -99,7 +100,7 @@ def _calibration(candidate: workflows.TrainedCandidate, rows: list) -> None:
             curves.Curve(say(item.title), part.predicted, part.observed, _role(place), part.count)
             for place, ((item, *__), part) in enumerate(zip(rows, found, strict=True))
         ]
-        error = number(candidate.metrics["test_ece"], ".1%")
+        error = number(candidate.metrics[on_test("ece")], ".1%")
         picture(curves.reliability, drawn, alt=_("The calibration error is {error}.", error=error), key="reliability")
     with right, card(_("Scores by outcome on test")):
         __, truth, probability = rows[0]
@@ -116,7 +117,7 @@ def _calibration(candidate: workflows.TrainedCandidate, rows: list) -> None:
 
 
 def _ranking(candidate: workflows.TrainedCandidate, rows: list) -> None:
-    figures = {name: number(candidate.metrics[f"test_{name}"], ".3f") for name in ("roc_auc", "average_precision")}
+    figures = {name: number(candidate.metrics[on_test(name)], ".3f") for name in ("roc_auc", "average_precision")}
     columns = st.columns(3)
     with columns[0], card(_("ROC")):
         alt = _("Area under the curve {auc}.", auc=figures["roc_auc"])

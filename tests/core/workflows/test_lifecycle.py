@@ -18,8 +18,9 @@ from core.data.encoding import model_input
 from core.scoring import scoring
 from core.store import projects, registry, settings, sources, tables, tracking
 from core.text.errors import CourtsideError, NothingYet
-from core.workflows import registration, training
+from core.workflows import registration
 from core.workflows.preparation import split_of
+from core.workflows.runs import Artifact
 
 HOUSE = settings.HOUSE
 
@@ -161,7 +162,7 @@ expected = check.pop("probability").to_numpy()
 print(np.abs(mlflow.sklearn.load_model("models:/kobe@champion").predict_proba(check)[:, 1] - expected).max())
 print(np.abs(mlflow.pyfunc.load_model("models:/kobe@champion").predict(check)[:, 1] - expected).max())
 """
-    check = tracking.artifact(settings.load(), workflows.champion("kobe").run_id, training.CHECK)
+    check = tracking.artifact(settings.load(), workflows.champion("kobe").run_id, Artifact.PYCARET_CHECK)
     done = subprocess.run(
         [sys.executable, "-c", code, str(check)], capture_output=True, text=True, cwd=HOUSE, check=True
     )
@@ -170,7 +171,7 @@ print(np.abs(mlflow.pyfunc.load_model("models:/kobe@champion").predict(check)[:,
 
 def test_a_model_that_differs_from_pycaret_is_refused(lifecycle_home):
     candidate = workflows.latest_trained("kobe").candidate("dt_tuned")
-    path = tracking.artifact(settings.load(), candidate.run_id, training.CHECK)
+    path = tracking.artifact(settings.load(), candidate.run_id, Artifact.PYCARET_CHECK)
     check = pd.read_parquet(path)
     check.assign(probability=check["probability"] + 1e-6).to_parquet(path)
     with pytest.raises(CourtsideError, match="differs from the PyCaret pipeline by"):

@@ -20,7 +20,8 @@ from core.text.errors import CourtsideError
 from core.text.language import translate
 from core.text.messages import message
 from core.training import gate
-from core.workflows import registration, scoring
+from core.workflows import scoring
+from core.workflows.runs import Artifact
 
 GOOD = {
     "test_skill": 0.1, "test_skill_low": 0.05, "test_skill_high": 0.15,
@@ -102,7 +103,7 @@ def test_a_promotion_is_a_run_with_before_after_reason_who_and_the_evidence(two)
     assert (change.reason, change.who, change.guard) == ("the tree reads better", "Ana", "against")
     assert (first.before, first.after, first.guard, first.threshold_before) == (0, 1, "", None)
     assert first.who == tracking.get(settings.load(), first.run_id).tags[tracking.USER]
-    kept = Comparison.from_dict(tracking.read_json(settings.load(), change.run_id, registration.EVIDENCE))
+    kept = Comparison.from_dict(tracking.read_json(settings.load(), change.run_id, Artifact.COMPARISON))
     assert kept.test.rows == 4057
     assert not kept.guard.ok
 
