@@ -7,7 +7,7 @@ export DO_NOT_TRACK := true
 # glibc would keep the memory of freed columns for itself.
 export MALLOC_MMAP_THRESHOLD_ := 1048576
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint lock catalogue benchmark truth
+.PHONY: help run test test-slow lint lock catalogue docs benchmark truth
 
 help: ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ truth: .venv/tested ## the error rates of docs/truth.md, up to an hour
 catalogue: .venv/installed ## bring the translations up to date with the texts in the code
 	@$(BIN)/pybabel -q extract -k _ -k message --no-location --sort-output --omit-header --width 120 -o core/text/locale/courtside.pot Home.py pages core
 	@$(BIN)/pybabel -q update -N --omit-header --ignore-obsolete --width 120 --ignore-pot-creation-date -i core/text/locale/courtside.pot -d core/text/locale -D courtside -l pt_BR
+
+docs: .venv/installed ## write what the documentation takes from the code
+	@$(BIN)/python -m docs.from_code
 
 lock: .venv/tested ## write requirements.txt and tests/requirements.txt anew
 	@$(BIN)/pip install -q pip-tools

@@ -2,11 +2,13 @@
 
 import re
 from functools import partial
+from math import nan
 
 import streamlit as st
 
 from core import workflows
 from core.charts import comparison
+from core.charts.performance import Points
 from core.metrics.recorded import on_test, tested
 from core.store.registry import RegisteredVersion
 from core.text.errors import NothingYet
@@ -35,13 +37,13 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
     with card(title, _("star: champion"), meaning=term("interval"), badge_meaning=term("champion")):
         metric = views("metric", {name: FIGURES[name].label() for name in METRICS}, _("Metric"))
         spec = FIGURES[metric].spec
-        parts = [list(part) for part in zip(*(tested(figures[item.version], metric) for item in shown), strict=True)]
+        found = [tested(figures[item.version], metric) for item in shown]
+        parts = [[nan if bound is None else bound for bound in side] for side in zip(*found, strict=True)]
         skills = read(workflows.production_skill, project) if metric == "skill" else {}
         alt = _("{count} versions; the newest has {figure}.", count=len(shown), figure=number(parts[0][-1], spec))
         picture(
             comparison.versions,
-            names,
-            *parts,
+            Points(names, *parts),
             bearer.get("champion", ""),
             bearer.get("challenger", ""),
             production=[skills.get(item.version) for item in shown],

@@ -14,16 +14,13 @@ os.environ["DO_NOT_TRACK"] = "true"
 from core import workflows
 from core.store import settings, tracking
 from tests.copies import OLD, copied, unpacked
+from tests.worlds import made_once
 
 
 @pytest.fixture(scope="session")
 def migrated_store(tmp_path_factory) -> Path:
     """An empty store with MLflow's tables: creating one takes seconds, copying it a moment."""
-    home = tmp_path_factory.mktemp("store")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COURTSIDE_HOME", str(home))
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        tracking.client(settings.load()).search_experiments()
+    home = made_once(tmp_path_factory, "migrated", lambda: tracking.client(settings.load()).search_experiments())
     return home / "models" / "mlflow.db"
 
 
@@ -49,19 +46,16 @@ def store(workspace, migrated_store) -> Path:
 def lifecycle(tmp_path_factory, migrated_store) -> Path:
     """A workspace in which the real files were prepared, trained on, registered (logistic regression), promoted,
     scored and assessed. Read it through `lifecycle_home`."""
-    home = tmp_path_factory.mktemp("lifecycle")
-    (home / "models").mkdir()
-    shutil.copy(migrated_store, home / "models" / "mlflow.db")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COURTSIDE_HOME", str(home))
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+    def live() -> None:
         workflows.prepare("kobe", "kobe-dev")
         workflows.train("kobe")
         workflows.register("kobe", "lr")
         workflows.promote("kobe")
         workflows.score("kobe", "kobe-prod")
         workflows.monitor("kobe")
-    return home
+
+    return made_once(tmp_path_factory, "lifecycle", live, begin=migrated_store.parents[1])
 
 
 @pytest.fixture

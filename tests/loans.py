@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from core.data.drafting import Roles
+
 GRADES = ("A", "B", "C", "D")
 PURPOSES = ("carro", "educação", "casa", "négocios & cia", "その他")
+ROLES = Roles("default?", "yes", id="loan id", time="opened")
 
 
 def loans(rows: int, seed: int) -> pd.DataFrame:

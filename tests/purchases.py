@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from core.data.contract import Contract, Feature
@@ -20,6 +21,8 @@ CONTRACT = Contract(
     ),
     id="row",
 )
+SHOP = Contract("shop", "Will they buy?", "bought", "1", (Feature("price", "number"), Feature("colour", "category")))
+ROWS = pd.DataFrame({"price": np.arange(30.0), "colour": np.array(["red", "blue", "grey"] * 10, dtype=object)})
 
 
 def table(**changed) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -126,3 +127,47 @@ def test_every_direct_dependency_has_its_reason_beside_it():
         lines = [line for line in (HOUSE / file).read_text().splitlines() if line and not line.startswith(("#", "-c"))]
         assert lines
         assert all("#" in line and len(line.split("#")[1]) > 10 for line in lines), file
+
+
+ELSEWHERE = {
+    "core/data/arrays.py": "no behaviour: types",
+    "core/data/fast_check.py": "tests/core/scoring/test_scoring.py: rejected exactly when the contract rejects",
+    "core/documents/court.py": "tests/core/documents/test_report.py: where the shots of a batch come from",
+    "core/documents/sections.py": "tests/core/documents/test_card.py and test_report.py, which are made of them",
+    "core/monitoring/rules.py": "tests/core/monitoring/test_verdict.py: a verdict is what its rules find",
+    "core/text/vocabulary.py": "tests/core/documents/test_card.py: every metric by its name",
+    "core/workflows/demonstration.py": "tests/e2e/test_face.py: the first visit runs the whole lifecycle",
+    "core/workflows/links.py": "tests/pages/parts/test_state.py: whatever a link names",
+}
+"""Modules of the core without a test file of their own name, and where they are tested."""
+
+
+def module_of(test: Path) -> Path:
+    """The module that a test file is named after."""
+    module = test.relative_to(HOUSE / "tests").with_name(test.name.removeprefix("test_"))
+    return HOUSE / ("Home.py" if module == Path("pages/home.py") else module)
+
+
+@pytest.mark.parametrize("folder", ["core", "pages"])
+def test_a_test_file_is_named_after_the_module_that_it_tests(folder):
+    strangers = [test for test in (HOUSE / "tests" / folder).rglob("test_*.py") if not module_of(test).exists()]
+    assert strangers == []
+
+
+def test_every_module_of_the_core_has_tests_of_its_name_or_a_reason_why_they_are_elsewhere():
+    known = {module_of(test) for test in (HOUSE / "tests" / "core").rglob("test_*.py")}
+    modules = {path for path in MODULES if not path.name.startswith("__")}
+    assert {str(path.relative_to(HOUSE)) for path in modules - known} == set(ELSEWHERE)
+
+
+def test_every_page_has_tests_of_its_name():
+    pages = [HOUSE / "Home.py", *(HOUSE / "pages").glob("[!_]*.py")]
+    assert [page for page in pages if not list((HOUSE / "tests" / "pages").glob(f"test_{page.stem.lower()}.py"))] == []
+
+
+def test_no_test_module_is_imported_by_another():
+    for path in (HOUSE / "tests").rglob("*.py"):
+        imported = [
+            node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)
+        ]  # fmt: skip
+        assert not [name for name in imported if name and re.match(r"tests\..*\btest_", name)], path

@@ -14,21 +14,23 @@ import ssl
 import unicodedata
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from core.store.settings import Alerting
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
 
+if TYPE_CHECKING:
+    from core.store.settings import Alerting
+
 Security = Literal["starttls", "ssl", "none"]
-PORTS: dict[str, int] = {"starttls": 587, "ssl": 465, "none": 25}
+PORTS: dict[Security, int] = {"starttls": 587, "ssl": 465, "none": 25}
 SECONDS = 10.0
 """How long one attempt waits for the other side to say something."""
 WAITS = (1.0, 5.0)
@@ -47,6 +49,15 @@ class NotDelivered(Exception):
 
 
 @dataclass(frozen=True)
+class Notice:
+    """An alert in words: `payload` for programs, `subject` and `text` for people."""
+
+    payload: dict[str, object]
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Webhook:
     """A place that takes alerts as JSON. `place` is what may be shown of its address."""
 
@@ -57,12 +68,12 @@ class Webhook:
     def place(self) -> str:
         return urlsplit(self.address).hostname or ""
 
-    def send(self, payload: dict, subject: str, text: str) -> None:
+    def send(self, notice: Notice) -> None:
         """One attempt; `NotDelivered` unless the answer is of the 200s. A redirect is no delivery: what follows one is
         a GET without the alert."""
         request = urllib.request.Request(
             self.address,
-            json.dumps(payload, ensure_ascii=False).encode(),
+            json.dumps(notice.payload, ensure_ascii=False).encode(),
             {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Courtside"},
         )
         try:
@@ -93,14 +104,14 @@ class Mail:
     def place(self) -> str:
         return self.host
 
-    def send(self, payload: dict, subject: str, text: str) -> None:
+    def send(self, notice: Notice) -> None:
         """One attempt; `NotDelivered` unless the server takes the letter for every recipient."""
         posted = EmailMessage()
-        posted["Subject"] = one_line(subject)
+        posted["Subject"] = one_line(notice.subject)
         posted["From"], posted["To"] = self.sender, ", ".join(self.recipients)
         posted["Date"] = format_datetime(datetime.now(UTC))
         posted["Message-ID"] = make_msgid(domain="courtside.invalid")
-        posted.set_content(text)
+        posted.set_content(notice.text)
         try:
             with closing(self._connected()) as server:
                 if self.user:
@@ -150,7 +161,11 @@ class Attempt:
 
 
 def persistently(
-    send: Callable[[], None], *, sleep: Callable[[float], None], heard: Callable[[int, int], None], waits=WAITS
+    send: Callable[[], None],
+    *,
+    sleep: Callable[[float], None],
+    heard: Callable[[int, int], None],
+    waits: Sequence[float] = WAITS,
 ) -> tuple[Attempt, ...]:
     """Every attempt at `send` until one succeeds, none is left, or another would be no use. `heard` is told before each
     attempt which it is, of how many."""
@@ -186,12 +201,13 @@ def mail(found: Alerting) -> Mail | None:
     """The mail server of the settings, None where there is none; every fault at once is a `CourtsideError`."""
     if not found.smtp_host:
         return None
-    security = found.smtp_security or "starttls"
-    port = found.smtp_port or str(PORTS.get(security, ""))
+    asked = found.smtp_security or "starttls"
+    security = next((known for known in PORTS if known == asked), None)
+    port = found.smtp_port or (str(PORTS[security]) if security else "")
     recipients = tuple(filter(None, (one.strip() for one in found.recipients.split(","))))
     sender = found.sender or found.smtp_user
     faults = []
-    if security not in PORTS:
+    if security is None:
         faults.append(message("COURTSIDE_SMTP_SECURITY is not starttls, ssl or none"))
     elif not (port.isdecimal() and 0 < int(port) < 65_536):
         faults.append(message("COURTSIDE_SMTP_PORT is no port"))
@@ -201,7 +217,7 @@ def mail(found: Alerting) -> Mail | None:
         faults.append(message("COURTSIDE_SMTP_TO is no list of addresses"))
     if not _mail_address(sender):
         faults.append(message("COURTSIDE_SMTP_FROM is no address"))
-    if faults:
+    if faults or security is None:
         raise CourtsideError(
             message("E-mail can't be sent: {faults}.", faults=faults), message("Correct it and start the app again.")
         )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from core.monitoring.verdict import Assessment
-from core.retraining.policies import Decision, Rule
 from core.text.language import translate
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from core.monitoring.verdict import Assessment
+    from core.retraining.policies import Decision, Rule
 
 Asker = Literal["verdict", "policy"]
 ASKERS: tuple[Asker, ...] = ("verdict", "policy")
@@ -48,7 +50,7 @@ def said(assessment: Assessment, decision: Decision | None) -> tuple[Message, tu
     return headline, policy, message("Retrain, or change the policy if that is too soon.")
 
 
-def payload(alert: Alert, language: str) -> dict:
+def payload(alert: Alert, language: str) -> dict[str, object]:
     """The alert as JSON; `text` is the whole of it in one string, which is what chats show. It holds no row of data."""
     return {
         "event": "courtside.alert",

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.charts import style
-from core.charts.style import Look
 from core.text.messages import message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from core.charts.performance import Points
+    from core.charts.style import Look, Numbers, RoleName
 
 FAR = 2.5
 """A candidate is off the scale when it is this many times as far from a fixed guess as the best one is."""
@@ -116,10 +118,10 @@ def folds(look: Look, names: Sequence[str], losses: Sequence[Sequence[float]], c
 def learning(
     look: Look,
     rows: Sequence[int],
-    unseen: Sequence[float],
-    low: Sequence[float],
-    high: Sequence[float],
-    seen: Sequence[float],
+    unseen: Numbers,
+    low: Numbers,
+    high: Numbers,
+    seen: Numbers,
     *,
     height: int = 258,
 ) -> Figure:
@@ -127,12 +129,15 @@ def learning(
     learned from (grey)."""
     from plotly.graph_objects import Scatter
 
-    unseen, low, high, seen = (np.asarray(part, float) for part in (unseen, low, high, seen))
+    left_out, bottom, top, learned = (np.asarray(part, float) for part in (unseen, low, high, seen))
     drawn = style.figure(look, height=height, left=62, right=16, bottom=46)
     band = {"fill": "toself", "fillcolor": look.palette.band, "line_width": 0, "hoverinfo": "skip"}
-    drawn.add_trace(Scatter(x=[*rows, *reversed(rows)], y=np.append(high, low[::-1]), mode="lines", **band))
-    names = [(look.say(message("rows left out")), "current"), (look.say(message("rows learned from")), "reference")]
-    for (name, part), losses in zip(reversed(names), (seen, unseen), strict=True):
+    drawn.add_trace(Scatter(x=[*rows, *reversed(rows)], y=np.append(top, bottom[::-1]), mode="lines", **band))
+    names: list[tuple[str, RoleName]] = [
+        (look.say(message("rows left out")), "current"),
+        (look.say(message("rows learned from")), "reference"),
+    ]
+    for (name, part), losses in zip(reversed(names), (learned, left_out), strict=True):
         role = look.role(part)
         drawn.add_trace(
             Scatter(
@@ -143,18 +148,17 @@ def learning(
             )
         )  # fmt: skip
     style.key(drawn, look, names, bottom=False)
-    bottom, top = style.padded(float(min(low.min(), seen.min())), float(max(high.max(), seen.max())), 0.1)
-    drawn.update_yaxes(style.value_axis(look, bottom, top, ".3f", title=look.say(message("log loss"))))
+    lowest, highest = min(bottom.min(), learned.min()), max(top.max(), learned.max())
+    drawn.update_yaxes(
+        style.value_axis(look, *style.padded(lowest, highest, 0.1), ".3f", title=look.say(message("log loss")))
+    )
     across = style.value_axis(look, 0, rows[-1] * 1.03, ",.0f", title=look.say(message("training rows")))
     return drawn.update_xaxes({**across, "showgrid": False})
 
 
 def versions(
     look: Look,
-    names: Sequence[str],
-    values: Sequence[float],
-    low: Sequence[float | None],
-    high: Sequence[float | None],
+    registered: Points,
     champion: str = "",
     challenger: str = "",
     *,
@@ -162,28 +166,31 @@ def versions(
     spec: str = "+.1%",
     height: int = 180,
 ) -> Figure:
-    """A metric across registered versions, in the order given, with 95 % intervals where known. The `champion` is a
+    """A metric across `registered` versions, in the order given, with 95 % intervals where known. The `champion` is a
     star with its figure, the `challenger` a diamond, others are grey; `production` figures are hollow circles. A trace
     per kind and not per version keeps hundreds of versions as fast as five."""
     from plotly.graph_objects import Scatter
 
+    names, (values, low, high) = registered.labels, registered.arrays()
     known = [float(one) for one in (*values, *low, *high, *production) if one is not None and np.isfinite(one)]
     bottom, top = style.padded(min(known, default=0.0), max(known, default=1.0), 0.14)
     drawn = style.figure(look, height=height, left=48, top=14)
     if bottom < 0 < top:
         style.zero_line(drawn, look, y=0)
     rest = [index for index, name in enumerate(names) if name not in (champion, challenger)]
-    groups = [(rest, "reference", 9)]
-    for name, part, size in ((champion, "champion", 15), (challenger, "challenger", 12)):
-        groups.append(([names.index(name)] if name else [], part, size))
+    groups: list[tuple[list[int], RoleName, int]] = [
+        (rest, "reference", 9),
+        ([names.index(champion)] if champion else [], "champion", 15),
+        ([names.index(challenger)] if challenger else [], "challenger", 12),
+    ]
     for places, part, size in groups:
         role = look.role(part)
         bare = part == "reference"
         if places:
             drawn.add_trace(
                 Scatter(
-                    x=places, y=[values[place] for place in places], mode="markers+text", cliponaxis=False,
-                    error_y=style.whiskers(role, *([one[place] for place in places] for one in (values, low, high))),
+                    x=places, y=values[places], mode="markers+text", cliponaxis=False,
+                    error_y=style.whiskers(role, values[places], low[places], high[places]),
                     text=["" if bare else look.number(values[place], spec) for place in places],
                     textposition="middle right", textfont=look.font(strong=True),
                     marker={"color": role.color, "symbol": "circle" if bare else role.symbol, "size": size},
@@ -192,16 +199,16 @@ def versions(
                     ],
                 )
             )  # fmt: skip
-    scored = [place for place, value in enumerate(production) if value is not None]
+    scored = [(place, value) for place, value in enumerate(production) if value is not None]
     if scored:
         name = look.say(message("in production"))
         role = look.role("current")
         drawn.add_trace(
             Scatter(
-                x=scored, y=[production[place] for place in scored], mode="markers", cliponaxis=False,
+                x=[place for place, _ in scored], y=[value for _, value in scored], mode="markers", cliponaxis=False,
                 marker={"symbol": "circle-open", "size": 11, "color": role.color, "line": {"width": 2}},
                 hovertemplate=[
-                    style.told(look, f"{names[place]} {name}", production[place], None, None, spec) for place in scored
+                    style.told(look, f"{names[place]} {name}", value, None, None, spec) for place, value in scored
                 ],
             )
         )  # fmt: skip

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from core.charts import hexagons, style, support
 from core.charts.court_lines import BASELINE, COLORS, HALF_LINE, SIDE, distance, frame, from_court, to_court, with_lines
-from core.charts.style import Look
 from core.text.messages import message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from core.charts.style import Look
+    from core.data.arrays import Floats
+
+    Scale = list[list[float | str]]
+    """Stops from 0 to 1, each with its colour."""
 
 __all__ = [
     "before_and_now",
@@ -43,8 +48,8 @@ BELOW, ABOVE = (0.0, 0.333, 0.667, 0.905), (0.241, 0.483, 0.741, 1.0)
 
 def density(
     look: Look,
-    x: np.ndarray,
-    y: np.ndarray,
+    x: Floats,
+    y: Floats,
     *,
     role: Literal["current", "reference"] = "current",
     height: int = 190,
@@ -54,7 +59,7 @@ def density(
     from scipy.ndimage import gaussian_filter
 
     columns, rows = _edges(-SIDE, SIDE), _edges(BASELINE, MINI_TOP)
-    counts, _, _ = np.histogram2d(*_known(y, x), bins=(rows, columns))
+    counts, _ = np.histogramdd(_known(y, x), bins=(rows, columns))
     # To the power 0.4, or the one bin by the hoop would swallow everything.
     shade = gaussian_filter(counts, sigma=2.2, mode="nearest") ** 0.4
     drawn = frame(look, height=height, top=MINI_TOP)
@@ -68,7 +73,7 @@ def density(
     return with_lines(drawn, look, top=MINI_TOP, width=1.1)
 
 
-def gathered(x: np.ndarray, y: np.ndarray) -> hexagons.Hexagons:
+def gathered(x: Floats, y: Floats) -> hexagons.Hexagons:
     """Rows by their place, in as little as `before_and_now` draws them from."""
     x, y = _known(x, y)
     on_court = (np.abs(x) <= SIDE) & (y >= BASELINE) & (y <= MINI_TOP)
@@ -93,7 +98,7 @@ def before_and_now(look: Look, before: hexagons.Hexagons, now: hexagons.Hexagons
     return with_lines(drawn, look, top=MINI_TOP, width=1.1)
 
 
-def shots(look: Look, x: np.ndarray, y: np.ndarray, made: np.ndarray, *, height: int | None = None) -> Figure:
+def shots(look: Look, x: Floats, y: Floats, made: Floats, *, height: int | None = None) -> Figure:
     """Shots in hexagons: the larger, the more were taken there; the colour is the rate made against the average.
 
     `made` is 1, 0 or null; a shot without a known outcome counts nowhere, and hexagons of fewer than three shots
@@ -109,7 +114,7 @@ def shots(look: Look, x: np.ndarray, y: np.ndarray, made: np.ndarray, *, height:
     return with_lines(drawn, look, top=HALF_LINE, width=1.6)
 
 
-def zones(look: Look, x: np.ndarray, y: np.ndarray, made: np.ndarray, *, height: int | None = None) -> Figure:
+def zones(look: Look, x: Floats, y: Floats, made: Floats, *, height: int | None = None) -> Figure:
     """The rate made in each zone of the court (distance by side), with its count; a shot without a known outcome
     counts nowhere, and zones of fewer than `FEWEST` shots stay blank."""
     from plotly.graph_objects import Heatmap
@@ -141,7 +146,7 @@ def zones(look: Look, x: np.ndarray, y: np.ndarray, made: np.ndarray, *, height:
     return with_lines(drawn, look, top=HALF_LINE, width=1.6)
 
 
-def zone(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def zone(x: Floats, y: Floats) -> Floats:
     """The zone of each place, 0 to `ZONES` - 1: near the hoop, then three sides in each further band of distance."""
     x, y = np.asarray(x, float), np.asarray(y, float)
     band = np.searchsorted(BANDS, np.hypot(x, y), side="right")
@@ -150,7 +155,7 @@ def zone(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.where(band == 0, 0, 1 + 3 * (band - 1) + side)
 
 
-def surface_cells() -> tuple[np.ndarray, np.ndarray]:
+def surface_cells() -> tuple[Floats, Floats]:
     """x and y of the cells that `surface` colours, (9400,) each, row by row from the baseline up."""
     columns, rows = _edges(-SIDE, SIDE)[:-1] + CELL / 2, _edges(BASELINE, HALF_LINE)[:-1] + CELL / 2
     x, y = np.meshgrid(columns, rows)
@@ -159,11 +164,11 @@ def surface_cells() -> tuple[np.ndarray, np.ndarray]:
 
 def surface(
     look: Look,
-    probability: np.ndarray,
+    probability: Floats,
     *,
     average: float,
-    trained_x: np.ndarray,
-    trained_y: np.ndarray,
+    trained_x: Floats,
+    trained_y: Floats,
     shot: tuple[float, float] | None = None,
     height: int | None = None,
 ) -> Figure:
@@ -219,9 +224,7 @@ def _color(drawn: Figure, look: Look, found: hexagons.Hexagons, average: float) 
     )  # fmt: skip
 
 
-def _paint(
-    drawn: Figure, look: Look, probability: np.ndarray, average: float, x: np.ndarray, y: np.ndarray, away: np.ndarray
-) -> None:
+def _paint(drawn: Figure, look: Look, probability: Floats, average: float, x: Floats, y: Floats, away: Floats) -> None:
     from plotly.graph_objects import Contour, Heatmap
 
     inside = away[1:-1, 1:-1]
@@ -243,7 +246,7 @@ def _paint(
     )  # fmt: skip
 
 
-def _hatch(drawn: Figure, look: Look, x: np.ndarray, y: np.ndarray, away: np.ndarray) -> None:
+def _hatch(drawn: Figure, look: Look, x: Floats, y: Floats, away: Floats) -> None:
     from plotly.graph_objects import Scatter
 
     lines_x, lines_y = support.hatch(x, y, away, gap=14, inset=8)
@@ -258,7 +261,7 @@ def _hatch(drawn: Figure, look: Look, x: np.ndarray, y: np.ndarray, away: np.nda
         )  # fmt: skip
 
 
-def _click_targets(drawn: Figure, look: Look, probability: np.ndarray, away: np.ndarray) -> None:
+def _click_targets(drawn: Figure, look: Look, probability: Floats, away: Floats) -> None:
     from plotly.graph_objects import Scatter
 
     x, y = np.meshgrid(np.arange(-240, 241, CLICK_STEP), np.arange(-50, 411, CLICK_STEP))
@@ -293,7 +296,7 @@ def _mark(drawn: Figure, look: Look, shot: tuple[float, float]) -> None:
     )  # fmt: skip
 
 
-def _scale(look: Look, average: float, values: np.ndarray) -> tuple[list, float, float]:
+def _scale(look: Look, average: float, values: Floats) -> tuple[Scale, float, float]:
     """The diverging scale and its ends: gold below the average, purple above, purple at the end that stands out.
 
     The ends lie 14 points below and 20 above the average, further out only where the values need it.
@@ -308,7 +311,7 @@ def _scale(look: Look, average: float, values: np.ndarray) -> tuple[list, float,
     return [[float(stop), color] for stop, color in zip(stops, COLORS[look.mode].probability, strict=True)], low, high
 
 
-def _bar(look: Look, average: float, low: float, high: float) -> dict:
+def _bar(look: Look, average: float, low: float, high: float) -> dict[str, Any]:
     """A colour bar above the court: on a narrow screen blank space is left below the court, not above it."""
     # Wide, and with few labels: on a phone they would touch, and not every browser says that it is on one.
     others = [end for end in (low, high) if abs(end - average) > 0.28 * (high - low)]
@@ -320,10 +323,10 @@ def _bar(look: Look, average: float, low: float, high: float) -> dict:
     }  # fmt: skip
 
 
-def _edges(low: float, high: float) -> np.ndarray:
+def _edges(low: float, high: float) -> Floats:
     return low + CELL * np.arange(round((high - low) / CELL) + 1)
 
 
-def _known(*columns: np.ndarray) -> tuple[np.ndarray, ...]:
+def _known(*columns: Floats) -> tuple[Floats, ...]:
     table = np.column_stack([np.asarray(column, float) for column in columns])
     return tuple(table[np.isfinite(table).all(axis=1)].T)

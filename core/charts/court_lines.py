@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.charts import style
-from core.charts.style import Look
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from core.charts.style import Look, Numbers
+    from core.data.arrays import Floats, Ints
 
 HOOP_LATITUDE, HOOP_LONGITUDE, UNITS_PER_DEGREE = 34.0443, -118.2698, 1000.0
 SIDE, BASELINE, HALF_LINE = 250.0, -52.5, 417.5
@@ -47,24 +49,25 @@ COLORS = {
 }  # fmt: skip
 
 
-def to_court(lat: np.ndarray | float, lon: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+def to_court(lat: Floats | float, lon: Floats | float) -> tuple[Floats, Floats]:
     """x and y on the court, in tenths of a foot, of the coordinates that the shot files carry as degrees."""
     x = (np.asarray(lon, float) - HOOP_LONGITUDE) * UNITS_PER_DEGREE
     y = (HOOP_LATITUDE - np.asarray(lat, float)) * UNITS_PER_DEGREE
     return x, y
 
 
-def from_court(x: np.ndarray | float, y: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+def from_court(x: Floats | float, y: Floats | float) -> tuple[Floats, Floats]:
     """Latitude and longitude of a place on the court, with the four decimals of the shot files."""
     lat = HOOP_LATITUDE - np.asarray(y, float) / UNITS_PER_DEGREE
     lon = HOOP_LONGITUDE + np.asarray(x, float) / UNITS_PER_DEGREE
     return lat.round(4), lon.round(4)
 
 
-def distance(x: np.ndarray | float, y: np.ndarray | float) -> np.ndarray:
+def distance(x: Floats | float, y: Floats | float) -> Ints:
     """Whole feet from the hoop, as the shot files count them: rounded down."""
     # Places that come from degrees carry their rounding: a foot must not be lost to 1e-12.
-    return np.floor(np.hypot(x, y) / 10 + 1e-6).astype(int)
+    feet: Ints = np.floor(np.hypot(x, y) / 10 + 1e-6).astype(int)
+    return feet
 
 
 def frame(look: Look, *, height: int, top: float, bar: bool = False) -> Figure:
@@ -81,8 +84,8 @@ def with_lines(drawn: Figure, look: Look, *, top: float, width: float) -> Figure
     """The figure with the court's lines on it, one trace for all of them."""
     from plotly.graph_objects import Scatter
 
-    x: list = []
-    y: list = []
+    x: list[float | None] = []
+    y: list[float | None] = []
     for piece_x, piece_y in _lines(top):
         x += [*np.round(np.asarray(piece_x, float), 2).tolist(), None]
         y += [*np.round(np.asarray(piece_y, float), 2).tolist(), None]
@@ -90,7 +93,7 @@ def with_lines(drawn: Figure, look: Look, *, top: float, width: float) -> Figure
     return drawn.add_trace(Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip"))
 
 
-def _lines(top: float) -> Iterator[tuple]:
+def _lines(top: float) -> Iterator[tuple[Numbers, Numbers]]:
     """The official lines up to `top`, piece by piece."""
     yield (-SIDE, SIDE, SIDE, -SIDE, -SIDE), (BASELINE, BASELINE, top, top, BASELINE)
     if top >= HALF_LINE:
@@ -111,6 +114,6 @@ def _lines(top: float) -> Iterator[tuple]:
     yield (220, *arc_x, -220), (BASELINE, *arc_y, BASELINE)
 
 
-def _arc(radius: float, start: float, end: float, middle: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+def _arc(radius: float, start: float, end: float, middle: float = 0.0) -> tuple[Floats, Floats]:
     angle = np.radians(np.linspace(start, end, max(3, int(abs(end - start) / 3) + 1)))
     return radius * np.cos(angle), middle + radius * np.sin(angle)

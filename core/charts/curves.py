@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.charts import style
-from core.charts.style import Look, RoleName
 from core.text.messages import Message, message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from core.charts.style import Look, RoleName
+    from core.data.arrays import Floats
 
 BINS = 50
 
@@ -107,8 +109,8 @@ def gain(look: Look, curves: Sequence[Curve], *, height: int = 258) -> Figure:
 
 def scores(
     look: Look,
-    positive: np.ndarray,
-    negative: np.ndarray,
+    positive: Floats,
+    negative: Floats,
     *,
     positive_label: str,
     negative_label: str,
@@ -125,14 +127,13 @@ def scores(
     edges = np.linspace(low, high, BINS + 1) if high > low else np.linspace(0, 1, BINS + 1)
     drawn = style.figure(look, height=height, left=48, right=20, top=20, bottom=42)
     highest = 0.0
-    parts = (("negative", negative, {"fill": "tozeroy"}), ("positive", positive, {}))
-    for name, values, fill in parts:
+    names: tuple[RoleName, RoleName] = ("negative", "positive")
+    for name, values in zip(names, (negative, positive), strict=True):
         role = look.role(name)
         share = np.histogram(values, edges)[0] / max(len(values), 1)
         highest = max(highest, float(share.max()))
-        if fill:
-            pattern = {**style.PATTERN, "fgcolor": role.color, "bgcolor": style.CLEAR, "fillmode": "replace"}
-            fill = {**fill, "fillcolor": style.CLEAR, "fillpattern": pattern}
+        pattern = {**style.PATTERN, "fgcolor": role.color, "bgcolor": style.CLEAR, "fillmode": "replace"}
+        fill = {"fill": "tozeroy", "fillcolor": style.CLEAR, "fillpattern": pattern} if name == "negative" else {}
         drawn.add_trace(
             Scatter(
                 x=np.repeat(edges, 2), y=np.concatenate([[0], np.repeat(share, 2), [0]]), mode="lines",
@@ -168,7 +169,7 @@ def _lines(drawn: Figure, look: Look, curves: Sequence[Curve], says: Message) ->
         )  # fmt: skip
 
 
-def _wilson(share: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _wilson(share: Floats, rows: Floats) -> tuple[Floats, Floats]:
     """The 95 % score interval of each observed share among so many rows (Wilson 1927)."""
     z = 1.959963984540054
     middle = (share + z**2 / (2 * rows)) / (1 + z**2 / rows)
@@ -197,8 +198,9 @@ def _named(curve: Curve) -> bool:
 def _key(drawn: Figure, look: Look, curves: Sequence[Curve], *, bottom: bool, longest: int = 34) -> None:
     entries = [(curve.name, curve.role) for curve in curves if _named(curve)]
     more = len(curves) - len(entries)
-    others = [(look.say(message("{count} others", count=more)), "other")] if more else []
-    style.key(drawn, look, entries + others, bottom=bottom, longest=longest)
+    if more:
+        entries.append((look.say(message("{count} others", count=more)), "other"))
+    style.key(drawn, look, entries, bottom=bottom, longest=longest)
 
 
 def _point(look: Look, name: str, sentence: Message) -> str:

@@ -6,17 +6,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from core.charts import style
-from core.charts.style import Look
-from core.data.contract import Feature
 from core.text.messages import Message, message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from core.charts.style import Look, Numbers
+    from core.data.arrays import Floats, Ints
+    from core.data.contract import Feature
 
 ROWS_SHOWN = 6
 ROW_HEIGHT = 28
@@ -42,33 +44,45 @@ class Panel:
     unit: str = ""
 
     @classmethod
-    def of(cls, feature: Feature, bins: Sequence, before: Sequence[float], now: Sequence[float]) -> Panel:
+    def of(
+        cls, feature: Feature, bins: Sequence[float] | Sequence[str], before: Sequence[float], now: Sequence[float]
+    ) -> Panel:
         """The panel of a contract's feature from what `core.monitoring.drift.histogram` gives."""
         named = len(bins) == len(before)  # edges are one more than the shares between them
-        return cls(feature.title, before, now, **{"labels" if named else "edges": bins}, unit=feature.unit)
+        shown: dict[str, Any] = {"labels" if named else "edges": bins}
+        return cls(feature.title, before, now, **shown, unit=feature.unit)
+
+
+class Moved(NamedTuple):
+    """A feature of `ranked`: how far it moved, and whether that is `telling`; its importance as a share and the 95 %
+    interval of the effect where they are known."""
+
+    name: str
+    effect: float
+    telling: bool
+    importance: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 def ranked(
     look: Look,
-    names: Sequence[str],
-    effects: Sequence[float],
-    importances: Sequence[float] | None,
-    telling: Sequence[bool],
+    features: Sequence[Moved],
     *,
-    bounds: Sequence[tuple[float, float]] = (),
     line: float | None = None,
     title: Message | None = None,
     height: int = 194,
 ) -> Figure:
-    """Drift per feature, the most telling on top: by effect times importance where importances (shares) are known,
-    by effect else. What is not `telling` is grey. `bounds` are the effects' 95 % intervals, `line` an effect
-    that is marked. `title` says what the effect is measured in, where there is room for it; `height` is for six
-    features and grows with more."""
-    effect = np.asarray(effects, float)
-    weight = effect if importances is None else effect * np.asarray(importances, float)
-    order = np.lexsort((-effect, -weight))
-    names = [look.named(names[index]) for index in order]
-    colors = [look.role("current" if telling[index] else "reference").color for index in order]
+    """Drift per feature, the most telling on top: by effect times importance where every importance is known, by
+    effect else. What is not `telling` is grey. `line` is an effect that is marked. `title` says what the effect is
+    measured in, where there is room for it; `height` is for six features and grows with more."""
+    weighed = any(one.importance is not None for one in features)
+    effect = np.array([one.effect for one in features], float)
+    share = np.array([one.importance or 0.0 for one in features], float)
+    order = np.lexsort((-effect, -(effect * share if weighed else effect)))
+    rows, effect, share = [features[index] for index in order], effect[order], share[order]
+    names = [look.named(row.name) for row in rows]
+    colors = [look.role("current" if row.telling else "reference").color for row in rows]
     drawn = style.figure(
         look,
         height=height + ROW_HEIGHT * max(len(names) - ROWS_SHOWN, 0),
@@ -78,19 +92,19 @@ def ranked(
         bottom=4,
     )
     drawn.update_yaxes(style.name_axis(names))
-    split = 1.0 if importances is None else 0.54
-    ends = np.asarray(bounds or np.column_stack([effect, effect]), float)[order]
-    _bars(drawn, look, effect[order], [look.number(value, ".2f") for value in effect[order]], colors, ends=ends)
+    split = 0.54 if weighed else 1.0
+    ends = np.array([[row.effect if end is None else end for end in (row.low, row.high)] for row in rows], float)
+    ends = ends.reshape(-1, 2)  # also without any feature
+    _bars(drawn, look, effect, [look.number(value, ".2f") for value in effect], colors, ends=ends)
     _panel_title(drawn, look, look.say(message("drift") if title is None or look.narrow else title), 0.0)
     drawn.update_xaxes(domain=[0, split], range=[0, max(_top(ends), line or 0.0)], showticklabels=False)
     if line is not None:
         mark = {"color": look.palette.text, "width": 1, "dash": "dot"}
         drawn.add_shape(type="line", x0=line, x1=line, yref="paper", y0=0, y1=1, line=mark, layer="below")
-    if importances is not None:
-        shares = np.asarray(importances, float)[order]
-        _bars(drawn, look, shares, [_share(look, value) for value in shares], colors, axis="x2")
+    if weighed:
+        _bars(drawn, look, share, [_share(look, value) for value in share], colors, axis="x2")
         _panel_title(drawn, look, look.say(message("importance")), split + GAP)
-        domain = {"domain": [split + GAP, 1], "range": [0, _top(shares)]}
+        domain = {"domain": [split + GAP, 1], "range": [0, _top(share)]}
         drawn.update_layout(xaxis2={**domain, "visible": False, "fixedrange": True, "anchor": "y"})
     return drawn
 
@@ -104,7 +118,8 @@ def before_and_now(look: Look, panels: Sequence[Panel], *, height: int = 176) ->
     drawn.update_layout(bargap=0, barmode="overlay")
     wide = (1 - PANEL_GAP * (columns - 1)) / columns
     for row in range(rows):
-        suffix, top, ticks = "" if row == 0 else str(row + 1), 1 - row / rows, {}
+        suffix, top = "" if row == 0 else str(row + 1), 1 - row / rows
+        ticks: dict[float, str] = {}
         for column, panel in enumerate(panels[row * columns : (row + 1) * columns]):
             left = column * (wide + PANEL_GAP)
             ticks |= (_bins if len(panel.edges) else _categories)(drawn, look, panel, _Place(suffix, left, wide))
@@ -136,20 +151,21 @@ class _Place:
     def axes(self) -> dict[str, str]:
         return {"xaxis": f"x{self.suffix}", "yaxis": f"y{self.suffix}"}
 
-    def x(self, values: Sequence[float], low: float, high: float) -> np.ndarray:
+    def x(self, values: Numbers | Ints, low: float, high: float) -> Floats:
         """Places of values of a panel that shows `low` to `high`."""
-        return self.left + self.wide * (np.asarray(values, float) - low) / (high - low)
+        places: Floats = self.left + self.wide * (np.asarray(values, float) - low) / (high - low)
+        return places
 
 
 def _bars(
     drawn: Figure,
     look: Look,
-    values: np.ndarray,
+    values: Floats,
     texts: list[str],
     colors: list[str],
     *,
     axis: str = "x",
-    ends: np.ndarray | None = None,
+    ends: Floats | None = None,
 ) -> None:
     from plotly.graph_objects import Bar, Scatter
 
@@ -220,7 +236,7 @@ def _categories(drawn: Figure, look: Look, panel: Panel, place: _Place) -> dict[
     return dict(zip(place.x(written, *ends), labels, strict=True))
 
 
-def _steps(drawn: Figure, look: Look, panel: Panel, place: _Place, edges: np.ndarray, named: Sequence[str]) -> None:
+def _steps(drawn: Figure, look: Look, panel: Panel, place: _Place, edges: Floats, named: Sequence[str]) -> None:
     from plotly.graph_objects import Scatter
 
     widths = np.diff(edges)
@@ -239,7 +255,7 @@ def _steps(drawn: Figure, look: Look, panel: Panel, place: _Place, edges: np.nda
     _told(drawn, look, panel, place, (edges[:-1] + widths / 2, widths), named)
 
 
-def _pairs(drawn: Figure, look: Look, panel: Panel, place: _Place, at: np.ndarray, unit: float) -> None:
+def _pairs(drawn: Figure, look: Look, panel: Panel, place: _Place, at: Floats, unit: float) -> None:
     from plotly.graph_objects import Bar
 
     top = _top(np.concatenate([panel.reference_shares, panel.current_shares]), 1.02)
@@ -252,7 +268,9 @@ def _pairs(drawn: Figure, look: Look, panel: Panel, place: _Place, at: np.ndarra
     _told(drawn, look, panel, place, (at, np.full(len(at), unit)), panel.labels)
 
 
-def _told(drawn: Figure, look: Look, panel: Panel, place: _Place, bars: tuple, named: Sequence[str]) -> None:
+def _told(
+    drawn: Figure, look: Look, panel: Panel, place: _Place, bars: tuple[Floats, Floats], named: Sequence[str]
+) -> None:
     """Bars that are not seen and tell both shares when pointed at."""
     from plotly.graph_objects import Bar
 
@@ -272,7 +290,7 @@ def _told(drawn: Figure, look: Look, panel: Panel, place: _Place, bars: tuple, n
     )  # fmt: skip
 
 
-def _edge(look: Look, value: float, edges: np.ndarray) -> str:
+def _edge(look: Look, value: float, edges: Floats) -> str:
     step = float(np.min(np.diff(edges)))
     decimals = 0 if np.allclose(edges, np.rint(edges)) else int(np.clip(np.ceil(-np.log10(step)) + 1, 0, 6))
     return look.number(float(value), f".{decimals}f")
@@ -284,6 +302,6 @@ def _share(look: Look, value: float) -> str:
     return look.number(float(value), ".0%")
 
 
-def _top(values: np.ndarray, room: float = 1.0) -> float:
+def _top(values: Floats, room: float = 1.0) -> float:
     highest = float(np.max(values, initial=0.0))
     return highest * room if highest > 0 else 1.0

@@ -8,42 +8,43 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.charts import style
-from core.charts.style import Look
 from core.text.messages import message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from core.charts.style import Look, Numbers
+
+    Bounds = tuple[float, float, float]
+    """A figure and the ends of its 95 % interval."""
+
 MOST = 12
 """Features shown; the rest matter less than these."""
 
 
-def importance(
-    look: Look, names: Sequence[str], values: Sequence[float], low: Sequence[float], high: Sequence[float]
-) -> Figure:
+def importance(look: Look, names: Sequence[str], values: Numbers, low: Numbers, high: Numbers) -> Figure:
     """What the model loses without each feature, the most important on top, with 95 % intervals."""
     from plotly.graph_objects import Scatter
 
     names = [look.named(name) for name in names[:MOST]]
-    values, low, high = (np.asarray(part, float)[:MOST] for part in (values, low, high))
+    bounds = np.column_stack([values, low, high]).astype(float)[:MOST]
     drawn = style.figure(
         look, height=max(258, 66 + 26 * len(names)), left=style.names_margin(names), right=16, top=8, bottom=46
     )
     role = look.role("current")
-    for row, (name, *figures) in enumerate(zip(names, values, low, high, strict=True)):
+    for row, (name, (value, least, most)) in enumerate(zip(names, bounds.tolist(), strict=True)):
+        whisker = style.whisker(role, value, least, most) or {}
         drawn.add_trace(
-            Scatter(
-                x=[0, figures[0]], y=[row, row], mode="lines", line={"color": role.color, "width": 7}, hoverinfo="skip"
-            )
+            Scatter(x=[0, value], y=[row, row], mode="lines", line={"color": role.color, "width": 7}, hoverinfo="skip")
         )
         drawn.add_trace(
             Scatter(
-                x=[figures[0]], y=[row], mode="markers", marker={"color": look.palette.strong, "size": 5},
-                error_x={**(style.whisker(role, *figures) or {}), "color": look.palette.strong, "thickness": 1.2},
-                hovertemplate=style.told(look, name, *figures, ".4f"), cliponaxis=False,
+                x=[value], y=[row], mode="markers", marker={"color": look.palette.strong, "size": 5},
+                error_x={**whisker, "color": look.palette.strong, "thickness": 1.2},
+                hovertemplate=style.told(look, name, value, least, most, ".4f"), cliponaxis=False,
             )
         )  # fmt: skip
-    bottom, top = style.padded(float(min(low.min(), 0)), float(max(high.max(), 1e-4)), 0.06)
+    bottom, top = style.padded(min(float(bounds[:, 1].min()), 0.0), max(float(bounds[:, 2].max()), 1e-4), 0.06)
     style.zero_line(drawn, look, x=0)
     drawn.update_yaxes(style.name_axis(names))
     title = look.say(message("log loss more without it"))
@@ -51,7 +52,7 @@ def importance(
 
 
 def importance_change(
-    look: Look, names: Sequence[str], before: Sequence[tuple], now: Sequence[tuple], *, height: int = 0
+    look: Look, names: Sequence[str], before: Sequence[Bounds], now: Sequence[Bounds], *, height: int = 0
 ) -> Figure:
     """What each feature is worth to the model on the reference (grey diamond) and on current rows (circle), each as
     (value, low, high) of its 95 % interval."""
@@ -61,8 +62,7 @@ def importance_change(
     height = height or 66 + 36 * len(names)
     drawn = style.figure(look, height=height, left=style.names_margin(names), right=16, top=8, bottom=46)
     style.zero_line(drawn, look, x=0)
-    for shift, role_name, side in ((-0.16, "reference", before), (0.16, "current", now)):
-        role = look.role(role_name)
+    for shift, role, side in ((-0.16, look.role("reference"), before), (0.16, look.role("current"), now)):
         values, low, high = map(list, zip(*side, strict=True))
         drawn.add_trace(
             Scatter(
@@ -81,10 +81,10 @@ def importance_change(
 
 def dependence(
     look: Look,
-    values: Sequence[object],
-    mean: Sequence[float],
-    low: Sequence[float],
-    high: Sequence[float],
+    values: Sequence[float | str],
+    mean: Numbers,
+    low: Numbers,
+    high: Numbers,
     *,
     title: str,
     height: int = 258,
@@ -94,27 +94,27 @@ def dependence(
 
     numeric = all(isinstance(value, int | float) for value in values)
     at = np.asarray(values, float) if numeric else np.arange(len(values))
-    mean, low, high = (np.asarray(part, float) for part in (mean, low, high))
+    middle, bottom, top = (np.asarray(part, float) for part in (mean, low, high))
     role = look.role("current")
     drawn = style.figure(look, height=height, left=52, right=12, top=8, bottom=46 if numeric else 96)
     if numeric:
         band = {"fill": "toself", "fillcolor": look.palette.band, "line_width": 0, "hoverinfo": "skip"}
-        drawn.add_trace(Scatter(x=np.append(at, at[::-1]), y=np.append(high, low[::-1]), mode="lines", **band))
+        drawn.add_trace(Scatter(x=np.append(at, at[::-1]), y=np.append(top, bottom[::-1]), mode="lines", **band))
     told = [
         style.told(look, str(value if not numeric else look.number(float(value), ".4g")), point, None, None, ".1%")
-        for value, point in zip(values, mean, strict=True)
+        for value, point in zip(values, middle.tolist(), strict=True)
     ]
-    whiskers = {"type": "data", "symmetric": False, "array": high - mean, "arrayminus": mean - low,
+    whiskers = {"type": "data", "symmetric": False, "array": top - middle, "arrayminus": middle - bottom,
                 "color": look.palette.band, "thickness": 8, "width": 0}  # fmt: skip
     drawn.add_trace(
         Scatter(
-            x=at, y=mean, mode="lines" if numeric and len(at) > 12 else "lines+markers" if numeric else "markers",
+            x=at, y=middle, mode="lines" if numeric and len(at) > 12 else "lines+markers" if numeric else "markers",
             line={"color": role.color, "width": role.width}, marker={"color": role.color, "size": 7},
             hovertemplate=told, error_y=None if numeric else whiskers,
         )
     )  # fmt: skip
-    bottom, top = style.padded(float(low.min()), float(high.max()), 0.06)
-    drawn.update_yaxes(style.value_axis(look, max(bottom, 0), min(top, 1), ".0%"))
+    lowest, highest = style.padded(float(bottom.min()), float(top.max()), 0.06)
+    drawn.update_yaxes(style.value_axis(look, max(lowest, 0), min(highest, 1), ".0%"))
     if numeric:
         left, right = style.padded(float(at.min()), float(at.max()), 0.02)
         across = style.value_axis(look, left, right, ".4f", title=look.named(title))

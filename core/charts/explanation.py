@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.charts import style
-from core.charts.style import Look
 from core.text.messages import message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from core.charts.style import Look, Numbers
+    from core.data.arrays import Floats
 
 ROOM = 20
 """Characters that all labels below a curve may have together."""
@@ -20,11 +22,11 @@ MOST = 10
 """Bars that a reader takes in; the weakest of more are one bar."""
 
 
-def contributions(look: Look, names: Sequence[str], values: Sequence[float], *, height: int = 220) -> Figure:
+def contributions(look: Look, names: Sequence[str], values: Numbers, *, height: int = 220) -> Figure:
     """What each feature adds to a probability, in points, the strongest on top; what lowers it has a pattern too."""
     from plotly.graph_objects import Bar
 
-    names, points = _strongest(look, list(names), 100 * np.asarray(values, float))
+    names, points = _strongest(look, list(names), np.asarray(values, float) * 100.0)
     room = 1.35 * max(float(np.abs(points).max(initial=0.0)), 0.5)
     drawn = style.figure(look, height=height, left=style.names_margin(names), bottom=42)
     style.zero_line(drawn, look, x=0)
@@ -66,7 +68,7 @@ def curve(
         Scatter(
             x=places, y=list(probability), mode="markers" if named else "lines", cliponaxis=False,
             line={"color": role.color, "width": role.width}, marker={"size": 8, "symbol": role.symbol},
-            text=[style.escape(value) if named else look.number(value, ".5g") for value in at],
+            text=[style.escape(value) if isinstance(value, str) else look.number(value, ".5g") for value in at],
             customdata=[look.number(value, ".1%") for value in probability],
             hovertemplate="%{text}: %{customdata}<extra></extra>",
         )
@@ -80,18 +82,19 @@ def curve(
         )  # fmt: skip
     drawn.update_yaxes(style.value_axis(look, *style.padded(*span, 0.08), ".0%", most=4))
     if named:
-        labels = [style.escape(style.shorten(value, 8)) for value in at]
+        labels = [style.escape(style.shorten(str(value), 8)) for value in at]
         every = 1 if sum(map(len, labels)) <= ROOM else 2
         return drawn.update_xaxes(tickvals=places[::every], ticktext=labels[::every], range=[-0.5, len(at) - 0.5])
-    low, high = style.padded(min(*places, here), max(*places, here), 0.04)
+    ends = [float(place) for place in (*places, here)]
+    low, high = style.padded(min(ends), max(ends), 0.04)
     ticks, step = style.ticks(low, high, 4)
     decimals = next((digits for digits in range(7) if abs(step * 10**digits - round(step * 10**digits)) < 1e-6), 6)
     words = [look.number(value, f".{decimals}f") for value in ticks]
     return drawn.update_xaxes(tickvals=ticks, ticktext=words, range=[low, high])
 
 
-def _strongest(look: Look, names: list[str], points: np.ndarray) -> tuple[list[str], np.ndarray]:
-    order = np.argsort(-np.abs(points), kind="stable")
+def _strongest(look: Look, names: list[str], points: Floats) -> tuple[list[str], Floats]:
+    order = np.argsort(-np.abs(points), kind="stable").tolist()
     if len(order) <= MOST:
         return [names[place] for place in order], points[order]
     kept, rest = order[: MOST - 1], order[MOST - 1 :]

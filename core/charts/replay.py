@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.charts import style
-from core.charts.style import Look
 from core.text.messages import message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from core.charts.style import Look
 
 RIGHT = 96
 """Room for the names of lines at their end."""
@@ -75,7 +76,7 @@ def _drawn(look: Look, labels: Sequence[str], lines: Sequence[Line], spec: str, 
 
 def _together(lines: Sequence[Line]) -> list[Line]:
     """Lines that lie on each other as one with all their names: only the topmost of them would be seen."""
-    found: dict[tuple, Line] = {}
+    found: dict[tuple[float | None, ...], Line] = {}
     for line in lines:
         known = found.get(key := tuple(line.values))
         found[key] = replace(known, name=f"{known.name}\n{line.name}") if known else line

@@ -7,7 +7,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,11 @@ from core.text.messages import Message, message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from core.data.arrays import Floats
+
+    Numbers = Sequence[float] | Floats
+    """What a chart takes its points from."""
 
 Mode = Literal["light", "dark"]
 RoleName = Literal["reference", "current", "positive", "negative", "champion", "challenger", "other"]
@@ -122,7 +127,8 @@ class Look:
         return PALETTES[self.mode]
 
     def role(self, name: RoleName) -> Role:
-        return getattr(self.palette, name)
+        role: Role = getattr(self.palette, name)
+        return role
 
     def say(self, sentence: Message) -> str:
         """A sentence in the reader's language."""
@@ -140,7 +146,7 @@ class Look:
             value, spec = 0, ".0%" if spec.endswith("%") else "d"
         return language.number(value, spec, self.language)
 
-    def font(self, *, strong: bool = False, size: int = FONT_SIZE) -> dict:
+    def font(self, *, strong: bool = False, size: int = FONT_SIZE) -> dict[str, Any]:
         return {"size": size, "color": self.palette.strong if strong else self.palette.text}
 
 
@@ -169,7 +175,7 @@ def figure(look: Look, *, height: int, left: int = 48, right: int = 8, top: int 
     return drawn
 
 
-def value_axis(look: Look, low: float, high: float, spec: str, *, title: str = "", most: int = 5) -> dict:
+def value_axis(look: Look, low: float, high: float, spec: str, *, title: str = "", most: int = 5) -> dict[str, Any]:
     """A value axis from `low` to `high` with its grid and at most `most` round ticks, written by `spec` (its sign
     and its % are kept, the decimals follow the step)."""
     values, step = ticks(low, high, most)
@@ -187,7 +193,7 @@ def value_axis(look: Look, low: float, high: float, spec: str, *, title: str = "
     }
 
 
-def name_axis(names: Sequence[str], *, lines: int = 1) -> dict:
+def name_axis(names: Sequence[str], *, lines: int = 1) -> dict[str, Any]:
     """A vertical axis of names, the first on top: rows lie at 0, 1, 2 ...; a long name breaks into `lines` and is cut
     after the last."""
     return {
@@ -203,7 +209,7 @@ def names_margin(names: Sequence[str]) -> int:
     return int(np.clip(longest * CHARACTER + 16, *NAMES_MARGIN))
 
 
-def step_axis(look: Look, labels: Sequence[str]) -> dict:
+def step_axis(look: Look, labels: Sequence[str]) -> dict[str, Any]:
     """A horizontal axis of windows or versions at 0, 1, 2 ..., evenly labelled."""
     longest = max((len(label) for label in labels), default=1)
     most = int(np.clip(24 // max(longest, 1), 3, 7)) if look.narrow else 7
@@ -243,7 +249,7 @@ def padded(low: float, high: float, share: float) -> tuple[float, float]:
     return float(low - room), float(high + room)
 
 
-def whisker(role: Role, value: float, low: float | None, high: float | None) -> dict | None:
+def whisker(role: Role, value: float, low: float | None, high: float | None) -> dict[str, Any] | None:
     """The error bar from `low` to `high` around `value`, none where there is no interval."""
     if low is None or high is None or not np.isfinite([low, high]).all():
         return None
@@ -252,8 +258,8 @@ def whisker(role: Role, value: float, low: float | None, high: float | None) -> 
 
 
 def whiskers(
-    role: Role, values: Sequence[float], low: Sequence[float | None], high: Sequence[float | None]
-) -> dict | None:
+    role: Role, values: Numbers, low: Sequence[float | None] | Floats, high: Sequence[float | None] | Floats
+) -> dict[str, Any] | None:
     """The same for marks of one trace; None where no mark has an interval."""
     bars = [whisker(role, *row) for row in zip(values, low, high, strict=True)]
     known = next((bar for bar in bars if bar), None)
@@ -285,14 +291,14 @@ def line_ends(
     """Names of lines at their right end, pushed apart where they would touch and never above `top`; `unit` is the value
     of a pixel. A name may have several lines."""
     ordered = sorted(labels)
-    room = [15 * unit * (1 + label.count("\n")) for __, label in ordered]
+    room = [15 * unit * (1 + label.count("\n")) for _, label in ordered]
     placed: list[float] = []
-    for (value, __), own in zip(ordered, room, strict=True):
+    for (value, _), own in zip(ordered, room, strict=True):
         placed.append(max(value, placed[-1] + (room[len(placed) - 1] + own) / 2) if placed else value)
     for index in reversed(range(len(placed))):
         above = placed[index + 1] - (room[index + 1] + room[index]) / 2 if index + 1 < len(placed) else top
         placed[index] = min(placed[index], above)
-    for (__, label), y in zip(ordered, placed, strict=True):
+    for (_, label), y in zip(ordered, placed, strict=True):
         drawn.add_annotation(
             xref="paper", x=1, y=y, xshift=8, xanchor="left", showarrow=False, align="left",
             text=escape(label).replace("\n", "<br>"), font=look.font(),

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats
+
+    Pieces = list[float | None]
+    """Coordinates of lines, None between them."""
 
 NEIGHBOUR = 15
 REACH = 15.0
@@ -11,7 +19,7 @@ FARTHEST = 99.0
 """Distances are cut here: beyond, nothing depends on them."""
 
 
-def distances(x: np.ndarray, y: np.ndarray, at_x: np.ndarray, at_y: np.ndarray) -> np.ndarray:
+def distances(x: Floats, y: Floats, at_x: Floats, at_y: Floats) -> Floats:
     """The distance from each place `at_x`, `at_y` to the 15th nearest of the rows `x`, `y`, at most `FARTHEST`.
 
     Rows are taken to whole units and no more than 15 of one spot are kept, which leaves that distance as it is (on
@@ -28,10 +36,11 @@ def distances(x: np.ndarray, y: np.ndarray, at_x: np.ndarray, at_y: np.ndarray) 
     kept = np.repeat(spots, np.minimum(count, NEIGHBOUR))
     tree = cKDTree(np.column_stack([kept.real, kept.imag]), balanced_tree=False)
     found, _ = tree.query(np.column_stack([at_x, at_y]), k=[NEIGHBOUR], distance_upper_bound=FARTHEST)
-    return np.minimum(found[:, 0], FARTHEST)
+    nearest: Floats = found[:, 0]
+    return np.minimum(nearest, FARTHEST)
 
 
-def hatch(x: np.ndarray, y: np.ndarray, distance: np.ndarray, *, gap: float, inset: float) -> tuple[list, list]:
+def hatch(x: Floats, y: Floats, distance: Floats, *, gap: float, inset: float) -> tuple[Pieces, Pieces]:
     """Lines at 45 degrees, `gap` apart, over the untrained part of a grid: x and y with None between the pieces.
 
     `x` (columns) and `y` (rows) are the grid's coordinates, `distance` (rows, columns) what `distances` gave there;
@@ -40,8 +49,8 @@ def hatch(x: np.ndarray, y: np.ndarray, distance: np.ndarray, *, gap: float, ins
     from scipy.ndimage import map_coordinates
 
     left, right, low, high = x[0] + inset, x[-1] - inset, y[0] + inset, y[-1] - inset
-    pieces_x: list = []
-    pieces_y: list = []
+    pieces_x: Pieces = []
+    pieces_y: Pieces = []
     for start in np.arange(left - (high - low), right, gap):
         along = np.arange(max(left, start), min(right, start + high - low), 1.5)
         if len(along) < 2:
@@ -56,7 +65,7 @@ def hatch(x: np.ndarray, y: np.ndarray, distance: np.ndarray, *, gap: float, ins
     return pieces_x, pieces_y
 
 
-def room(x: np.ndarray, y: np.ndarray, distance: np.ndarray, *, width: float, height: float) -> tuple | None:
+def room(x: Floats, y: Floats, distance: Floats, *, width: float, height: float) -> tuple[float, float] | None:
     """The middle of a free `width` x `height` in the untrained part: as far from what was trained as needed, near
     the middle column, low; None when there is no such place. The grid is that of `hatch`."""
     from scipy.ndimage import minimum_filter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,14 @@ from core.data.contract import KINDS, LONGEST, Contract, Feature, joined, neares
 from core.data.reading import EXACT, FOUND, SHOWN, Facts, canonical
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pandera.pandas import Check
+
+    from core.data.arrays import Array, Bools, Floats, Hashes, Ints, Series, Texts
+
+Number = TypeVar("Number", bound=np.number[Any])
 
 
 @dataclass(frozen=True)
@@ -28,11 +37,11 @@ class CheckedRows:
     """
 
     rows: pd.DataFrame
-    time: np.ndarray | None
-    group: np.ndarray | None
+    time: Floats | None
+    group: Hashes | None
     rejected: pd.DataFrame
-    kept_positions: np.ndarray
-    reasons: np.ndarray
+    kept_positions: Ints
+    reasons: Texts
     violations: tuple[Message, ...]
     nulls: dict[str, float]
     dropped_null: int
@@ -43,7 +52,7 @@ def check(
     contract: Contract,
     *,
     labelled: bool,
-    refused: Sequence[tuple[Message, np.ndarray]] = (),
+    refused: Sequence[tuple[Message, Bools]] = (),
 ) -> CheckedRows:
     """Checks a table against a contract, all violations at once.
 
@@ -85,7 +94,7 @@ def check(
     )
 
 
-def labels(frame: pd.DataFrame, contract: Contract) -> np.ndarray:
+def labels(frame: pd.DataFrame, contract: Contract) -> Floats:
     """The target as floats (rows,): 1 for the contract's positive value, 0 for the other, NaN if unknown or absent.
 
     "1", 1, 1.0 and True are the same value. More than two values, or two of which none is the positive one, are a
@@ -102,7 +111,7 @@ def labels(frame: pd.DataFrame, contract: Contract) -> np.ndarray:
     return target
 
 
-def repeats(ids: pd.Series) -> np.ndarray:
+def repeats(ids: Series) -> Bools:
     """Per row whether an earlier row has the same id; a null id repeats nothing. Shape (rows,), bool."""
     if ids.dtype.kind in "iu":  # sorting needs a quarter of the memory that a hash table does
         values = ids.to_numpy()
@@ -121,7 +130,7 @@ def repeated_id(contract: Contract) -> Message:
     return message("{name} is that of an earlier row", name=contract.id)
 
 
-def reasons(frame: pd.DataFrame, failed: Mapping[str, np.ndarray], contract: Contract) -> np.ndarray:
+def reasons(frame: pd.DataFrame, failed: Mapping[str, Bools], contract: Contract) -> Texts:
     """Why each row of a table is rejected, (rows,), given the rows (rows,) in which a feature failed."""
     frame = frame.reset_index(drop=True)
     found = np.full(len(frame), "", dtype=object)
@@ -136,11 +145,11 @@ def reasons(frame: pd.DataFrame, failed: Mapping[str, np.ndarray], contract: Con
 
 def structure(columns: Iterable[object], rows: int, contract: Contract, labelled: bool) -> list[Message]:
     """What is wrong with a table's columns and number of rows, before any value is looked at."""
-    names = pd.Index(columns)
+    names: pd.Index[Any] = pd.Index(columns)
     expected = [*contract.feature_names, *([contract.target] if labelled else [])]
     faults = [] if rows else [message("it has no rows")]
-    for name in names[names.duplicated()].unique():
-        faults.append(message("column {name} appears more than once", name=str(name)))
+    twice = names[names.duplicated()].unique()
+    faults += [message("column {name} appears more than once", name=str(name)) for name in twice]
     for name in expected:
         if name not in names:
             near = nearest(name, (other for other in names if other not in expected))
@@ -180,18 +189,18 @@ def refuse(faults: list[Message], contract: Contract) -> None:
 
 @dataclass(frozen=True)
 class _Part:
-    names: pd.Index
+    names: pd.Index[Any]
     stop: int
     facts: dict[str, Facts]
     outcomes: set[str]
     failed: dict[str, tuple[int, list[str]]]
     refused: list[tuple[Message, int]]
-    rows: dict[str, np.ndarray]
-    time: np.ndarray | None
-    group: np.ndarray | None
+    rows: dict[str, Array]
+    time: Floats | None
+    group: Hashes | None
     rejected: pd.DataFrame
-    positions: np.ndarray
-    reasons: np.ndarray
+    positions: Ints
+    reasons: Texts
     dropped: int
 
 
@@ -199,7 +208,7 @@ def _part(
     chunk: pd.DataFrame,
     contract: Contract,
     labelled: bool,
-    refused: list[tuple[Message, np.ndarray]],
+    refused: list[tuple[Message, Bools]],
     start: int,
 ) -> _Part:
     raw = {name: reading.plain(chunk[name]) for name in contract.feature_names if _once(chunk, name)}
@@ -207,7 +216,8 @@ def _part(
     read = {feature.name: reading.read(raw[feature.name], feature) for feature in features}
     facts = {item.name: reading.facts(raw[item.name], read[item.name]) for item in features}
     missing, forbidden = _nulls(raw, features, labelled)
-    target, outcomes = None, set()
+    target: Floats | None = None
+    outcomes: set[str] = set()
     if labelled and _once(chunk, contract.target):
         target, outcomes = reading.outcomes(chunk[contract.target], contract.positive)
         missing[contract.target] = np.isnan(target)
@@ -242,7 +252,7 @@ def _part(
     )
 
 
-def _moments(values: pd.Series) -> np.ndarray:
+def _moments(values: Series) -> Floats:
     numeric = pd.api.types.is_numeric_dtype(values.dtype)
     return (
         values.to_numpy(dtype="float64", na_value=np.nan)
@@ -251,12 +261,13 @@ def _moments(values: pd.Series) -> np.ndarray:
     )
 
 
-def _groups(values: pd.Series) -> np.ndarray:
+def _groups(values: Series) -> Hashes:
     return pd.util.hash_array(values.astype(str).to_numpy(dtype=object))
 
 
-def _known(arrays: list[np.ndarray | None]) -> np.ndarray | None:
-    return None if any(array is None for array in arrays) else np.concatenate(arrays)
+def _known(arrays: list[NDArray[Number] | None]) -> NDArray[Number] | None:
+    known = [array for array in arrays if array is not None]
+    return np.concatenate(known) if len(known) == len(arrays) else None
 
 
 def _without(name: str) -> Message:
@@ -267,15 +278,15 @@ def _once(frame: pd.DataFrame, name: str) -> bool:
     return bool(name) and list(frame.columns).count(name) == 1
 
 
-def _stacked(parts: list[dict[str, np.ndarray]]) -> pd.DataFrame:
+def _stacked(parts: list[dict[str, Array]]) -> pd.DataFrame:
     # Column by column, each part's giving way as it is used: the whole is never held twice.
     columns = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
     return pd.DataFrame(columns, copy=False)
 
 
 def _nulls(
-    raw: dict[str, pd.Series], features: list[Feature], labelled: bool
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    raw: dict[str, Series], features: list[Feature], labelled: bool
+) -> tuple[dict[str, Bools], dict[str, Bools]]:
     drop = [feature.name for feature in features if labelled and feature.nulls == "drop"]
     reject = [feature.name for feature in features if feature.nulls == "reject"]
     none = {name: raw[name].isna().to_numpy() for name in [*drop, *reject]}
@@ -355,8 +366,8 @@ def _violations(parts: list[_Part], contract: Contract) -> Iterator[Message]:
 
 
 def _failures(
-    raw: dict[str, pd.Series], read: dict[str, pd.Series], features: list[Feature]
-) -> Iterator[tuple[Feature, np.ndarray]]:
+    raw: dict[str, Series], read: dict[str, Series], features: list[Feature]
+) -> Iterator[tuple[Feature, Bools]]:
     import pandera.pandas as pandera
     from pandera.errors import SchemaErrors
 
@@ -374,8 +385,8 @@ def _failures(
         yield feature, failed[feature.name]
 
 
-def _rules(feature: Feature, check: type) -> list:
-    few = {"n_failure_cases": 1}  # pandera would list every failing cell a second time, slowly
+def _rules(feature: Feature, check: type[Check]) -> list[Check]:
+    few: dict[str, Any] = {"n_failure_cases": 1}  # pandera would list every failing cell a second time, slowly
     if feature.kind == "category":
         return [check.isin(feature.categories, **few)] if feature.categories else []
     rules = [check.isin([0, 1], **few)] if feature.kind == "boolean" else []
@@ -388,20 +399,20 @@ def _rules(feature: Feature, check: type) -> list:
     return rules
 
 
-def _blame(reasons: np.ndarray, failed: np.ndarray, values: pd.Series, feature: Feature) -> tuple[int, list[str]]:
+def _blame(reasons: Texts, failed: Bools, values: Series, feature: Feature) -> tuple[int, list[str]]:
     found = [str(value)[:LONGEST] for value in values[failed]]
     start = str(message("{name} should be {expected} and is", name=feature.name, expected=_expected(feature)))
     _add(reasons, failed, [f"{start} {value}" for value in found])
     return len(found), list(dict.fromkeys(found))[:SHOWN]
 
 
-def _add(reasons: np.ndarray, rows: np.ndarray, texts: str | list[str]) -> None:
+def _add(reasons: Texts, rows: Bools, texts: str | list[str]) -> None:
     if isinstance(texts, str):
         texts = [texts] * int(rows.sum())
     reasons[rows] = [f"{old}; {new}" if old else new for old, new in zip(reasons[rows], texts, strict=True)]
 
 
-def _with_reasons(rows: pd.DataFrame, reasons: np.ndarray) -> pd.DataFrame:
+def _with_reasons(rows: pd.DataFrame, reasons: Texts) -> pd.DataFrame:
     given = "reason"
     while given in rows.columns:  # rejected rows that were mended come back with the reasons of before
         given = f"input_{given}"
@@ -425,13 +436,13 @@ def _expected(feature: Feature) -> Message:
 
 
 def _settled(
-    read: dict[str, pd.Series],
-    keep: np.ndarray,
+    read: dict[str, Series],
+    keep: Bools,
     features: list[Feature],
-    target: np.ndarray | None,
+    target: Floats | None,
     contract: Contract,
     labelled: bool,
-) -> dict[str, np.ndarray]:
+) -> dict[str, Array]:
     columns = {name: values.to_numpy()[keep] for name, values in read.items()}
     if labelled:
         whole = [item.name for item in features if item.kind in ("integer", "boolean") and item.nulls != "keep"]
@@ -441,5 +452,5 @@ def _settled(
     return columns
 
 
-def _whole(values: np.ndarray) -> np.ndarray:
+def _whole(values: Array) -> Array:
     return values if np.isnan(values).any() else values.astype("int64")

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import MISSING, Field, asdict, dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
@@ -97,7 +97,24 @@ def load(path: Path) -> Contract:
 
 
 def loads(text: str) -> Contract:
-    """The contract that a TOML text describes; everything that is wrong with it is one `CourtsideError`."""
+    """The contract that a TOML text describes; everything that is wrong with it is one `CourtsideError`.
+
+    >>> loans = loads('''
+    ... name = "loans"
+    ... title = "Loans"
+    ... target = "paid"
+    ... positive = "yes"
+    ...
+    ... [[features]]
+    ... name = "amount"
+    ... kind = "number"
+    ... minimum = 0
+    ... ''')
+    >>> loans.feature_names
+    ['amount']
+    >>> loads(dumps(loans)) == loans
+    True
+    """
     try:
         stored = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -126,7 +143,13 @@ def dumps(contract: Contract) -> str:
 
 
 def nearest(name: str, names: Iterable[object]) -> str:
-    """The one of `names` most like `name`, or "" when none is near; lower and upper case count as equal."""
+    """The one of `names` most like `name`, or "" when none is near; lower and upper case count as equal.
+
+    >>> nearest("Amout", ["amount", "term"])
+    'amount'
+    >>> nearest("colour", ["amount", "term"])
+    ''
+    """
     lowered = {str(other).lower(): str(other) for other in names}
     near = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
     return lowered[near[0]] if near else ""
@@ -146,7 +169,7 @@ def _unusable(faults: list[Message]) -> CourtsideError:
     )
 
 
-def _entries(table: dict, kind: type, where: Message) -> list[Message]:
+def _entries(table: dict[str, Any], kind: type[Contract | Feature], where: Message) -> list[Message]:
     known = {item.name: item for item in fields(kind) if item.name != "features"}
     faults = []
     for name, value in table.items():
@@ -179,7 +202,7 @@ def _fits(name: str, value: object) -> bool:
             return isinstance(value, str)
 
 
-def _feature(table: dict) -> Feature:
+def _feature(table: dict[str, Any]) -> Feature:
     return Feature(**{**table, "categories": tuple(table.get("categories", ()))})
 
 
@@ -189,13 +212,15 @@ def _contradictions(contract: Contract) -> list[Message]:
     faults = [message("feature {name} appears more than once", name=name) for name in twice]
     if contract.target in names:
         faults.append(message("the target {target} is a feature too", target=contract.target))
-    for feature in contract.features:
-        if feature.minimum is not None and feature.maximum is not None and feature.minimum > feature.maximum:
-            faults.append(message("feature {name} has a minimum above its maximum", name=feature.name))
+    faults += [
+        message("feature {name} has a minimum above its maximum", name=feature.name)
+        for feature in contract.features
+        if feature.minimum is not None and feature.maximum is not None and feature.minimum > feature.maximum
+    ]
     return faults
 
 
-def _line(item: Field, value: object) -> str | None:
+def _line(item: Field[Any], value: object) -> str | None:
     if item.default is not MISSING and value == item.default:
         return None
     if isinstance(value, tuple):
@@ -203,7 +228,7 @@ def _line(item: Field, value: object) -> str | None:
     return f"{item.name} = {_toml(value)}"
 
 
-def _toml(value: str | float) -> str:
+def _toml(value: object) -> str:
     if isinstance(value, str):  # JSON's strings are TOML's, but for one character that TOML wants escaped
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return repr(value)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,9 @@ from core.data.contract import Contract, Feature, Kind, joined, nearest
 from core.data.reading import canonical, years
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats, Series
 
 EXAMPLES = 3
 """Values of a column that are shown of it."""
@@ -36,25 +40,26 @@ class Column:
     examples: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Roles:
+    """Which columns mean more than a feature: the target with its `positive` value, and, where there are any, the
+    column that identifies a row, that orders rows, that tells which belong together, and the two of a row's place."""
+
+    target: str
+    positive: str
+    id: str = ""
+    time: str = ""
+    group: str = ""
+    x: str = ""
+    y: str = ""
+
+
 def columns(frame: pd.DataFrame) -> list[Column]:
     """The columns of a table in their order, to choose the target and the features from."""
     return [_column(str(name), frame.iloc[:, place]) for place, name in enumerate(frame.columns)]
 
 
-def draft(
-    frame: pd.DataFrame,
-    *,
-    name: str,
-    target: str,
-    positive: str,
-    features: Sequence[str] = (),
-    id: str = "",
-    time: str = "",
-    group: str = "",
-    x: str = "",
-    y: str = "",
-    title: str = "",
-) -> Contract:
+def draft(frame: pd.DataFrame, roles: Roles, *, name: str, features: Sequence[str] = (), title: str = "") -> Contract:
     """A contract for `frame`; everything that is wrong with the choices is one `CourtsideError`.
 
     Without `features` it takes every usable column that is not target, id, time or group and holds more than one
@@ -62,12 +67,12 @@ def draft(
     nulls keeps its rows where dropping them would cost more than half of the table.
     """
     known = {column.name: column for column in columns(frame)}
-    chosen = list(features) or _usable(known, {target, id, time, group})
+    chosen = list(features) or _usable(known, {roles.target, roles.id, roles.time, roles.group})
     faults = [
         *_bad_name(name),
-        *_bad_columns(frame, known, {"target": target, "id": id, "time": time, "group": group, "x": x, "y": y}),
-        *_bad_features(known, chosen, target),
-        *(_bad_target(frame[target], target, positive) if list(frame.columns).count(target) == 1 else []),
+        *_bad_columns(frame, known, roles),
+        *_bad_features(known, chosen, roles.target),
+        *(_bad_target(frame[roles.target], roles) if list(frame.columns).count(roles.target) == 1 else []),
     ]
     if faults:
         raise CourtsideError(
@@ -76,13 +81,11 @@ def draft(
         )
     complete = frame[chosen].notna().all(axis=1).mean() >= 0.5
     made = tuple(_feature(known[item], complete) for item in chosen)
-    return Contract(
-        name=name, title=title or name, target=target, positive=canonical(positive), features=made,
-        id=id, time=time, group=group, x=x, y=y,
-    )  # fmt: skip
+    settled = replace(roles, positive=canonical(roles.positive))
+    return Contract(name=name, title=title or name, features=made, **asdict(settled))
 
 
-def outcomes(values: pd.Series) -> list[str]:
+def outcomes(values: Series) -> list[str]:
     """The distinct values of a column as a target would have them, sorted; at most eleven, which is nine too many."""
     known = values.dropna()
     try:
@@ -92,7 +95,7 @@ def outcomes(values: pd.Series) -> list[str]:
     return sorted({canonical(value) for value in found[: 11 * 4]})[:11]
 
 
-def _column(name: str, values: pd.Series) -> Column:
+def _column(name: str, values: Series) -> Column:
     known = values.dropna()
     try:
         distinct = int(known.nunique())
@@ -102,7 +105,7 @@ def _column(name: str, values: pd.Series) -> Column:
     return Column(name, _kind(known), float(values.isna().mean()) if len(values) else 0.0, distinct, shown)
 
 
-def _kind(known: pd.Series) -> Kind | None:
+def _kind(known: Series) -> Kind | None:
     if known.empty:
         return None
     if isinstance(known.dtype, pd.CategoricalDtype):
@@ -117,14 +120,14 @@ def _kind(known: pd.Series) -> Kind | None:
     return _object_kind(known.head(SAMPLE))
 
 
-def _number(values: np.ndarray) -> Kind | None:
+def _number(values: Floats) -> Kind | None:
     finite = values[np.isfinite(values)]
     if not len(finite):
         return None
     return "integer" if (finite % 1 == 0).all() else "number"
 
 
-def _object_kind(known: pd.Series) -> Kind | None:
+def _object_kind(known: Series) -> Kind | None:
     found = pd.api.types.infer_dtype(known, skipna=True)
     match found:
         case "boolean":
@@ -141,7 +144,7 @@ def _object_kind(known: pd.Series) -> Kind | None:
     return None
 
 
-def _dates(known: pd.Series) -> bool:
+def _dates(known: Series) -> bool:
     return bool(years(known).notna().all())
 
 
@@ -150,6 +153,7 @@ def _usable(known: dict[str, Column], taken: set[str]) -> list[str]:
 
 
 def _feature(column: Column, complete: bool) -> Feature:
+    assert column.kind is not None, "_bad_features refuses the others"
     return Feature(column.name, column.kind, nulls="keep" if column.nulls and not complete else "drop")
 
 
@@ -163,18 +167,20 @@ def _bad_name(name: str) -> list[Message]:
     ]
 
 
-def _bad_columns(frame: pd.DataFrame, known: dict[str, Column], roles: dict[str, str]) -> list[Message]:
+def _bad_columns(frame: pd.DataFrame, known: dict[str, Column], roles: Roles) -> list[Message]:
     faults = [] if len(frame) else [message("the table has no rows")]
-    for role, name in roles.items():
-        if not name and role == "target":
-            faults.append(message("the target is not chosen"))
-        elif name and name not in known:
+    if not roles.target:
+        faults.append(message("the target is not chosen"))
+    for name in filter(None, (roles.target, roles.id, roles.time, roles.group, roles.x, roles.y)):
+        if name not in known:
             faults.append(_unknown(name, known))
-        elif name and list(frame.columns).count(name) > 1:
+        elif list(frame.columns).count(name) > 1:
             faults.append(message("column {name} appears more than once", name=name))
-    for role in ("x", "y"):
-        if roles[role] in known and known[roles[role]].kind not in ("number", "integer"):
-            faults.append(message("column {name} holds no numbers and can't be a coordinate", name=roles[role]))
+    faults += [
+        message("column {name} holds no numbers and can't be a coordinate", name=name)
+        for name in (roles.x, roles.y)
+        if name in known and known[name].kind not in ("number", "integer")
+    ]
     return faults
 
 
@@ -192,7 +198,8 @@ def _bad_features(known: dict[str, Column], chosen: list[str], target: str) -> l
     return faults
 
 
-def _bad_target(values: pd.Series, target: str, positive: str) -> list[Message]:
+def _bad_target(values: Series, roles: Roles) -> list[Message]:
+    target, positive = roles.target, roles.positive
     found = outcomes(values)
     if not found:
         return [message("the target {target} has no value in any row; choose another column", target=target)]

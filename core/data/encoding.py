@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from core.data.contract import Contract
-
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
+
+    from core.data.contract import Contract
 
 RARE = 20
 """A category seen in fewer training rows than this shares one column with the other rare ones."""

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from core.data import checking, reading
-from core.data.contract import Contract, Feature
 from core.data.reading import EXACT, FOUND, Facts
+
+if TYPE_CHECKING:
+    from core.data.arrays import Array, Bools, Codes, Floats, Ints, Series
+    from core.data.contract import Contract, Feature
 
 _PLAIN = {"b": FOUND["boolean"], "f": FOUND["floating"]}
 """What the contract calls columns of numpy's kinds, where it has a word."""
 
 
-Rows = Callable[[np.ndarray], pd.DataFrame]
-Coded = tuple[np.ndarray, list[str]]
+Rows: TypeAlias = "Callable[[Ints], pd.DataFrame]"
+Coded: TypeAlias = "tuple[Codes, list[str]]"
 """A text per row: its place, (rows,), among the texts."""
 
 
@@ -33,15 +37,15 @@ class Column:
     `low` and `high` are the least and greatest number, NaN where a row is missing or there are no numbers.
     """
 
-    values: np.ndarray
-    missing: np.ndarray | None
-    failed: np.ndarray | None
+    values: Array
+    missing: Bools | None
+    failed: Bools | None
     facts: Facts
     low: float = np.nan
     high: float = np.nan
 
 
-def read(values: pd.Series, feature: Feature) -> Column:
+def read(values: Series, feature: Feature) -> Column:
     """A feature's values in a chunk of at least one row."""
     if feature.kind == "category":
         return _category(values, feature)
@@ -68,16 +72,16 @@ def reasons(rows: Rows, columns: Mapping[str, Column], contract: Contract) -> Co
     every = np.logical_or.reduce(list(failed.values()))
     where = np.flatnonzero(every)
     found = checking.reasons(rows(where), {name: bad[where] for name, bad in failed.items()}, contract)
-    places, texts = pd.factorize(found)
+    places, texts = pd.factorize(pd.Series(found))
     codes = np.zeros(len(every), dtype=np.int32)
     codes[where] = places + 1
     return codes, ["", *texts]
 
 
 def _number(
-    numbers: np.ndarray,
-    missing: np.ndarray | None,
-    wrong: np.ndarray | None,
+    numbers: Floats,
+    missing: Bools | None,
+    wrong: Bools | None,
     facts: Facts,
     feature: Feature,
     *,
@@ -105,21 +109,21 @@ def _bounds(feature: Feature) -> tuple[float, float]:
     return (max(bottom, -EXACT), min(top, EXACT)) if feature.kind == "integer" else (bottom, top)
 
 
-def _category(values: pd.Series, feature: Feature) -> Column:
+def _category(values: Series, feature: Feature) -> Column:
     found, facts = reading.read_column(values, feature)
     missing = values.isna().to_numpy()
     failed = found.isna().to_numpy() & ~missing
     if feature.categories:
         failed |= ~found.isin(feature.categories).to_numpy() & ~missing
-    values = found.where(found.notna(), np.nan).to_numpy()
-    return Column(values, _some(missing), _refused(_some(failed), _some(missing), feature), facts)
+    read = found.where(found.notna(), np.nan).to_numpy()
+    return Column(read, _some(missing), _refused(_some(failed), _some(missing), feature), facts)
 
 
-def _refused(failed: np.ndarray | None, missing: np.ndarray | None, feature: Feature) -> np.ndarray | None:
+def _refused(failed: Bools | None, missing: Bools | None, feature: Feature) -> Bools | None:
     if feature.nulls != "reject" or missing is None:
         return failed
     return missing if failed is None else failed | missing
 
 
-def _some(rows: np.ndarray) -> np.ndarray | None:
+def _some(rows: Bools) -> Bools | None:
     return rows if rows.any() else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,9 @@ from core.data import checking
 from core.data.contract import Contract, nearest
 from core.text.errors import CourtsideError
 from core.text.messages import message
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats, Series
 
 UNMATCHED, CONTRADICTING, AGAINST, EMPTY = (
     "not in the batch",
@@ -32,7 +36,7 @@ class Joined:
     confirmed: int
 
 
-def join(ids: pd.Series, known: np.ndarray, given: pd.DataFrame, contract: Contract) -> Joined:
+def join(ids: Series, known: Floats, given: pd.DataFrame, contract: Contract) -> Joined:
     """Joins a file of labels to a batch's `ids` with their `known` outcomes (1, 0 or NaN), (rows,) each.
 
     A file without the id or the target, or with a target that is not the contract's, is a `CourtsideError`.
@@ -70,7 +74,7 @@ def with_labels(rows: pd.DataFrame, labels: pd.DataFrame, contract: Contract) ->
     return rows.assign(**{contract.target: target.astype(object).where(~missing, found.to_numpy()).infer_objects()})
 
 
-def keys(ids: pd.Series) -> pd.Series:
+def keys(ids: Series) -> Series:
     """Ids as text that two files agree on: 7, 7.0 and " 7" are one id; none is null."""
     values = ids.reset_index(drop=True)
     if values.dtype.kind == "f" and (values.dropna() % 1 == 0).all():

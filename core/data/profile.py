@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from core.data.contract import Contract, Feature, Kind
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats, Series
+    from core.data.contract import Contract, Feature, Kind
 
 BINS = 12
 """Bars of a small distribution chart, and quantiles over which the target rate is shown."""
@@ -67,14 +70,14 @@ class TableProfile:
     columns: tuple[ColumnProfile, ...]
     cautions: tuple[Caution, ...]
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         cautions = [{**vars(item), "what": item.what.as_dict(), "why": item.why.as_dict()} for item in self.cautions]
         return {"columns": [asdict(column) for column in self.columns], "cautions": cautions}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> TableProfile:
+    def from_dict(cls, stored: dict[str, Any]) -> TableProfile:
         columns = tuple(
-            ColumnProfile(**{key: tuple(value) if isinstance(value, list) else value for key, value in column.items()})
+            ColumnProfile(**column | {key: tuple(column[key]) for key in ("labels", "counts", "rates")})
             for column in stored["columns"]
         )
         cautions = tuple(
@@ -82,6 +85,15 @@ class TableProfile:
             for item in stored["cautions"]
         )
         return cls(columns, cautions)
+
+
+class _Distribution(NamedTuple):
+    distinct: int
+    labels: tuple[str, ...]
+    counts: tuple[int, ...]
+    rates: tuple[float, ...]
+    correlation: float | None
+    separation: float
 
 
 def profile(
@@ -104,22 +116,18 @@ def profile(
     return TableProfile(described, tuple(cautions))
 
 
-def _column(values: pd.Series, target: np.ndarray, feature: Feature, nulls: float) -> ColumnProfile:
+def _column(values: Series, target: Floats, feature: Feature, nulls: float) -> ColumnProfile:
     known = values.notna().to_numpy()
     if not known.all():
         values, target = values[known], target[known]
     describe = _categories if feature.kind == "category" else _numbers
-    distinct, labels, counts, rates, correlation, separation = describe(values, target)
-    return ColumnProfile(
-        feature.name, feature.title, feature.kind, float(nulls), distinct, tuple(labels),
-        tuple(map(int, counts)), tuple(map(float, rates)), correlation, separation,
-    )  # fmt: skip
+    return ColumnProfile(feature.name, feature.title, feature.kind, float(nulls), **describe(values, target)._asdict())
 
 
-def _numbers(values: pd.Series, target: np.ndarray) -> tuple:
+def _numbers(values: Series, target: Floats) -> _Distribution:
     numbers = values.to_numpy(dtype="float64")
     if not len(numbers):
-        return 0, (), (), (), None, 0.5
+        return _Distribution(0, (), (), (), None, 0.5)
     counts, _ = np.histogram(numbers, bins=BINS)
     ordered = np.sort(numbers)
     edges = np.unique(ordered[np.linspace(0, len(ordered) - 1, BINS + 1).astype(int)])
@@ -127,15 +135,16 @@ def _numbers(values: pd.Series, target: np.ndarray) -> tuple:
     bins = np.searchsorted(edges[1:-1], numbers, side="right")
     held = np.bincount(bins)
     rates = (np.bincount(bins, target) / np.maximum(held, 1))[held > 0]
-    labels = [f"{edge:.4g}" for edge in edges[: len(held)][held > 0]]
+    labels = tuple(f"{edge:.4g}" for edge in edges[: len(held)][held > 0])
     deviations = numbers - numbers.mean()
     spread = float(np.sqrt((deviations @ deviations) * len(target)) * target.std())
     correlation = float(deviations @ target) / spread if spread else None
     distinct = 1 + int((ordered[1:] != ordered[:-1]).sum())  # a hash table of ten million would fill the memory
-    return distinct, labels, counts, rates, correlation, _separation(numbers, target)
+    separation = _separation(numbers, target)
+    return _Distribution(distinct, labels, tuple(counts.tolist()), tuple(rates.tolist()), correlation, separation)
 
 
-def _categories(values: pd.Series, target: np.ndarray) -> tuple:
+def _categories(values: Series, target: Floats) -> _Distribution:
     codes, names = pd.factorize(values)
     counts = np.bincount(codes, minlength=len(names))
     rates = np.bincount(codes, target, minlength=len(names)) / np.maximum(counts, 1)
@@ -146,17 +155,17 @@ def _categories(values: pd.Series, target: np.ndarray) -> tuple:
     rare = counts < ENOUGH
     if rare.any() and counts[rare].sum():
         rates = np.where(rare, (rates * counts)[rare].sum() / counts[rare].sum(), rates)
-    return (
+    return _Distribution(
         len(names),
-        [str(names[i]) for i in order],
-        counts[order],
-        rates[order],
+        tuple(str(names[i]) for i in order),
+        tuple(counts[order].tolist()),
+        tuple(rates[order].tolist()),
         correlation,
         _separation(rates[codes], target),
     )
 
 
-def _separation(score: np.ndarray, target: np.ndarray) -> float:
+def _separation(score: Floats, target: Floats) -> float:
     from scipy.stats import rankdata
 
     ones = int(target.sum())

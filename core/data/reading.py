@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from core.data.contract import LONGEST, Feature
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats, Series
 
 FOUND: dict[str, Message] = {
     "string": message("text"),
@@ -58,7 +62,7 @@ class Facts:
         )
 
 
-def read_column(values: pd.Series, feature: Feature) -> tuple[pd.Series, Facts]:
+def read_column(values: Series, feature: Feature) -> tuple[Series, Facts]:
     """A feature's values as its kind, float64 or text, null where there is none or it can't be read; and the facts.
 
     Every value is read by itself: the same value gives the same reading, whatever stands in the rows around it.
@@ -68,12 +72,12 @@ def read_column(values: pd.Series, feature: Feature) -> tuple[pd.Series, Facts]:
     return found, facts(raw, found)
 
 
-def read(values: pd.Series, feature: Feature) -> pd.Series:
+def read(values: Series, feature: Feature) -> Series:
     """What `read_column` reads, for whoever has no use for the facts: they take as long."""
     return _read(plain(values.reset_index(drop=True)), feature)
 
 
-def plain(values: pd.Series) -> pd.Series:
+def plain(values: Series) -> Series:
     """The same values in a column of numpy's: nullable, Arrow, dictionary and sparse are ways to store a column, not
     other columns."""
     if isinstance(values.dtype, np.dtype):
@@ -83,7 +87,7 @@ def plain(values: pd.Series) -> pd.Series:
     return values.astype(object)
 
 
-def years(values: pd.Series) -> pd.Series:
+def years(values: Series) -> Series:
     """Dates as years with their fraction (2016-07-01 is 2016.497), null where there is no date; floats (rows,)."""
     if values.dtype.kind in "biufc":  # a bare number is no date, whatever pandas would make of it
         return pd.Series(np.nan, index=values.index)
@@ -103,7 +107,11 @@ def years(values: pd.Series) -> pd.Series:
 
 
 def canonical(value: object) -> str:
-    """A target value as text: "1", 1, 1.0 and True are the same outcome."""
+    """A target value as text: "1", 1, 1.0 and True are the same outcome.
+
+    >>> [canonical(value) for value in (1, 1.0, True, " 1 ", "yes")]
+    ['1', '1', '1', '1', 'yes']
+    """
     text = str(value).strip()
     if text.lower() in ("true", "false"):
         return "1" if text.lower() == "true" else "0"
@@ -114,9 +122,16 @@ def canonical(value: object) -> str:
     return str(int(number)) if number.is_integer() else str(number)
 
 
-def outcomes(values: pd.Series, positive: str) -> tuple[np.ndarray, set[str]]:
+def outcomes(values: Series, positive: str) -> tuple[Floats, set[str]]:
     """A target as floats (rows,), 1 where it is `positive`, 0 where not, NaN where unknown; and all values it has, as
-    `canonical` writes them."""
+    `canonical` writes them.
+
+    >>> target, values = outcomes(pd.Series(["yes", "no", None, "yes"]), positive="yes")
+    >>> target
+    array([ 1.,  0., nan,  1.])
+    >>> sorted(values)
+    ['no', 'yes']
+    """
     try:
         codes, distinct = pd.factorize(values)
     except TypeError:  # lists and other unhashable values
@@ -131,7 +146,7 @@ def _quoted(
     return (*first, *((before + row, value) for row, value in then))[:SHOWN]
 
 
-def facts(raw: pd.Series, read: pd.Series) -> Facts:
+def facts(raw: Series, read: Series) -> Facts:
     """What a `plain` column holds, given what was read of it."""
     known = raw.notna()
     if not known.any():
@@ -146,12 +161,12 @@ def facts(raw: pd.Series, read: pd.Series) -> Facts:
     )
 
 
-def _first(values: pd.Series, where: pd.Series) -> tuple[tuple[int, str], ...]:
+def _first(values: Series, where: Series) -> tuple[tuple[int, str], ...]:
     rows = np.flatnonzero(where)[:SHOWN]
     return tuple((int(row), str(value)[:LONGEST]) for row, value in zip(rows, values.iloc[rows], strict=True))
 
 
-def _read(values: pd.Series, feature: Feature) -> pd.Series:
+def _read(values: Series, feature: Feature) -> Series:
     # What can't be read is null here and not null in `values`: that difference is how it is found.
     if feature.kind == "category":
         return _texts(values)
@@ -160,8 +175,8 @@ def _read(values: pd.Series, feature: Feature) -> pd.Series:
     bools = feature.kind == "boolean"
     if values.dtype == object:
         if pd.api.types.infer_dtype(values) not in ("string", "integer", "floating", "mixed-integer-float", "decimal"):
-            usable = [isinstance(value, NUMERIC) and (bools or not isinstance(value, BOOLS)) for value in values]
-            values = values.where(usable)
+            readable = [isinstance(value, NUMERIC) and (bools or not isinstance(value, BOOLS)) for value in values]
+            values = values.where(np.array(readable, dtype=bool))
         values = pd.to_numeric(values, errors="coerce")
     elif values.dtype.kind not in ("biuf" if bools else "iuf"):
         return pd.Series(np.nan, index=values.index)
@@ -169,7 +184,7 @@ def _read(values: pd.Series, feature: Feature) -> pd.Series:
     return numbers.where(np.isfinite(numbers))
 
 
-def _texts(values: pd.Series) -> pd.Series:
+def _texts(values: Series) -> Series:
     try:
         codes, distinct = pd.factorize(values)
     except TypeError:  # lists and other unhashable values are no categories

@@ -6,13 +6,17 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from core.data.contract import Contract
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from core.data.arrays import Array, Floats, Hashes, Ints
+    from core.data.contract import Contract
 
 STRATEGIES: dict[str, Message] = {
     "stratified": message("At random, with the target rate of the whole"),
@@ -53,8 +57,8 @@ def split(
     test_share: float = 0.2,
     seed: int = 10,
     strategy: str = "stratified",
-    time: np.ndarray | None = None,
-    group: np.ndarray | None = None,
+    time: Floats | None = None,
+    group: Array | None = None,
 ) -> PreparedSplit:
     """Divides checked rows into train and test by one of `STRATEGIES`.
 
@@ -82,24 +86,31 @@ def split(
                 message("Choose among {names}.", names=list(STRATEGIES)),
             )
     _refuse_one_sided(target, train, test)
-    parameters = {"test_share": test_share, "seed": seed, "strategy": strategy}
-    made = _made(rows, rows.take(train), rows.take(test), contract, parameters)
+    parameters: dict[str, object] = {"test_share": test_share, "seed": seed, "strategy": strategy}
+    made = _made(rows, rows.iloc[train], rows.iloc[test], contract, parameters)
     return made if time is None else replace(made, spans={"train": _span(time[train]), "test": _span(time[test])})
 
 
-def stratified(target: np.ndarray, test_share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The positions of the train and the test rows that "stratified" chooses."""
+def stratified(target: Array, test_share: float, seed: int) -> tuple[Ints, Ints]:
+    """The positions of the train and the test rows that "stratified" chooses.
+
+    >>> target = np.array([1, 0] * 50)
+    >>> train, test = stratified(target, test_share=0.2, seed=10)
+    >>> len(train), len(test), float(target[test].mean())
+    (80, 20, 0.5)
+    """
     from sklearn.model_selection import train_test_split
 
-    return tuple(train_test_split(np.arange(len(target)), test_size=test_share, random_state=seed, stratify=target))
+    train, test = train_test_split(np.arange(len(target)), test_size=test_share, random_state=seed, stratify=target)
+    return train, test
 
 
-def vectors(rows: pd.DataFrame, contract: Contract) -> np.ndarray:
+def vectors(rows: pd.DataFrame, contract: Contract) -> Hashes:
     """A number per row, the same for identical feature vectors and for no others; uint64 (rows,)."""
     return pd.util.hash_pandas_object(rows[contract.feature_names], index=False).to_numpy()
 
 
-def row_hashes(table: pd.DataFrame) -> np.ndarray:
+def row_hashes(table: pd.DataFrame) -> Hashes:
     """A number per row of any table, the same for rows that are equal in every column; uint64 (rows,)."""
     try:
         return pd.util.hash_pandas_object(table, index=False).to_numpy()
@@ -121,8 +132,8 @@ def join(base: PreparedSplit, more: PreparedSplit, contract: Contract) -> Prepar
     return _made(filtered, train, test, contract, {**more.parameters, "test_share": share})
 
 
-def _by_group(groups: np.ndarray, test_share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    codes, found = pd.factorize(groups, sort=True)
+def _by_group(groups: Array, test_share: float, seed: int) -> tuple[Ints, Ints]:
+    codes, found = pd.factorize(pd.Series(groups), sort=True)
     order = np.random.RandomState(seed).permutation(len(found))
     taken = np.cumsum(np.bincount(codes)[order])
     last = int(np.abs(taken - test_share * len(groups)).argmin()) + 1  # as near to the share as whole groups come
@@ -130,13 +141,13 @@ def _by_group(groups: np.ndarray, test_share: float, seed: int) -> tuple[np.ndar
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
-def _by_time(time: np.ndarray, test_share: float) -> tuple[np.ndarray, np.ndarray]:
+def _by_time(time: Floats, test_share: float) -> tuple[Ints, Ints]:
     # All rows of one moment stay on one side; a row without a time can't be said to come last.
     late = time >= np.nanquantile(time, 1 - test_share, method="higher")
     return np.flatnonzero(~late), np.flatnonzero(late)
 
 
-def _given(values: np.ndarray | None, what: str, name: str) -> np.ndarray:
+def _given(values: Array | None, what: str, name: str) -> Array:
     if values is None or (values.dtype.kind == "f" and np.isnan(values).all()):
         raise CourtsideError(
             message("There is no {what} column to split by (the contract says {name}).", what=what, name=name or "–"),
@@ -145,7 +156,7 @@ def _given(values: np.ndarray | None, what: str, name: str) -> np.ndarray:
     return values
 
 
-def _refuse_one_sided(target: np.ndarray, train: np.ndarray, test: np.ndarray) -> None:
+def _refuse_one_sided(target: Array, train: Ints, test: Ints) -> None:
     for name, part in (("train", train), ("test", test)):
         if len(np.unique(target[part])) < 2:
             raise CourtsideError(
@@ -154,11 +165,11 @@ def _refuse_one_sided(target: np.ndarray, train: np.ndarray, test: np.ndarray) -
             )
 
 
-def _span(time: np.ndarray) -> tuple[float, float]:
+def _span(time: Floats) -> tuple[float, float]:
     return float(np.nanmin(time)), float(np.nanmax(time))
 
 
-def _refuse_unsplittable(target: np.ndarray, test_share: float) -> None:
+def _refuse_unsplittable(target: Array, test_share: float) -> None:
     if not 0 < test_share < 1:
         raise CourtsideError(
             message("The test share is {share}; it must lie between 0 and 1.", share=test_share),
@@ -183,9 +194,11 @@ def _made(
     filtered: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame, contract: Contract, parameters: dict[str, object]
 ) -> PreparedSplit:
     # A new index and no copy: of a large table three parts are held already.
-    frames = [frame.set_axis(pd.RangeIndex(len(frame)), copy=False) for frame in (filtered, train, test)]
+    filtered, train, test = (
+        frame.set_axis(pd.RangeIndex(len(frame)), axis=0, copy=False) for frame in (filtered, train, test)
+    )
     state = hashlib.sha256(json.dumps([contract.fingerprint, parameters], sort_keys=True).encode())
-    for frame in frames:
+    for frame in (filtered, train, test):
         state.update(json.dumps([list(frame.columns), [str(kind) for kind in frame.dtypes], len(frame)]).encode())
         state.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
-    return PreparedSplit(*frames, state.hexdigest()[:16], parameters)
+    return PreparedSplit(filtered, train, test, state.hexdigest()[:16], parameters)

@@ -8,26 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from core.data.contract import KINDS, NULLS, Contract, Feature
-from core.data.profile import Caution
 from core.data.split import STRATEGIES
 from core.documents import sections
 from core.documents.document import UNKNOWN, Document, Part, Points, Section, Table, Text, between, bounds, figure
-from core.documents.lineage import Lineage
 from core.metrics import curves, intervals
 from core.metrics.evaluation import THRESHOLDED
 from core.metrics.intervals import Interval
 from core.metrics.recorded import on_folds, on_test, tested
 from core.metrics.slices import slices
 from core.metrics.thresholds import describe
-from core.scoring.scoring import Seen
 from core.text.messages import Message, message
 from core.text.vocabulary import MEASURES
-from core.training.recommendation import Choice
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.data.arrays import Floats
+    from core.data.profile import Caution
+    from core.documents.lineage import Lineage
+    from core.scoring.scoring import Seen
+    from core.training.recommendation import Choice
 
 SEED = 10
 """Fixed, so that the same version always has the same card."""
@@ -54,15 +59,17 @@ class Rows:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is recorded of a version. `metrics` are those of its candidate (`test_...`, `cv_..._mean`), `reference` its
-    scored test rows (features, target, `probability`), `seen` what its training rows held; `choice` is the person's
-    own, None where nobody made one; `misses` are what the gate named, and `reason` why it was registered all the same.
+    """What is recorded of a version. `release` is the Courtside that registered it, "" where that was before 0.2.0.
+    `metrics` are those of its candidate (`test_...`, `cv_..._mean`), `reference` its scored test rows (features,
+    target, `probability`), `seen` what its training rows held; `choice` is the person's own, None where nobody made
+    one; `misses` are what the gate named, and `reason` why it was registered all the same.
     """
 
     contract: Contract
     version: int
     threshold: float
     registered: str
+    release: str
     candidate: Message
     metrics: Mapping[str, float]
     constant_log_loss: float
@@ -86,10 +93,11 @@ def card(facts: Facts) -> Document:
         candidate=facts.candidate,
         when=facts.registered,
     )
+    release = message("It was registered with Courtside {release}.", release=facts.release)
     where = message("On the {rows:,} test rows, which the model was not trained on.", rows=len(target))
     return Document(
         title,
-        (lead,),
+        (lead, release) if facts.release else (lead,),
         (
             _purpose(facts),
             _metrics(facts, where),
@@ -159,7 +167,7 @@ def _limits(facts: Facts) -> Section:
     return Section(message("Limits"), tuple(parts))
 
 
-def _threshold(facts: Facts, target: np.ndarray, probability: np.ndarray) -> Section:
+def _threshold(facts: Facts, target: Floats, probability: Floats) -> Section:
     parts: list[Part] = [
         message("From a probability of {threshold:g} on, a row is predicted positive.", threshold=facts.threshold)
     ]
@@ -185,7 +193,7 @@ def _threshold(facts: Facts, target: np.ndarray, probability: np.ndarray) -> Sec
     return Section(message("Threshold"), tuple(parts))
 
 
-def _calibration(facts: Facts, target: np.ndarray, probability: np.ndarray) -> Section:
+def _calibration(facts: Facts, target: Floats, probability: Floats) -> Section:
     error = Interval(*(np.nan if bound is None else bound for bound in tested(facts.metrics, "ece")))
     value, interval = between(error, MEASURES["ece"][1])
     said = message(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from core.charts import court
-from core.data.contract import Contract
 from core.documents.document import Chart
 from core.text.messages import message
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.data.contract import Contract
 
 SURFACE = "half-court"
 FAR = 220

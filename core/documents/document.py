@@ -12,13 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.charts.style import Look
-from core.metrics.intervals import Interval
 from core.text import language
 from core.text.messages import Message, message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from core.charts.style import Look
+    from core.metrics.intervals import Interval
 
 Text = str | Message
 UNKNOWN = "–"
@@ -47,7 +48,7 @@ class Chart:
 
     title: Message
     draw: Callable[..., Figure]
-    arguments: tuple
+    arguments: tuple[object, ...]
     alt: Message
 
     def drawn(self, look: Look) -> Figure:

@@ -109,11 +109,12 @@ def _charts(charts: list[Chart], language: str) -> str:
     return json.dumps(drawn, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _drawn(chart: Chart, look: Look) -> dict:
+def _drawn(chart: Chart, look: Look) -> dict[str, object]:
     figure = chart.drawn(look)
     # What the default template sets is set by `style.figure` too, and it is 7 kB a chart.
     figure.update_layout(template={}, font_family=FONT, hoverlabel_font_family=FONT)
-    return json.loads(figure.to_json())
+    plain: dict[str, object] = json.loads(figure.to_json())
+    return plain
 
 
 def _plain(text: Text, language: str) -> str:

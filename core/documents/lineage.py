@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from core.text.messages import Message
+if TYPE_CHECKING:
+    from core.text.messages import Message
 
 Kind = Literal["file", "contract", "preparation", "training", "candidate", "version", "batch", "assessment"]
 SAFE = " .,:;()[]/%+-_"
@@ -34,7 +35,7 @@ class Lineage:
     nodes: tuple[Node, ...]
     about: str = ""
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, object]:
         """The graph for other programs; titles in English."""
         return {
             "about": self.about,

@@ -42,7 +42,11 @@ def part(part: Part, language: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text of which Markdown makes nothing but itself: no mark-up, no HTML, no link."""
+    """A text of which Markdown makes nothing but itself: no mark-up, no HTML, no link.
+
+    >>> print(escaped("a_b *c* <d>"))
+    a\\_b \\*c\\* \\<d\\>
+    """
     return LINK.sub(r"\1\\\2", MEANT.sub(lambda sign: "\\" + sign[0], text))
 
 

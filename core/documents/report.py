@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.charts import drift, effects
-from core.charts.drift import Panel
-from core.charts.style import Look
 from core.documents import sections
 from core.documents.document import Chart, Document, Part, Points, Section, Table, Text, between, bounds, figure
-from core.documents.lineage import Lineage
 from core.documents.report_trends import Batches, over_time
-from core.metrics.slices import Slice
-from core.monitoring.unlabelled import Unlabelled
 from core.text.messages import Message, message
 from core.text.vocabulary import LEVELS, MEASURES
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from core.charts.drift import Panel
+    from core.charts.style import Look
+    from core.documents.lineage import Lineage
     from core.metrics.intervals import Interval
+    from core.metrics.slices import Slice
     from core.metrics.windows import Window
     from core.monitoring.drift import FeatureDrift
+    from core.monitoring.unlabelled import Unlabelled
     from core.monitoring.verdict import Assessment
     from core.retraining.policies import Decision
     from core.training.importance import ImportanceChange
@@ -138,16 +138,18 @@ def _changes(facts: Facts) -> Section:
     names = [facts.titles.get(one.feature, one.feature) for one in found]
     alt = message("{name} drifted most.", name=names[0])
     header = message("Feature"), *(title for title, __ in DRIFTS.values()), message("Drifted")
+    named: list[tuple[Text, FeatureDrift]] = [
+        *zip(names, found, strict=True),
+        (message("prediction"), facts.assessment.prediction),
+    ]
     rows = [
         (name, *(figure(getattr(one, key), spec) for key, (__, spec) in DRIFTS.items()), _yes(one.drifted))
-        for name, one in zip(
-            (*names, message("prediction")), (*found, facts.assessment.prediction), strict=True
-        )
-    ]  # fmt: skip
+        for name, one in named
+    ]
     said = message(
         "The effect is in multiples of the alarm line; a feature drifted when its whole 95 % interval lies beyond 1."
     )
-    parts = (
+    parts: tuple[Part, ...] = (
         Chart(message("What changed, strongest first"), drift_drawn, (tuple(names), tuple(found)), alt),
         *_panels(facts.panels, alt),
         *([facts.places] if facts.places else []),
@@ -226,7 +228,8 @@ def _before_labels(found: Unlabelled) -> Section:
 
 def drift_drawn(look: Look, names: Sequence[str], found: Sequence[FeatureDrift]) -> Figure:
     title = message("drift, in multiples of the alarm line")
-    return drift.ranked(look, names, [one.effect for one in found], None, [one.drifted for one in found], title=title)
+    moved = [drift.Moved(name, one.effect, one.drifted) for name, one in zip(names, found, strict=True)]
+    return drift.ranked(look, moved, title=title)
 
 
 def importance_drawn(look: Look, names: Sequence[str], found: Sequence[ImportanceChange]) -> Figure:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.charts import performance
-from core.charts.style import Look
 from core.documents.document import UNKNOWN, Chart, Part, Section, Table, between, figure
-from core.text.messages import message
+from core.text.messages import Message, message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from core.charts.style import Look
     from core.metrics.intervals import Interval
     from core.metrics.windows import Window
 
@@ -41,7 +41,7 @@ def over_time(windows: Sequence[Window], reference: Interval | None, batches: Ba
 def _windows(windows: Sequence[Window], reference: Interval | None) -> list[Part]:
     if not windows:
         return []
-    known = [one for one in windows if one.skill]
+    known = [(one.label, one.skill) for one in windows if one.skill]
     counts = message("Rows"), message("With a label"), message("Target rate")
     header = message("Window"), *counts, message("Skill"), message("95 %")
     rows = [
@@ -51,10 +51,8 @@ def _windows(windows: Sequence[Window], reference: Interval | None) -> list[Part
     ]  # fmt: skip
     parts: list[Part] = []
     if known:
-        worst = min(known, key=lambda one: one.skill.value)
-        alt = message("Lowest in {label}: {skill:+.1%}.", label=worst.label, skill=worst.skill.value)
         drawn = (tuple(known), reference)
-        parts.append(Chart(message("Skill over time, with 95 % band"), trend_drawn, drawn, alt))
+        parts.append(Chart(message("Skill over time, with 95 % band"), trend_drawn, drawn, _lowest(known)))
     return [*parts, Table(message("Skill over time"), header, tuple(rows))]
 
 
@@ -68,27 +66,31 @@ def _batches(found: Batches) -> list[Part]:
          figure(one.target_rate, ".1%"), *between(one.skill, "+.1%"))
         for one, version in zip(found.windows, found.versions, strict=True)
     ]  # fmt: skip
-    known = [pair for pair in zip(found.windows, found.versions, strict=True) if pair[0].skill]
-    windows, versions = zip(*known, strict=True)
-    worst = min(windows, key=lambda one: one.skill.value)
-    alt = message("Lowest in {label}: {skill:+.1%}.", label=worst.label, skill=worst.skill.value)
-    drawn = (windows, found.references.get(versions[-1]), versions, found.references)
-    chart = Chart(message("Skill by batch, with 95 % band"), trend_drawn, drawn, alt)
+    known = [(one.label, one.skill) for one in found.windows if one.skill]
+    versions = [version for one, version in zip(found.windows, found.versions, strict=True) if one.skill]
+    drawn = (tuple(known), found.references.get(versions[-1]), performance.MadeBy(versions, found.references))
+    chart = Chart(message("Skill by batch, with 95 % band"), trend_drawn, drawn, _lowest(known))
     return [chart, Table(message("Skill by batch"), header, tuple(rows))]
+
+
+def _lowest(skills: Sequence[tuple[str, Interval]]) -> Message:
+    label, skill = min(skills, key=lambda one: one[1].value)
+    return message("Lowest in {label}: {skill:+.1%}.", label=label, skill=skill.value)
 
 
 def trend_drawn(
     look: Look,
-    windows: Sequence[Window],
+    skills: Sequence[tuple[str, Interval]],
     before: Interval | None,
-    versions: Sequence[int] = (),
-    references: Mapping[int, Interval | None] | None = None,
+    made_by: performance.MadeBy | None = None,
 ) -> Figure:
-    parts = [[getattr(one.skill, name) for one in windows] for name in ("value", "low", "high")]
-    bounds = (before.value, before.low, before.high) if before else ()
-    label = look.say(message("test {skill:+.1%}", skill=before.value)) if before else ""
-    labels = [one.label for one in windows]
-    zero = look.say(message("fixed guess"))
-    made_by = {"versions": versions, "references": references}
-    words = {"reference_label": label, "zero_label": zero}
-    return performance.trend(look, labels, *parts, *bounds, **words, **made_by, height=220)
+    value, low, high = ([getattr(skill, name) for _, skill in skills] for name in ("value", "low", "high"))
+    said = look.say(message("test {skill:+.1%}", skill=before.value)) if before else ""
+    return performance.trend(
+        look,
+        performance.Points([label for label, _ in skills], value, low, high),
+        performance.Level(before.value, said, before.low, before.high) if before else None,
+        zero=performance.Level(0.0, look.say(message("fixed guess"))),
+        made_by=made_by,
+        height=220,
+    )

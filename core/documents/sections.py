@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from core.charts import curves, performance
 from core.charts.curves import Curve
-from core.charts.style import Look
 from core.documents.document import Chart, Part, Section, Table, Text, between, figure
-from core.documents.lineage import Lineage
-from core.metrics.curves import Calibration
 from core.metrics.slices import FEWEST_LABELS, Slice
 from core.text.messages import Message, message
 from core.text.vocabulary import KINDS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from core.charts.style import Look
+    from core.documents.lineage import Lineage
+    from core.metrics.curves import Calibration
 
 SKILL = message(
     "Skill is 1 − log loss / log loss of the best constant on the same rows: 0 means no better than always saying "
@@ -83,7 +84,9 @@ def facts(caption: Message, rows: Iterable[tuple[Text, Text]]) -> Table:
 
 
 def slices_drawn(look: Look, shown: tuple[Slice, ...]) -> Figure:
-    rows = [(f"{look.named(one.title)} {look.say(one.label)}", *vars(one.excess).values(), "current") for one in shown]
+    rows = [
+        performance.Row.of(f"{look.named(one.title)} {look.say(one.label)}", one.excess, "current") for one in shown
+    ]
     return performance.intervals(look, rows, spec="+.3f", height=40 + 44 * len(rows))
 
 
@@ -92,7 +95,7 @@ def reliability_drawn(look: Look, found: Calibration, named: Message) -> Figure:
     return curves.reliability(look, [curve], height=320)
 
 
-def _found_by(key: str, details: dict) -> Text:
+def _found_by(key: str, details: Mapping[str, object]) -> Text:
     if details.get("sha256"):
         return f"sha256 {details['sha256']}"
     return str(details.get("fingerprint") or key)

@@ -24,6 +24,10 @@ def calibration(target: np.ndarray, probability: np.ndarray, bins: int = 10) -> 
     """What was predicted against what happened, in at most `bins` bins of about equal counts.
 
     Raises `CourtsideError` when there is no row.
+
+    >>> found = calibration(np.array([0, 0, 1, 0, 1, 1]), np.array([0.1, 0.2, 0.3, 0.7, 0.8, 0.9]), bins=2)
+    >>> [round(rate, 2) for rate in found.predicted], [round(rate, 2) for rate in found.observed]
+    ([0.2, 0.8], [0.33, 0.67])
     """
     target, probability = checked(target, probability)
     index = np.searchsorted(equal_counts(probability, bins), probability)

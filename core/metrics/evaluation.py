@@ -29,6 +29,10 @@ def metrics(target: np.ndarray, probability: np.ndarray, threshold: float = 0.5)
     Cooper and Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning", 2015). With one class only
     `roc_auc`, `average_precision` and `skill` say nothing and are None; a precision, recall or F1 that would divide by
     zero is 0. Raises `CourtsideError` when there is no row.
+
+    >>> found = metrics(np.array([0, 0, 1, 1]), np.array([0.1, 0.6, 0.4, 0.9]))
+    >>> round(found["log_loss"], 3), found["roc_auc"], found["accuracy"]
+    (0.511, 0.75, 0.5)
     """
     target, probability = checked(target, probability)
     cells = Cells.of(target, probability, threshold)

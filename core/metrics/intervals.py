@@ -51,6 +51,11 @@ def interval(
     Every row gets a Poisson(1) weight per resample (Chamandy et al., "Estimating uncertainty for massive data
     streams", 2012), which for a group of equal rows is one Poisson weight of their number: a million rows cost no
     more memory than 20,000. The same seed gives the same interval. Raises `CourtsideError` when there is no row.
+
+    >>> target = np.tile([0, 0, 1, 1], 100)
+    >>> found = interval(target, np.tile([0.1, 0.6, 0.4, 0.9], 100), "roc_auc", seed=10)
+    >>> found.value, round(found.low, 2), round(found.high, 2)
+    (0.75, 0.7, 0.79)
     """
     return intervals(target, probability, (metric,), seed, resamples, level, threshold)[metric]
 
@@ -98,6 +103,12 @@ def paired_difference(
 
     Rows are resampled in pairs, so what makes a row hard for both models cancels out, and a difference shows far
     below the width of either model's own interval. Raises `CourtsideError` when there is no row.
+
+    >>> target = np.tile([0, 1], 200)
+    >>> bold, shy = np.tile([0.2, 0.8], 200), np.tile([0.4, 0.6], 200)
+    >>> found = paired_difference(target, shy, bold, seed=10)
+    >>> round(found.value, 3), found.low > 0
+    (0.288, True)
     """
     target, probability_a = checked(target, probability_a)
     _, probability_b = checked(target, probability_b)

@@ -55,6 +55,10 @@ def study(target: np.ndarray, probability: np.ndarray, rule: Rule) -> Study:
     wanted (it has the fewest false alarms), "precision" the lowest one whose precision is. A threshold lies halfway
     between two neighbouring probabilities, so that neither row sits on the line. One class only, a negative cost or a
     share beyond 0 to 1 is a `CourtsideError`.
+
+    >>> target, probability = np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.6, 0.9])
+    >>> study(target, probability, Rule("recall", wanted=1.0)).chosen
+    0.5
     """
     _check(rule)
     called = calls(target, probability)

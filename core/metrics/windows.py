@@ -49,6 +49,10 @@ def window_labels(time: pd.Series, by: By, rows: int = ROWS) -> np.ndarray:
     `by` is a year, a season (July to June, "2013-14"), a month, or so many `rows` in the order of time, named after
     the day on which they begin; the last of these may be shorter. Dates are read in any usual way of writing them, and
     numbers as years; numbers that are none only order the rows.
+
+    >>> times = pd.Series(["2013-10-30", "2014-04-13", "2014-11-01", None])
+    >>> window_labels(times, "season").tolist()
+    ['2013-14', '2013-14', '2014-15', None]
     """
     moments, order = _moments(time)
     if by == "rows":

@@ -109,7 +109,15 @@ def prediction_drift(reference_probability: np.ndarray, current_probability: np.
 
 
 def drift(reference: Profile, current: Profile) -> FeatureDrift:
-    """How far a feature moved, from counts in the same bins."""
+    """How far a feature moved, from counts in the same bins.
+
+    >>> steps = np.linspace(0, 10, 1000)
+    >>> reference = profile(steps, Feature("distance", "number"))
+    >>> drift(reference, count(steps, reference)).drifted
+    False
+    >>> drift(reference, count(steps + 5, reference)).drifted
+    True
+    """
     found: dict = dict.fromkeys(("psi", "ks", "wasserstein", "total_variation", "chi2_p", "ks_p", "jensen_shannon"))
     effect, new, new_share = (0.0, None, None), (), 0.0
     if reference.filled and current.filled:

@@ -101,7 +101,14 @@ def count(values: object, bins: Profile) -> Profile:
 
 
 def merge(one: Profile, other: Profile) -> Profile:
-    """The profile of the rows of both, whichever comes first; raises ValueError when their bins differ."""
+    """The profile of the rows of both, whichever comes first; raises ValueError when their bins differ.
+
+    >>> feature = Feature("distance", "number")
+    >>> reference = profile(np.array([1.0, 2.0, 2.0, 9.0]), feature)
+    >>> one, other = count(np.array([1.0, 2.0]), reference), count(np.array([9.0]), reference)
+    >>> merge(one, other) == count(np.array([1.0, 2.0, 9.0]), reference)
+    True
+    """
     if (one.feature, one.kind, one.edges) != (other.feature, other.kind, other.edges):
         raise ValueError(f"the profiles of {one.feature} and {other.feature} were not counted in the same bins")
     rows = one.rows + other.rows

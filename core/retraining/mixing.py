@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from core.data import split as splitting
-from core.data.contract import Contract
 from core.data.encoding import model_input
 from core.data.split import PreparedSplit, join, row_hashes
 from core.metrics.windows import window_labels
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
 
+if TYPE_CHECKING:
+    from core.data.arrays import Array, Bools, Floats, Series
+    from core.data.contract import Contract
+
 HELD_OUT = 0.5
 """Share of the labelled production rows that no challenger is trained on, so that both models can be compared there."""
 SAME = 1.0
 EQUAL = 0.0
 """The weight that makes the production rows count as much as all the others together, however few they are."""
-ROWS: dict[str, Message] = {
+Rows = Literal["all", "year", "season", "month"]
+ROWS: dict[Rows, Message] = {
     "all": message("All labelled rows"),
     "year": message("Only the latest year"),
     "season": message("Only the latest season (July to June)"),
@@ -40,7 +45,7 @@ class Mix:
     """How production rows join: which of `ROWS`, how much one counts beside a row of the champion's own (`EQUAL`: both
     sides the same in all), and the share held out for the comparison."""
 
-    rows: str = "all"
+    rows: Rows = "all"
     weight: float = SAME
     held_out: float = HELD_OUT
 
@@ -61,8 +66,8 @@ class Batch:
     (text) where there are any, and how many rows it has without a label."""
 
     rows: pd.DataFrame
-    time: pd.Series | None
-    ids: pd.Series | None
+    time: Series | None
+    ids: Series | None
     unlabelled: int
 
 
@@ -92,12 +97,12 @@ class Extension:
     them candidates are ranked, (train rows,) each; `keys` which production rows went where."""
 
     split: PreparedSplit
-    weights: np.ndarray
-    judged: np.ndarray
+    weights: Floats
+    judged: Bools
     keys: pd.DataFrame
 
 
-def keys(rows: pd.DataFrame, ids: pd.Series | None, contract: Contract) -> pd.DataFrame:
+def keys(rows: pd.DataFrame, ids: Series | None, contract: Contract) -> pd.DataFrame:
     """What rows are known by: `id`, null where there is none, and `row`, a number that equal rows share whatever the
     types of their columns are."""
     numbers = model_input(rows, contract).assign(**{contract.target: rows[contract.target].astype(float)})
@@ -105,16 +110,18 @@ def keys(rows: pd.DataFrame, ids: pd.Series | None, contract: Contract) -> pd.Da
     return pd.DataFrame({"id": named.astype(object), "row": row_hashes(numbers)})
 
 
-def among(found: pd.DataFrame, known: pd.DataFrame) -> np.ndarray:
+def among(found: pd.DataFrame, known: pd.DataFrame) -> Bools:
     """Which of the `keys` are among others: by id, and where there is none by the row itself; bool (rows,)."""
     by_id, by_row = found["id"].isin(known["id"].dropna()), found["row"].isin(known["row"])
     return np.where(found["id"].notna(), by_id, by_row)
 
 
-def pool(batches: Sequence[Batch], known: pd.DataFrame, contract: Contract, rows: str = "all") -> Pool:
+def pool(batches: Sequence[Batch], known: pd.DataFrame, contract: Contract, rows: Rows = "all") -> Pool:
     """Joins batches, the newest first: what stands in several counts once, what the champion's data `known` (keys) has
     already does not count at all."""
-    kept, found, counts = [], [], {"known": 0, "repeated": 0}
+    kept: list[pd.DataFrame] = []
+    found: list[pd.DataFrame] = []
+    counts = {"known": 0, "repeated": 0}
     for batch in batches:
         named = keys(batch.rows, batch.ids, contract)
         old = among(named, known)
@@ -139,7 +146,7 @@ def pool(batches: Sequence[Batch], known: pd.DataFrame, contract: Contract, rows
     )
 
 
-def latest(windows: np.ndarray) -> tuple[str, np.ndarray]:
+def latest(windows: Array) -> tuple[str, Bools]:
     """The newest of the windows that rows lie in (null: in none), and which rows lie in it; bool (rows,)."""
     known = [name for name in windows if isinstance(name, str)]
     if not known:
@@ -150,9 +157,7 @@ def latest(windows: np.ndarray) -> tuple[str, np.ndarray]:
     return max(known), windows == max(known)
 
 
-def extend(
-    base: PreparedSplit, weights: np.ndarray, found: Pool, mix: Mix, contract: Contract, *, seed: int
-) -> Extension:
+def extend(base: PreparedSplit, weights: Floats, found: Pool, mix: Mix, contract: Contract, *, seed: int) -> Extension:
     """`base`, whose training rows have `weights`, with production rows joined to it.
 
     A stratified share joins the training rows, the rest the test rows, behind the base's own: the first

@@ -16,16 +16,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from core.metrics.intervals import Interval
 from core.metrics.performance import certain_loss
 from core.monitoring.labelling import SKILL_LOSS
 from core.monitoring.rules import AUC_LOSS, OUTSIDE_RETRAIN
-from core.monitoring.unlabelled import Unlabelled
-from core.monitoring.verdict import Assessment
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from core.monitoring.unlabelled import Unlabelled
+    from core.monitoring.verdict import Assessment
 
 Rule = Literal["reactive", "predictive", "age", "rows"]
 RULES: tuple[Rule, ...] = ("reactive", "predictive", "age", "rows")
@@ -63,11 +65,11 @@ class Policy:
                 message("The policy can't be kept: {faults}.", faults=faults), message("Correct these limits.")
             )
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Policy:
+    def from_dict(cls, stored: dict[str, Any]) -> Policy:
         """The policy that `as_dict` stored; a name it does not know is left out, so that older runs stay readable."""
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in stored.items() if name in known})
@@ -83,7 +85,7 @@ BOUNDS = {
     "rows": (1, 10**12),
 }
 """Least and most of each limit."""
-OFF = dict.fromkeys(BOUNDS)
+OFF: dict[str, Any] = dict.fromkeys(BOUNDS)
 """A policy with these asks for nothing: `Policy(**OFF | {"days": 30})` has one rule."""
 
 
@@ -102,14 +104,15 @@ class Evidence:
     days: float | None = None
     rows: int | None = None
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Evidence:
-        return cls(
-            **{name: Interval.from_dict(one) if isinstance(one, dict) else one for name, one in stored.items()},
-        )
+    def from_dict(cls, stored: dict[str, Any]) -> Evidence:
+        known: dict[str, Any] = {
+            name: Interval.from_dict(one) if isinstance(one, dict) else one for name, one in stored.items()
+        }
+        return cls(**known)
 
 
 @dataclass(frozen=True)
@@ -120,11 +123,11 @@ class Finding:
     asks: bool | None
     reason: Message
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return {"rule": self.rule, "asks": self.asks, "reason": self.reason.as_dict()}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Finding:
+    def from_dict(cls, stored: dict[str, Any]) -> Finding:
         return cls(stored["rule"], stored["asks"], Message.from_dict(stored["reason"]))
 
 
@@ -154,11 +157,11 @@ class Decision:
         known = [one.asks for one in self.findings if one.rule == rule and one.asks is not None]
         return any(known) if known else None
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return {"findings": [finding.as_dict() for finding in self.findings]}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Decision:
+    def from_dict(cls, stored: dict[str, Any]) -> Decision:
         return cls(tuple(map(Finding.from_dict, stored["findings"])))
 
 
@@ -167,25 +170,29 @@ def evidence(
 ) -> Evidence:
     """What an assessment found, in the terms of the rules."""
     performance = assessment.performance
-    measured = {
-        name: getattr(performance, name) for name in ("skill", "reference_skill", "roc_auc", "reference_roc_auc")
-    } if performance else {}  # fmt: skip
+    names = ("skill", "reference_skill", "roc_auc", "reference_roc_auc")
+    measured = {name: getattr(performance, name) for name in names} if performance else {}
     without = _without_labels(unlabelled) if unlabelled else {}
     return Evidence(**{"outside_share": assessment.outside_share, **without, **measured}, days=days, rows=rows)
 
 
 def decide(policy: Policy, evidence: Evidence) -> Decision:
-    """What a policy says of the evidence; the same two always give the same decision."""
+    """What a policy says of the evidence; the same two always give the same decision.
+
+    >>> monthly = Policy(**OFF | {"days": 30})
+    >>> decide(monthly, Evidence(days=12)).retrain, decide(monthly, Evidence(days=45)).retrain
+    (False, True)
+    """
     found = [*_reactive(policy, evidence), *_predictive(policy, evidence), *_elapsed(policy, evidence)]
     return Decision(tuple(found))
 
 
-def _without_labels(unlabelled: Unlabelled) -> dict:
-    trusted = unlabelled.estimate and unlabelled.gate.open
+def _without_labels(unlabelled: Unlabelled) -> dict[str, Any]:
+    trusted = unlabelled.estimate if unlabelled.gate.open else None
     found = {
         "domain_auc": unlabelled.separation.auc if unlabelled.separation else None,
         "outside_share": unlabelled.gate.outside_share,
-        "estimated_skill": unlabelled.estimate.figures["skill"] if trusted else None,
+        "estimated_skill": trusted.figures["skill"] if trusted else None,
     }
     return found if unlabelled.reference_skill is None else found | {"reference_skill": unlabelled.reference_skill}
 

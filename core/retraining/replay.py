@@ -11,19 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from core.data.contract import Contract
+from core.data.arrays import Floats, Texts
 from core.data.encoding import model_input
 from core.data.split import split
 from core.metrics.evaluation import metrics
 from core.monitoring.unlabelled import Unlabelled, without_labels
 from core.monitoring.verdict import Assessment, assess
 from core.retraining import policies, standings
-from core.retraining.policies import Evidence
 from core.retraining.strategies import Course, Step, Strategy
 from core.text.errors import CourtsideError
 from core.text.messages import Message, Progress, message, silent
@@ -31,7 +30,10 @@ from core.text.messages import Message, Progress, message, silent
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-Predict = Callable[[pd.DataFrame], np.ndarray]
+    from core.data.contract import Contract
+    from core.retraining.policies import Evidence
+
+Predict = Callable[[pd.DataFrame], Floats]
 Fit = Callable[[pd.DataFrame], Predict]
 """Learns from rows (features and target) and returns what gives other rows their probabilities."""
 FEWEST_ROWS, FEWEST_OF_A_CLASS = 100, 10
@@ -42,13 +44,27 @@ FEWEST_WINDOWS = 2
 
 @dataclass(frozen=True)
 class History:
-    """Labelled rows in their order: features and target (0/1), the label of each row's window, and the day of each, or
-    None where time is no date. Of more rows than are replayed, every `step`-th is here."""
+    """Labelled rows in their order: features and target (0/1) as the contract names them, the label of each row's
+    window, and the day of each, or None where time is no date. Of more rows than are replayed, every `step`-th is here.
+    """
 
     rows: pd.DataFrame
-    window: np.ndarray
-    day: np.ndarray | None = None
+    contract: Contract
+    window: Texts
+    day: Floats | None = None
     step: int = 1
+
+
+@dataclass(frozen=True)
+class Learner:
+    """The algorithm that is replayed: it learns from all windows so far, or from the last `memory` of them (more where
+    these are too few), keeps `test_share` of their rows out as the reference, and predicts the positive class from
+    `threshold` on."""
+
+    fit: Fit
+    memory: int = 0
+    test_share: float = 0.2
+    threshold: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -69,14 +85,14 @@ class Replay:
     def course(self, key: str) -> Course:
         return next(course for course in self.courses if course.strategy.key == key)
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """JSON that `from_dict` reads back; its sentences can still be rendered in either language."""
         lists = {name: list(getattr(self, name)) for name in ("learned", "windows")}
         courses = [course.as_dict() for course in self.courses]
         return {**vars(self), **lists, "courses": courses, "conclusion": self.conclusion.as_dict()}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Replay:
+    def from_dict(cls, stored: dict[str, Any]) -> Replay:
         lists = {name: tuple(stored[name]) for name in ("learned", "windows")}
         courses = tuple(map(Course.from_dict, stored["courses"]))
         return cls(**{**stored, **lists, "courses": courses, "conclusion": Message.from_dict(stored["conclusion"])})
@@ -95,30 +111,25 @@ def refit(pipeline: Pipeline, contract: Contract) -> Fit:
 
 def replay(
     history: History,
-    contract: Contract,
     strategies: Sequence[Strategy],
-    fit: Fit,
+    learner: Learner,
     *,
     first: int = 3,
-    memory: int = 0,
     past: int = 10,
-    test_share: float = 0.2,
-    threshold: float = 0.5,
     seed: int = 10,
     progress: Progress = silent,
 ) -> Replay:
     """Walks through the windows once with all strategies side by side; the first of these is what the others are held
     against, and never retrains.
 
-    The `first` windows train the first model. A later one learns from every window so far, or from the last `memory` of
-    them (more where these are too few). `past` windows of a model tell how well its estimates did, as in monitoring.
-    Too little history is a `CourtsideError`.
+    The `first` windows train the first model. `past` windows of a model tell how well its estimates did, as in
+    monitoring. Too little history is a `CourtsideError`.
     """
-    walk = _Walk(history, contract, fit, memory, past, test_share, threshold, seed)
+    walk = _Walk(history, learner, past, seed)
     walk.refuse_too_little(first)
     models = dict.fromkeys([strategy.key for strategy in strategies], (0, first))
     steps: dict[str, list[Step]] = {strategy.key: [] for strategy in strategies}
-    told: dict[str, list[np.ndarray]] = {strategy.key: [] for strategy in strategies}
+    told: dict[str, list[Floats]] = {strategy.key: [] for strategy in strategies}
     for window in range(first, len(walk.labels)):
         progress(
             window - first, len(walk.labels) - first, message("Replaying {window}", window=str(walk.labels[window]))
@@ -144,7 +155,7 @@ def replay(
 @dataclass
 class _Model:
     predict: Predict
-    reference: tuple[pd.DataFrame, np.ndarray, np.ndarray]
+    reference: tuple[pd.DataFrame, Floats, Floats]
 
 
 Span = tuple[int, int]
@@ -154,26 +165,23 @@ Span = tuple[int, int]
 @dataclass
 class _Walk:
     history: History
-    contract: Contract
-    fit: Fit
-    memory: int
+    learner: Learner
     past: int
-    test_share: float
-    threshold: float
     seed: int
     models: dict[Span, _Model] = field(default_factory=dict)
-    told: dict[tuple[Span, int], np.ndarray] = field(default_factory=dict)
+    told: dict[tuple[Span, int], Floats] = field(default_factory=dict)
     assessments: dict[tuple[Span, int, bool], Assessment] = field(default_factory=dict)
     unlabelled: dict[tuple[Span, int], Unlabelled] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.contract = self.history.contract
         self.labels, codes = np.unique(self.history.window.astype(str), return_inverse=True)
         self.places = [np.flatnonzero(codes == code) for code in range(len(self.labels))]
 
     def rows(self, start: int, stop: int | None = None) -> pd.DataFrame:
         return self.history.rows.iloc[np.concatenate(self.places[start : start + 1 if stop is None else stop])]
 
-    def target(self, window: int) -> np.ndarray:
+    def target(self, window: int) -> Floats:
         return self.rows(window)[self.contract.target].to_numpy()
 
     def refuse_too_little(self, first: int) -> None:
@@ -197,24 +205,24 @@ class _Walk:
     def enough(self, start: int, stop: int) -> bool:
         """Whether these windows suffice to train on."""
         counts = np.bincount(self.rows(start, stop)[self.contract.target].astype(int), minlength=2)
-        return counts.sum() >= FEWEST_ROWS and counts.min() >= FEWEST_OF_A_CLASS
+        return bool(counts.sum() >= FEWEST_ROWS and counts.min() >= FEWEST_OF_A_CLASS)
 
     def span(self, window: int) -> Span:
         """What is learned from after a window."""
-        start = max(0, window + 1 - self.memory) if self.memory else 0
+        start = max(0, window + 1 - self.learner.memory) if self.learner.memory else 0
         while start and not self.enough(start, window + 1):
             start -= 1
         return start, window + 1
 
     def model(self, learned: Span) -> _Model:
         if learned not in self.models:
-            parts = split(self.rows(*learned), self.contract, test_share=self.test_share, seed=self.seed)
-            predict = self.fit(parts.train)
+            parts = split(self.rows(*learned), self.contract, test_share=self.learner.test_share, seed=self.seed)
+            predict = self.learner.fit(parts.train)
             reference = parts.test, predict(parts.test), parts.test[self.contract.target].to_numpy()
             self.models[learned] = _Model(predict, reference)
         return self.models[learned]
 
-    def predicted(self, learned: Span, window: int) -> np.ndarray:
+    def predicted(self, learned: Span, window: int) -> Floats:
         key = learned, window
         if key not in self.told:
             self.told[key] = self.model(learned).predict(self.rows(window))
@@ -244,14 +252,15 @@ class _Walk:
         """What monitoring would have found, with the window's labels only for who looks at them."""
         assessment = self.assessed(learned, window, strategy.needs_labels)
         before = self.before_labels(learned, window) if strategy.looks_before_labels else None
-        return policies.evidence(assessment, before, **self.elapsed(learned, window))
+        days, rows = self.elapsed(learned, window)
+        return policies.evidence(assessment, before, days=days, rows=rows)
 
     def assessed(self, learned: Span, window: int, labelled: bool) -> Assessment:
         key = learned, window, labelled
         if key not in self.assessments:
             sides = *self.model(learned).reference, self.rows(window), self.predicted(learned, window)
             target = self.target(window) if labelled else None
-            self.assessments[key] = assess(self.contract, *sides, target, self.threshold, seed=self.seed)
+            self.assessments[key] = assess(self.contract, *sides, target, self.learner.threshold, seed=self.seed)
         return self.assessments[key]
 
     def before_labels(self, learned: Span, window: int) -> Unlabelled:
@@ -259,23 +268,25 @@ class _Walk:
         if key not in self.unlabelled:
             sides = *self.model(learned).reference, self.rows(window), self.predicted(learned, window)
             earlier = self.earlier(learned, window)
-            self.unlabelled[key] = without_labels(self.contract, *sides, self.threshold, self.seed, earlier)
+            self.unlabelled[key] = without_labels(self.contract, *sides, self.learner.threshold, self.seed, earlier)
         return self.unlabelled[key]
 
-    def earlier(self, learned: Span, window: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    def earlier(self, learned: Span, window: int) -> list[tuple[Floats, Floats]]:
         """The model's windows before this one, whose labels have come, newest first."""
         found = [(self.target(one), self.predicted(learned, one)) for one in range(learned[1], window)]
         return [one for one in reversed(found) if len(np.unique(one[0])) == 2][: self.past]
 
-    def elapsed(self, learned: Span, window: int) -> dict[str, float | int | None]:
+    def elapsed(self, learned: Span, window: int) -> tuple[float | None, int]:
+        """Days, where they are known, and rows since the model has learned."""
         rows = sum(len(place) for place in self.places[learned[1] : window + 1])
         if self.history.day is None:
-            return {"days": None, "rows": rows}
+            return None, rows
         ends = [float(self.history.day[self.places[one]].max()) for one in (learned[1] - 1, window)]
-        return {"days": ends[1] - ends[0], "rows": rows}
+        return ends[1] - ends[0], rows
 
     def step(self, learned: Span, window: int, retrain: bool, reasons: tuple[Message, ...]) -> Step:
-        found = metrics(self.target(window), self.predicted(learned, window), self.threshold)
-        figures = {name: found[name] for name in ("log_loss", "skill", "roc_auc")}
+        found = metrics(self.target(window), self.predicted(learned, window), self.learner.threshold)
         label, until = str(self.labels[window]), str(self.labels[learned[1] - 1])
-        return Step(label, len(self.places[window]), until, **figures, retrain=retrain, reasons=reasons)
+        loss = found["log_loss"]
+        assert loss is not None, "rows have a log loss"
+        return Step(label, len(self.places[window]), until, loss, found["skill"], found["roc_auc"], retrain, reasons)

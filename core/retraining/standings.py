@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from core.metrics.intervals import Interval, paired_difference
 from core.retraining.strategies import Course, Step, Strategy
 from core.text.messages import Message, message
 
+if TYPE_CHECKING:
+    from core.data.arrays import Floats
+
 LEVEL = 0.95
 RESAMPLES = 2_000
 
@@ -18,8 +22,8 @@ RESAMPLES = 2_000
 def courses(
     strategies: Sequence[Strategy],
     steps: Mapping[str, Sequence[Step]],
-    targets: Sequence[np.ndarray],
-    probabilities: Mapping[str, np.ndarray],
+    targets: Sequence[Floats],
+    probabilities: Mapping[str, Floats],
     seed: int,
 ) -> tuple[Course, ...]:
     """What each strategy came to; the first is the one that the others are held against.
@@ -40,9 +44,7 @@ def courses(
     return tuple(found)
 
 
-def advised(
-    courses: Sequence[Course], target: np.ndarray, probabilities: Mapping[str, np.ndarray], seed: int
-) -> Course:
+def advised(courses: Sequence[Course], target: Floats, probabilities: Mapping[str, Floats], seed: int) -> Course:
     """The strategy to take: of those that are surely better than never retraining the one with the fewest retrainings
     that no other surely beats, and never retraining where there is none."""
     better = [course for course in courses if course.standing == "better"]
@@ -79,8 +81,6 @@ def conclusion(course: Course, rows: int) -> Message:
     )
 
 
-def _difference(
-    target: np.ndarray, probabilities: Mapping[str, np.ndarray], one: str, other: str, seed: int
-) -> Interval:
+def _difference(target: Floats, probabilities: Mapping[str, Floats], one: str, other: str, seed: int) -> Interval:
     level = 1 - (1 - LEVEL) / max(len(probabilities) - 1, 1)
     return paired_difference(target, probabilities[one], probabilities[other], seed, RESAMPLES, level)

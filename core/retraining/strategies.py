@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from core.metrics.intervals import Interval
 from core.retraining.policies import OFF, Policy
@@ -39,12 +39,12 @@ class Strategy:
         """Whether its policy looks at what is known of a window without its labels."""
         return self._has(PREDICTIVE)
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         words = {"title": self.title.as_dict(), "label": self.label.as_dict()}
         return {**vars(self), **words, "policy": self.policy and self.policy.as_dict()}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Strategy:
+    def from_dict(cls, stored: dict[str, Any]) -> Strategy:
         words = {name: Message.from_dict(stored[name]) for name in ("title", "label")}
         return cls(**{**stored, **words, "policy": stored["policy"] and Policy.from_dict(stored["policy"])})
 
@@ -66,11 +66,11 @@ class Step:
     retrain: bool = False
     reasons: tuple[Message, ...] = ()
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return {**vars(self), "reasons": [reason.as_dict() for reason in self.reasons]}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Step:
+    def from_dict(cls, stored: dict[str, Any]) -> Step:
         return cls(**{**stored, "reasons": tuple(map(Message.from_dict, stored["reasons"]))})
 
 
@@ -100,7 +100,7 @@ class Course:
             return ""
         return "better" if self.difference.high < 0 else "worse" if self.difference.low > 0 else "alike"
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return {
             "strategy": self.strategy.as_dict(),
             "steps": [step.as_dict() for step in self.steps],
@@ -110,7 +110,7 @@ class Course:
         }
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Course:
+    def from_dict(cls, stored: dict[str, Any]) -> Course:
         return cls(
             Strategy.from_dict(stored["strategy"]),
             tuple(map(Step.from_dict, stored["steps"])),

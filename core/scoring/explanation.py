@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from core.data.contract import Contract, Feature
+from core.data.arrays import Floats
 from core.scoring.probability import Columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.data.arrays import Array, Bools, Ints, Series
+    from core.data.contract import Contract, Feature
 
 EXACT = 10
 """Features up to which every coalition is tried; beyond, orders of the features are drawn."""
@@ -20,7 +26,9 @@ ORDERS = 32
 BACKGROUND = 100
 STEPS = 41
 CATEGORIES = 12
-Probability = Callable[[Columns], np.ndarray]
+Case = Mapping[str, float | str]
+"""A value per feature; NaN for a number that is not known."""
+Probability = Callable[[Columns], Floats]
 """The probability, (rows,), of a model's input: an array per feature."""
 
 
@@ -45,13 +53,19 @@ class Curve:
     probability: tuple[float, ...]
 
 
-def contributions(
-    probability: Probability, case: Mapping[str, object], background: Columns, seed: int
-) -> Contributions:
+def contributions(probability: Probability, case: Case, background: Columns, seed: int) -> Contributions:
     """Shapley values of a case's probability against a background sample (interventional: a feature outside a
     coalition takes the background's values; Lundberg and Lee, "A unified approach to interpreting model predictions",
     2017). Exact up to `EXACT` features, else over `ORDERS` drawn orders and their reverses (Castro et al., 2009;
-    Mitchell et al., 2022). Either way the values add up."""
+    Mitchell et al., 2022). Either way the values add up.
+
+    >>> import numpy as np
+    >>> def model(columns): return 0.5 + 0.1 * columns["near"] - 0.2 * columns["late"]
+    >>> background = {"near": np.zeros(10), "late": np.zeros(10)}
+    >>> found = contributions(model, {"near": 1.0, "late": 1.0}, background, seed=10)
+    >>> {name: round(value, 3) for name, value in found.values.items()}, round(found.probability, 3)
+    ({'near': 0.1, 'late': -0.2}, 0.4)
+    """
     names = list(case)
     if len(names) <= EXACT:
         return _exact(probability, case, _fewer(background, CALLS >> len(names)), names)
@@ -63,9 +77,7 @@ def sample(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
     return rows.sample(min(len(rows), BACKGROUND), random_state=seed)
 
 
-def curves(
-    probability: Probability, case: Mapping[str, object], training: pd.DataFrame, contract: Contract
-) -> list[Curve]:
+def curves(probability: Probability, case: Case, training: pd.DataFrame, contract: Contract) -> list[Curve]:
     """Per feature, the probability over what training saw of it (individual conditional expectation; Goldstein et al.,
     2015): from its least to its greatest number, or its most frequent categories."""
     points = {feature.name: _points(training[feature.name].dropna(), feature) for feature in contract.features}
@@ -80,7 +92,7 @@ def curves(
     ]
 
 
-def nearest(case: Mapping[str, object], training: pd.DataFrame, contract: Contract, count: int = 10) -> np.ndarray:
+def nearest(case: Case, training: pd.DataFrame, contract: Contract, count: int = 10) -> Ints:
     """Positions of the training rows most like the case, the nearest first, (count,).
 
     Distance is Euclidean over numbers in units of their spread; another category is as far as one spread.
@@ -96,17 +108,15 @@ def nearest(case: Mapping[str, object], training: pd.DataFrame, contract: Contra
     return np.argsort(away, kind="stable")[:count]
 
 
-def _points(known: pd.Series, feature: Feature) -> list:
+def _points(known: Series, feature: Feature) -> list[float | str]:
     if feature.kind == "category":
-        return known.value_counts().index[:CATEGORIES].tolist()
-    if known.nunique() <= STEPS:
-        return np.unique(known.to_numpy("float64")).tolist()
-    return np.linspace(float(known.min()), float(known.max()), STEPS).tolist()
+        return list(known.value_counts().index[:CATEGORIES])
+    few = known.nunique() <= STEPS
+    points = np.unique(known.to_numpy("float64")) if few else np.linspace(known.min(), known.max(), STEPS)
+    return list(map(float, points))
 
 
-def _exact(
-    probability: Probability, case: Mapping[str, object], background: Columns, names: list[str]
-) -> Contributions:
+def _exact(probability: Probability, case: Case, background: Columns, names: list[str]) -> Contributions:
     count = len(names)
     members = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
     worth = _worth(probability, case, background, members.astype(bool), names)
@@ -120,9 +130,7 @@ def _exact(
     return Contributions(float(worth[0]), values, float(worth[-1]), exact=True)
 
 
-def _drawn(
-    probability: Probability, case: Mapping[str, object], background: Columns, names: list[str], seed: int
-) -> Contributions:
+def _drawn(probability: Probability, case: Case, background: Columns, names: list[str], seed: int) -> Contributions:
     random, count = np.random.default_rng(seed), len(names)
     total = np.zeros(count)
     base = whole = 0.0
@@ -139,21 +147,20 @@ def _drawn(
     return Contributions(base, values, whole, exact=False)
 
 
-def _worth(
-    probability: Probability, case: Mapping[str, object], background: Columns, members: np.ndarray, names: Sequence[str]
-) -> np.ndarray:
+def _worth(probability: Probability, case: Case, background: Columns, members: Bools, names: Sequence[str]) -> Floats:
     """The mean probability over the background with each coalition's features taken from the case, (coalitions,)."""
     rows = len(background[names[0]])
     columns = {}
     for place, name in enumerate(names):
         inside = np.repeat(members[:, place], rows)
         columns[name] = np.where(inside, _column(case[name], 1), np.tile(background[name], len(members)))
-    return probability(columns).reshape(len(members), rows).mean(axis=1)
+    worth: Floats = probability(columns).reshape(len(members), rows).mean(axis=1)
+    return worth
 
 
-def _column(value: object, rows: int) -> np.ndarray:
+def _column(value: float | str, rows: int) -> Array:
     return np.full(rows, value, dtype=object if isinstance(value, str) else "float64")
 
 
-def _fewer(background: Columns, rows: int) -> dict[str, np.ndarray]:
+def _fewer(background: Columns, rows: int) -> Columns:
     return {name: values[: max(rows, 1)] for name, values in background.items()}

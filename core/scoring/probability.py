@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from core.data.arrays import Array, Floats
+
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
     from sklearn.pipeline import Pipeline
@@ -37,7 +39,7 @@ COLUMN_BY_COLUMN = {
 }
 """Transformers whose every value comes of one value alone."""
 
-Columns = Mapping[str, np.ndarray]
+Columns = Mapping[str, Array]
 """A model's input: per feature (rows,), float64 or text as object, NaN where a value is missing."""
 
 
@@ -50,7 +52,7 @@ class Scale:
     mean: float
     scale: float
 
-    def __call__(self, values: np.ndarray) -> np.ndarray:
+    def __call__(self, values: Floats) -> Floats:
         if np.isnan(values.min()):  # that of values with a NaN among them is NaN
             values = np.where(np.isnan(values), self.fill, values)
         scaled = values - self.mean
@@ -66,7 +68,7 @@ class Model:
     scales: tuple[Scale, ...]
     way: str
 
-    def probability(self, columns: Columns) -> np.ndarray:
+    def probability(self, columns: Columns) -> Floats:
         """The probability of the positive class, (rows,)."""
         found = _WAYS[self.way](self, columns)
         if np.isnan(found).any():
@@ -91,7 +93,7 @@ def compiled(pipeline: Pipeline) -> Model:
     return Model(pipeline, (), "in blocks")
 
 
-def _scaled_and_added(model: Model, columns: Columns) -> np.ndarray:
+def _scaled_and_added(model: Model, columns: Columns) -> Floats:
     rows = len(columns[model.scales[0].name])
     found = np.empty(rows)
     # What stands between is made anew for each feature: in pieces that the processor's cache holds that is cheap.
@@ -101,15 +103,16 @@ def _scaled_and_added(model: Model, columns: Columns) -> np.ndarray:
     return found
 
 
-def _scaled(model: Model, columns: Columns) -> np.ndarray:
+def _scaled(model: Model, columns: Columns) -> Floats:
     matrix = np.empty((len(columns[model.scales[0].name]), len(model.scales)))
     for place, scale in enumerate(model.scales):
         matrix[:, place] = scale(columns[scale.name])
-    return model.pipeline[-1].predict_proba(matrix)[:, 1]
+    found: Floats = model.pipeline[-1].predict_proba(matrix)[:, 1]
+    return found
 
 
-def _added(model: Model, columns: Columns) -> np.ndarray:
-    def part(rows: pd.DataFrame) -> np.ndarray:
+def _added(model: Model, columns: Columns) -> Floats:
+    def part(rows: pd.DataFrame) -> Floats:
         encoded = model.pipeline[:-1].transform(rows)
         encoded = encoded.toarray() if hasattr(encoded, "toarray") else np.asarray(encoded)
         return _logistic(model.pipeline[-1], iter(encoded.T))
@@ -117,11 +120,11 @@ def _added(model: Model, columns: Columns) -> np.ndarray:
     return _in_parts(columns, WIDE, part)
 
 
-def _as_it_is(model: Model, columns: Columns) -> np.ndarray:
+def _as_it_is(model: Model, columns: Columns) -> Floats:
     return _in_parts(columns, WIDE, lambda rows: model.pipeline.predict_proba(rows)[:, 1])
 
 
-def _in_blocks(model: Model, columns: Columns) -> np.ndarray:
+def _in_blocks(model: Model, columns: Columns) -> Floats:
     rows, found = len(next(iter(columns.values()))), []
     for start in range(0, rows, BLOCK):
         held = np.arange(start, min(start + BLOCK, rows))
@@ -132,7 +135,7 @@ def _in_blocks(model: Model, columns: Columns) -> np.ndarray:
     return np.concatenate(found)
 
 
-_WAYS: dict[str, Callable[[Model, Columns], np.ndarray]] = {
+_WAYS: dict[str, Callable[[Model, Columns], Floats]] = {
     "scaled and added": _scaled_and_added,
     "scaled": _scaled,
     "added": _added,
@@ -141,20 +144,21 @@ _WAYS: dict[str, Callable[[Model, Columns], np.ndarray]] = {
 }
 
 
-def _in_parts(columns: Columns, size: int, part: Callable[[pd.DataFrame], np.ndarray]) -> np.ndarray:
+def _in_parts(columns: Columns, size: int, part: Callable[[pd.DataFrame], Floats]) -> Floats:
     rows = pd.DataFrame(dict(columns))
     return np.concatenate([part(rows.iloc[start : start + size]) for start in range(0, len(rows), size)])
 
 
-def _logistic(estimator: BaseEstimator, features: Iterator[np.ndarray]) -> np.ndarray:
+def _logistic(estimator: BaseEstimator, features: Iterator[Floats]) -> Floats:
     from scipy.special import expit
 
     weights = iter(estimator.coef_[0])
-    total = next(weights) * next(features)
+    total: Floats = next(weights) * next(features)
     total += estimator.intercept_[0]
     for weight, values in zip(weights, features, strict=True):
         total += weight * values
-    return expit(total, out=total)
+    expit(total, out=total)
+    return total
 
 
 def _linear(estimator: BaseEstimator) -> bool:

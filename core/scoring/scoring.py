@@ -15,13 +15,16 @@ import pandas as pd
 import pyarrow as pa
 
 from core.data import checking, reading
-from core.data.contract import Contract
 from core.data.fast_check import Coded, Column, Rows, read, reasons
 from core.data.reading import Facts
 from core.scoring.probability import Model, compiled
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
+
+    from core.data.arrays import Bools, Codes, Floats
+    from core.data.contract import Contract
+    from core.scoring.probability import Columns
 
 TYPES = {
     "probability": pa.float64(),
@@ -192,7 +195,7 @@ def score_chunk(rows: pd.DataFrame, scorer: Scorer, original: Rows | None = None
     return added, tally
 
 
-def _unseen(columns: Mapping[str, Column], seen: Mapping[str, Seen], keep: np.ndarray | None, rows: int) -> int:
+def _unseen(columns: Mapping[str, Column], seen: Mapping[str, Seen], keep: Bools | None, rows: int) -> int:
     """The kept rows that hold a category which training did not see."""
     found = np.zeros(rows, dtype=bool)
     for name, column in columns.items():
@@ -210,7 +213,7 @@ def _free(name: str, taken: set[str]) -> str:
     return name
 
 
-def _probability(values: dict[str, np.ndarray], keep: np.ndarray | None, model: Model) -> np.ndarray:
+def _probability(values: Columns, keep: Bools | None, model: Model) -> Floats:
     if keep is None:
         return model.probability(values)
     probability = np.full(len(keep), np.nan)
@@ -219,7 +222,7 @@ def _probability(values: dict[str, np.ndarray], keep: np.ndarray | None, model: 
     return probability
 
 
-def _missing(columns: Mapping[str, Column], keep: np.ndarray | None, rows: int) -> np.ndarray:
+def _missing(columns: Mapping[str, Column], keep: Bools | None, rows: int) -> Bools:
     """The kept rows that lack any feature, (rows,)."""
     missing = np.zeros(rows, dtype=bool)
     for column in columns.values():
@@ -228,7 +231,7 @@ def _missing(columns: Mapping[str, Column], keep: np.ndarray | None, rows: int) 
     return missing if keep is None else missing & keep
 
 
-def _outside(columns: Mapping[str, Column], seen: Mapping[str, Seen], keep: np.ndarray | None, rows: int) -> Coded:
+def _outside(columns: Mapping[str, Column], seen: Mapping[str, Seen], keep: Bools | None, rows: int) -> Coded:
     """The features by which a row lies outside what training saw, "" first among the texts."""
     codes, texts = np.zeros(rows, dtype=np.int32), [""]
     for name, column in columns.items():
@@ -242,14 +245,15 @@ def _outside(columns: Mapping[str, Column], seen: Mapping[str, Seen], keep: np.n
     return codes, texts
 
 
-def _strange(column: Column, seen: Seen) -> np.ndarray | None:
+def _strange(column: Column, seen: Seen) -> Bools | None:
     """The rows whose value training did not see, None for no row; a missing value is not strange."""
     if seen.categories is not None:
-        strange = ~np.isin(column.values, list(seen.categories)) & ~pd.isna(column.values)
-        return strange if strange.any() else None
+        unseen = ~np.isin(column.values, list(seen.categories)) & ~pd.isna(column.values)
+        return unseen if unseen.any() else None
     if seen.low <= column.low and column.high <= seen.high:
         return None
-    return (column.values < seen.low) | (column.values > seen.high)
+    strange: Bools = (column.values < seen.low) | (column.values > seen.high)
+    return strange
 
 
 @lru_cache(maxsize=8)
@@ -258,5 +262,5 @@ def _repeated(value: float, kind: pa.DataType, rows: int) -> pa.Array:
     return pa.repeat(pa.scalar(value, kind), rows)
 
 
-def _texts(codes: np.ndarray, texts: Sequence[str]) -> pa.DictionaryArray:
+def _texts(codes: Codes, texts: Sequence[str]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(texts, pa.string()))

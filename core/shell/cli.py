@@ -6,15 +6,17 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import wraps
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
-from core import workflows
-from core.data.contract import Contract
+from core import __version__, workflows
+from core.data.drafting import Roles
 from core.documents.html import html
 from core.documents.markdown import markdown
 from core.retraining.mixing import HELD_OUT, SAME
@@ -25,18 +27,24 @@ from core.text.language import LANGUAGES
 from core.text.messages import Message, message
 from core.workflows import Monitored
 
+if TYPE_CHECKING:
+    from core.data.contract import Contract
+
+Verb = TypeVar("Verb", bound=Callable[..., object])
 project_option = click.option("--project", default="kobe", show_default=True, help="The project's name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="Courtside")
 def cli() -> None:
-    """Courtside: prepare, train, register, score, monitor and retrain a classifier."""
+    """Courtside: prepare, train, register, score, monitor and retrain a yes/no classifier."""
 
 
-def verb(function: Callable, *, under: click.Group | None = None) -> Callable:
+def verb(function: Callable[..., object], *, under: click.Group | None = None) -> click.Command:
     """Makes a workflow call a command: adds the common options, prints the result, turns errors into exit code 2."""
 
+    @wraps(function)
     def run(project: str, as_json: bool, **arguments: object) -> None:
         with _quiet_stdout() as stdout:
             try:
@@ -45,60 +53,62 @@ def verb(function: Callable, *, under: click.Group | None = None) -> Callable:
             except CourtsideError as error:
                 click.echo(f"{error.message}\n{error.hint}", err=True)
                 sys.exit(2)
-            print(json.dumps(result, ensure_ascii=False) if as_json else table(result), file=stdout)
+            text = table(result) if isinstance(result, dict) and not as_json else json.dumps(result, ensure_ascii=False)
+            print(text, file=stdout)
         if isinstance(found, Monitored) and found.asked_by:
             sys.exit(3)
 
-    run.__doc__ = function.__doc__
-    run.__click_params__ = getattr(function, "__click_params__", [])
     return (under or cli).command(function.__name__)(project_option(json_option(run)))
 
 
 @cli.group()
 def contract() -> None:
-    """What a project's table must look like."""
+    """Create a project's contract, show it, or check a table against it."""
 
 
 @verb
-def sources(project: str):
-    """What the project can be fed from."""
+def sources(project: str) -> object:
+    """List the tables that a project can be prepared from."""
     return {"sources": workflows.data_sources(project)}
 
 
 @verb
 @click.option("--data", default="", help="A file, folder, URI or a source's key; the project's own data by default.")
-@click.option("--test-share", default=0.2, show_default=True)
-@click.option("--seed", default=10, show_default=True)
-@click.option("--strategy", default="stratified", show_default=True, help="stratified, together, group or time.")
+@click.option("--test-share", default=0.2, show_default=True, help="Share of the rows that go into the test set.")
+@click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
+@click.option(
+    "--strategy", default="stratified", show_default=True, help="How to split: stratified, together, group or time."
+)
 @click.option("--features", default="", help="Comma-separated; all of the contract by default.")
-@click.option("--repeats", default="keep", show_default=True, type=click.Choice(["keep", "drop"]))
-def prepare(project: str, data: str, features: str, **options: object):
+@click.option("--repeats", default="keep", show_default=True, type=click.Choice(["keep", "drop"]),
+              help="Whether a row that repeats an earlier one, its id apart, is kept or rejected.")  # fmt: skip
+def prepare(project: str, data: str, features: str, **options: Any) -> object:
     """Check a table against the contract and split it."""
     return workflows.prepare(project, data, features=tuple(_names(features)), progress=_log, **options)
 
 
 @click.argument("path")
 @click.option("--name", required=True, help="The new project's name: small letters, digits, - and _.")
-@click.option("--target", required=True)
+@click.option("--target", required=True, help="The column to predict.")
 @click.option("--positive", required=True, help="The target's value that counts as positive.")
 @click.option("--features", default="", help="Comma-separated; every usable column by default.")
 @click.option("--id", default="", help="The column that identifies a row.")
 @click.option("--time", default="", help="The column that orders rows.")
 @click.option("--group", default="", help="The column that tells which rows belong together.")
-@click.option("--x", default="", help="The columns of a row's place.")
-@click.option("--y", default="")
-def create(project: str, path: str, features: str, **choices: object):
+@click.option("--x", default="", help="The column of a row's horizontal position.")
+@click.option("--y", default="", help="The column of a row's vertical position.")
+def create(_: str, path: str, name: str, features: str, **roles: str) -> object:
     """Draft the contract of a table and save it as a new project."""
-    return _contract(workflows.create_project(path, features=_names(features), **choices))
+    return _contract(workflows.create_project(path, Roles(**roles), name=name, features=_names(features)))
 
 
-def show(project: str):
-    """What a project's contract says."""
+def show(project: str) -> object:
+    """Show a project's contract."""
     return _contract(workflows.project_contract(project))
 
 
 @click.argument("path", default="")
-def check(project: str, path: str):
+def check(project: str, path: str) -> object:
     """Check a table against a project's contract and write nothing."""
     return workflows.check_table(project, path)
 
@@ -109,14 +119,19 @@ for command in (create, show, check):
 
 @verb
 @click.option("--preparation", default="", help="A preparation run; the newest by default.")
-@click.option("--preset", default="assignment", show_default=True, help="assignment, quick, best or retrain.")
-@click.option("--candidates", default="", help="Comma-separated, such as rf,hgb_tuned,lr_isotonic.")
+@click.option(
+    "--preset", default="assignment", show_default=True, help="Which candidates: assignment, quick, best or retrain."
+)
+@click.option(
+    "--candidates", default="", help="Comma-separated, such as rf,hgb_tuned,lr_isotonic; in place of the preset."
+)
 @click.option("--metric", default="log_loss", show_default=True, help="What tuning optimises: log_loss, roc_auc or f1.")
-@click.option("--budget", default=0.0, help="Seconds after which no candidate is begun; 0 for none.")
-@click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50))
-@click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000))
-@click.option("--seed", default=10, show_default=True)
-def train(project: str, preparation: str, candidates: str, **options: object):
+@click.option("--budget", default=0.0, help="Seconds after which no further candidate starts; 0 for no limit.")
+@click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50), help="Folds of cross-validation.")
+@click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000),
+              help="Settings that tuning tries for each candidate.")  # fmt: skip
+@click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
+def train(project: str, preparation: str, candidates: str, **options: Any) -> object:
     """Train the candidates and recommend one."""
     return workflows.train(project, preparation, candidates=_names(candidates), progress=_log, **options)
 
@@ -124,34 +139,34 @@ def train(project: str, preparation: str, candidates: str, **options: object):
 @verb
 @click.option("--candidate", default="", help="A candidate's name; the recommended one by default.")
 @click.option("--training", default="", help="A training run; the newest by default.")
-@click.option("--threshold", default=0.5, show_default=True)
-@click.option("--reason", default="", help="Why, where it misses what a version needs.")
-def register(project: str, candidate: str, training: str, threshold: float, reason: str):
-    """Make a candidate the next version."""
+@click.option("--threshold", default=0.5, show_default=True, help="Probability from which a row is predicted positive.")
+@click.option("--reason", default="", help="Why to register a candidate that fails the gate.")
+def register(project: str, candidate: str, training: str, threshold: float, reason: str) -> object:
+    """Register a candidate as the next version."""
     return workflows.register(project, candidate, training_run=training, threshold=threshold, reason=reason)
 
 
 @verb
-@click.option("--version", default=0, help="The newest by default.")
-@click.option("--reason", default="", help="Kept in the history.")
-@click.option("--who", default="", help="The login name by default.")
-def promote(project: str, version: int, reason: str, who: str):
+@click.option("--version", default=0, help="A version's number; the newest by default.")
+@click.option("--reason", default="", help="Why; kept in the history.")
+@click.option("--who", default="", help="Who decides; the login name by default.")
+def promote(project: str, version: int, reason: str, who: str) -> object:
     """Make a version the champion."""
     return workflows.promote(project, version, reason=reason, who=who)
 
 
 @verb
-@click.option("--reason", default="", help="Kept in the history.")
-@click.option("--who", default="", help="The login name by default.")
-def rollback(project: str, reason: str, who: str):
+@click.option("--reason", default="", help="Why; kept in the history.")
+@click.option("--who", default="", help="Who decides; the login name by default.")
+def rollback(project: str, reason: str, who: str) -> object:
     """Return to the champion before the present one."""
     return workflows.rollback(project, reason=reason, who=who)
 
 
 @verb
 @click.argument("data", nargs=-1)
-@click.option("--version", default=0, help="The champion by default.")
-def score(project: str, data: tuple[str, ...], version: int):
+@click.option("--version", default=0, help="A version's number; the champion by default.")
+def score(project: str, data: tuple[str, ...], version: int) -> object:
     """Score a batch: a file, a folder, a URI or several of these; the project's production data by default."""
     return workflows.score(project, data, version=version, progress=_log)
 
@@ -159,8 +174,8 @@ def score(project: str, data: tuple[str, ...], version: int):
 @verb
 @click.argument("data")
 @click.option("--batch", default="", help="A scoring run; the newest by default.")
-def labels(project: str, data: str, batch: str):
-    """Join a file of labels that came later to a scored batch."""
+def labels(project: str, data: str, batch: str) -> object:
+    """Add a file of actual outcomes to a scored batch."""
     joined = workflows.add_labels(project, data, scoring_run=batch)
     return {"scoring_run": joined.scoring_run, "added": joined.added, "confirmed": joined.confirmed,
             "unused": len(joined.unused)}  # fmt: skip
@@ -168,12 +183,12 @@ def labels(project: str, data: str, batch: str):
 
 @verb
 @click.option("--batch", default="", help="A scoring run; the newest by default.")
-def monitor(project: str, batch: str):
-    """Say whether the model fits a scored batch; exits with 3 when the verdict or the policy asks for action."""
+def monitor(project: str, batch: str) -> object:
+    """Assess whether the model fits a scored batch. Exits with 3 when the verdict or the policy asks for action."""
     return workflows.monitor(project, batch, progress=_log)
 
 
-def each_limit(function: Callable) -> Callable:
+def each_limit(function: Verb) -> Verb:
     """One option for each limit of a policy."""
     for name, (low, high) in reversed(BOUNDS.items()):
         told = f"{low:g} to {high:g}, or off; as it is by default."
@@ -184,12 +199,14 @@ def each_limit(function: Callable) -> Callable:
 @verb
 @each_limit
 @click.option("--promote/--no-promote", default=None, help="Whether a challenger that passes the guard is promoted.")
-@click.option("--who", default="", help="Who wants it; the login name by default.")
-@click.option("--preview", is_flag=True, help="Change nothing: say what it would have said of the batches assessed.")
-def policy(project: str, promote: bool | None, who: str, preview: bool, **limits: str | None):
-    """Show when the project wants to retrain, or change it."""
+@click.option("--who", default="", help="Who decides; the login name by default.")
+@click.option(
+    "--preview", is_flag=True, help="Save nothing; show what the policy would have decided for the assessed batches."
+)
+def policy(project: str, promote: bool | None, who: str, preview: bool, **limits: str | None) -> object:
+    """Show the project's retraining policy, or change its limits."""
     kept = workflows.policy(project)
-    changes = {name: _limit(name, text) for name, text in limits.items() if text is not None}
+    changes: dict[str, Any] = {name: _limit(name, text) for name, text in limits.items() if text is not None}
     changes |= {} if promote is None else {"promote": promote}
     wanted = replace(kept.policy, **changes)
     if preview:
@@ -198,9 +215,9 @@ def policy(project: str, promote: bool | None, who: str, preview: bool, **limits
 
 
 @verb
-@click.option("--send", is_flag=True, help="Tell the channels that have not delivered the newest one yet.")
-def alerts(project: str, send: bool):
-    """Show the alert of the newest assessment and who was told."""
+@click.option("--send", is_flag=True, help="Send the newest alert over the channels that have not delivered it.")
+def alerts(project: str, send: bool) -> object:
+    """Show the alert of the newest assessment and its deliveries."""
     newest = workflows.latest_monitored(project).run_id
     if send:
         workflows.deliver_alert(project, newest, progress=_log)
@@ -209,17 +226,27 @@ def alerts(project: str, send: bool):
 
 @verb
 @click.option("--batch", multiple=True, help="A scoring run, or several; the newest with labels by default.")
-@click.option("--rows", default="all", show_default=True, help="all, or only the latest: year, season or month.")
-@click.option("--weight", default=SAME, show_default=True, help="How much a production row counts beside one of the "
-              "champion's own; 0 makes both sides count the same in all.")  # fmt: skip
-@click.option("--held-out", default=HELD_OUT, show_default=True, help="Share kept for the comparison, 0.1 to 0.9.")
-@click.option("--preset", default="retrain", show_default=True, help="retrain, assignment, quick or best.")
+@click.option(
+    "--rows", default="all", show_default=True, help="Which labelled rows: all, or the latest year, season or month."
+)
+@click.option("--weight", default=SAME, show_default=True, help="Weight of a production row; a row of the "
+              "champion's training set has 1. With 0, both sets have the same total weight.")  # fmt: skip
+@click.option(
+    "--held-out",
+    default=HELD_OUT,
+    show_default=True,
+    help="Share of the labelled rows kept for the comparison, 0.1 to 0.9.",
+)
+@click.option(
+    "--preset", default="retrain", show_default=True, help="Which candidates: retrain, assignment, quick or best."
+)
 @click.option("--candidates", default="", help="Comma-separated, such as rf,hgb_tuned; in place of the preset.")
-@click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50))
-@click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000))
-@click.option("--seed", default=10, show_default=True)
-@click.option("--plan", is_flag=True, help="Only say what would go in.")
-def retrain(project: str, batch: tuple[str, ...], candidates: str, plan: bool, **options: object):
+@click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50), help="Folds of cross-validation.")
+@click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000),
+              help="Settings that tuning tries for each candidate.")  # fmt: skip
+@click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
+@click.option("--plan", is_flag=True, help="Train nothing; show what the retraining would learn from.")
+def retrain(project: str, batch: tuple[str, ...], candidates: str, plan: bool, **options: Any) -> object:
     """Make a challenger from labelled batches and compare it with the champion."""
     options["candidates"] = _names(candidates)
     if not plan:
@@ -228,14 +255,15 @@ def retrain(project: str, batch: tuple[str, ...], candidates: str, plan: bool, *
     return workflows.retraining_plan(project, batch, **planned)
 
 
-language_option = click.option("--language", default="en", show_default=True, type=click.Choice(list(LANGUAGES)))
+language_option = click.option("--language", default="en", show_default=True, type=click.Choice(list(LANGUAGES)),
+                               help="The language of the file.")  # fmt: skip
 
 
 @verb
-@click.option("--version", default=0, help="The champion by default.")
+@click.option("--version", default=0, help="A version's number; the champion by default.")
 @click.option("--to", default="", help="A file that ends with .html or .md; a page named after the version by default.")
 @language_option
-def card(project: str, version: int, to: str, language: str):
+def card(project: str, version: int, to: str, language: str) -> object:
     """Write the model card of a version."""
     number = version or workflows.champion(project).version
     render = markdown if to.endswith(".md") else html
@@ -247,7 +275,7 @@ def card(project: str, version: int, to: str, language: str):
 @click.option("--batch", default="", help="A scoring run; the newest by default.")
 @click.option("--to", default="", help="A file that ends with .html or .md; a page named after the batch by default.")
 @language_option
-def report(project: str, batch: str, to: str, language: str):
+def report(project: str, batch: str, to: str, language: str) -> object:
     """Write the report of the newest assessment."""
     found = workflows.latest_monitored(project, batch)
     if to.endswith(".md"):
@@ -257,39 +285,42 @@ def report(project: str, batch: str, to: str, language: str):
 
 
 @verb
-@click.option("--version", default=0, help="The champion by default.")
+@click.option("--version", default=0, help="A version's number; the champion by default.")
 @click.option("--run", default="", help="A candidate's, a scoring or a monitoring run, in place of a version.")
-def lineage(project: str, version: int, run: str):
-    """Walk back from a version, or from a run's figures, to the file, and on to what was made of it."""
+def lineage(project: str, version: int, run: str) -> object:
+    """Show the lineage of a version or a run: from the source file to the verdicts."""
     if run:
         return workflows.lineage_of(run).as_dict()
     return workflows.lineage(project, version or workflows.champion(project).version).as_dict()
 
 
 @verb
-@click.option("--by", default="season", show_default=True, type=click.Choice(["season", "year", "month", "rows"]))
+@click.option("--by", default="season", show_default=True, type=click.Choice(["season", "year", "month", "rows"]),
+              help="How to cut the history into windows.")  # fmt: skip
 @click.option("--rows", default=1_000, show_default=True, help="Rows of a window, with --by rows.")
-@click.option("--first", default=3, show_default=True, help="Windows that train the first model.")
+@click.option("--first", default=3, show_default=True, help="Number of windows that train the first model.")
 @click.option(
-    "--every", default=4, show_default=True, type=click.IntRange(1), help="Also retrain after so many windows."
+    "--every", default=4, show_default=True, type=click.IntRange(1), help="Windows between two scheduled retrainings."
 )
-@click.option("--memory", default=0, show_default=True, help="Windows a retraining learns from; 0 for all.")
-@click.option("--batches", is_flag=True, help="Scored batches that have labels join by their time.")
-@click.option("--seed", default=10, show_default=True)
-def replay(project: str, **options: object):
-    """Feed the history window by window and compare ways to retrain; writes no version."""
+@click.option(
+    "--memory", default=0, show_default=True, help="Number of newest windows that a retraining learns from; 0 for all."
+)
+@click.option("--batches", is_flag=True, help="Include scored batches that have labels.")
+@click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
+def replay(project: str, **options: Any) -> object:
+    """Compare retraining policies over the project's history, window by window. Registers nothing."""
     return workflows.replay(project, progress=_log, **options)
 
 
 @verb
-def status(project: str):
-    """Where every stage stands."""
+def status(project: str) -> object:
+    """Show the state of every stage."""
     return workflows.status(project)
 
 
 @verb
-def demo(project: str):
-    """All of it, one stage after the other."""
+def demo(project: str) -> object:
+    """Run every stage, one after the other."""
     return workflows.demo(project, progress=_log)
 
 
@@ -308,7 +339,7 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _written(text: str, to: str) -> dict:
+def _written(text: str, to: str) -> dict[str, object]:
     try:
         Path(to).write_text(text, encoding="utf-8")
     except OSError as error:
@@ -319,7 +350,7 @@ def _written(text: str, to: str) -> dict:
     return {"file": to}
 
 
-def _contract(found: Contract) -> dict:
+def _contract(found: Contract) -> dict[str, object]:
     return {**asdict(found), "fingerprint": found.fingerprint}
 
 
@@ -327,20 +358,19 @@ def _log(done: int, total: int, what: Message) -> None:
     click.echo(f"[{done}/{total}] {what}", err=True)
 
 
-class _quiet_stdout:  # noqa: N801
-    # Libraries print to standard output, in this process and in those they start; it belongs to the result alone.
-    def __enter__(self) -> TextIO:
+@contextmanager
+def _quiet_stdout() -> Iterator[TextIO]:
+    """Libraries print to standard output, in this process and in those they start; it belongs to the result alone."""
+    sys.stdout.flush()
+    real = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with os.fdopen(os.dup(real), "w") as file:
+            yield file
+    finally:
         sys.stdout.flush()
-        self._real = os.dup(1)
-        os.dup2(2, 1)
-        self._file = os.fdopen(os.dup(self._real), "w")
-        return self._file
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-        sys.stdout.flush()
-        os.dup2(self._real, 1)
-        os.close(self._real)
+        os.dup2(real, 1)
+        os.close(real)
 
 
 def main() -> None:

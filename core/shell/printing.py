@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core import workflows
 from core.metrics.intervals import Interval
-from core.monitoring.verdict import Assessment
 from core.retraining.mixing import Pool
-from core.retraining.policies import Decision
-from core.retraining.strategies import Course
 from core.store.registry import RegisteredVersion
 from core.store.sources import Source
 from core.text.language import translate
 from core.text.messages import Message
 from core.workflows import Decided, Monitored, Replayed, Status, Trained
+
+if TYPE_CHECKING:
+    from core.monitoring.verdict import Assessment
+    from core.retraining.policies import Decision
+    from core.retraining.strategies import Course
+
+
+SHOWN: dict[type, tuple[str, ...]] = {
+    RegisteredVersion: ("name", "version", "alias", "candidate"),
+    Trained: ("run_id", "preparation_run", "when", "seconds", "candidates", "failures", "recommended", "reason"),
+    Pool: ("unlabelled", "known", "repeated", "older", "window"),
+    Source: ("key", "title", "path", "rows", "columns", "available", "synthetic", "role"),
+}
+"""Of large values, what a shell asks for."""
 
 
 def plain(value: object) -> object:
@@ -29,55 +41,58 @@ def plain(value: object) -> object:
             return value.isoformat(timespec="seconds")
         case Path():
             return str(value)
-        case RegisteredVersion():
-            return {"name": value.name, "version": value.version, "alias": value.alias, "candidate": value.candidate}
         case Monitored():
-            return {
-                "run_id": value.run_id,
-                "batch": value.batch,
-                **_assessment(value.assessment),
-                "policy": _policy(decision) if (decision := workflows.decision(value.run_id)) else None,
-                "alert": plain(workflows.alert(value.run_id)),
-            }
+            return _monitored(value)
         case Decided():
-            return {
-                "batch": value.batch,
-                "version": value.version,
-                "when": plain(value.when),
-                **_policy(value.decision),
-            }
+            return {"batch": value.batch, "version": value.version, "when": plain(value.when)} | _policy(value.decision)
         case Replayed():
-            found = value.replay
-            return {"run_id": value.run_id, "version": value.version, "conclusion": plain(found.conclusion),
-                    "advised": found.advised, "windows": len(found.windows), "rows": found.rows,
-                    "strategies": [_course(course) for course in found.courses]}  # fmt: skip
-        case Trained():
-            shown = ("run_id", "preparation_run", "when", "seconds", "candidates", "failures", "recommended", "reason")
-            return {name: plain(getattr(value, name)) for name in shown}
+            return _replayed(value)
         case Status():
-            monitored = value.monitored
-            return {
-                "stages": {stage.key: {"state": stage.state, "fact": str(stage.fact)} for stage in value.stages},
-                "champion": plain(value.champion),
-                "last_batch": plain(value.scored),
-                "verdict": _sentence(monitored.assessment) if monitored else None,
-            }
-        case Pool():
-            shown = ("unlabelled", "known", "repeated", "older", "window")
-            return {name: getattr(value, name) for name in shown}
-        case Source():
-            shown = ("key", "title", "path", "rows", "columns", "available", "synthetic", "role")
-            return {name: plain(getattr(value, name)) for name in shown}
+            return _status(value)
         case dict():
             return {key: plain(item) for key, item in value.items()}
         case list() | tuple():
             return [plain(item) for item in value]
-    if is_dataclass(value):
-        return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
-    return value
+    if not is_dataclass(value):
+        return value
+    names = SHOWN.get(type(value)) or [field.name for field in fields(value)]
+    return {name: plain(getattr(value, name)) for name in names}
 
 
-def _assessment(assessment: Assessment) -> dict:
+def _monitored(found: Monitored) -> dict[str, object]:
+    decision = workflows.decision(found.run_id)
+    return {
+        "run_id": found.run_id,
+        "batch": found.batch,
+        **_assessment(found.assessment),
+        "policy": _policy(decision) if decision else None,
+        "alert": plain(workflows.alert(found.run_id)),
+    }
+
+
+def _replayed(found: Replayed) -> dict[str, object]:
+    replay = found.replay
+    return {
+        "run_id": found.run_id,
+        "version": found.version,
+        "conclusion": plain(replay.conclusion),
+        "advised": replay.advised,
+        "windows": len(replay.windows),
+        "rows": replay.rows,
+        "strategies": [_course(course) for course in replay.courses],
+    }
+
+
+def _status(found: Status) -> dict[str, object]:
+    return {
+        "stages": {stage.key: {"state": stage.state, "fact": str(stage.fact)} for stage in found.stages},
+        "champion": plain(found.champion),
+        "last_batch": plain(found.scored),
+        "verdict": _sentence(found.monitored.assessment) if found.monitored else None,
+    }
+
+
+def _assessment(assessment: Assessment) -> dict[str, object]:
     shown = ("feature", "psi", "ks", "wasserstein", "total_variation", "drifted")
     return {
         "verdict": _sentence(assessment),
@@ -88,7 +103,7 @@ def _assessment(assessment: Assessment) -> dict:
     }
 
 
-def _course(course: Course) -> dict:
+def _course(course: Course) -> dict[str, object]:
     asked = [step for step in course.steps if step.retrain]
     gain = course.difference or Interval(0.0, 0.0, 0.0)
     return {
@@ -103,7 +118,7 @@ def _course(course: Course) -> dict:
     }
 
 
-def _policy(decision: Decision) -> dict:
+def _policy(decision: Decision) -> dict[str, object]:
     return {"retrain": decision.retrain, "rule": decision.trigger, "reasons": plain(decision.reasons)}
 
 
@@ -111,7 +126,7 @@ def _sentence(assessment: Assessment) -> str:
     return " ".join(str(part) for part in (assessment.headline, *assessment.reasons))
 
 
-def table(result: dict, indent: str = "") -> str:
+def table(result: dict[str, object], indent: str = "") -> str:
     """What `plain` returns, a line each, lists of alike things as columns."""
     width = max((len(key) for key in result), default=0)
     lines = []
@@ -125,7 +140,7 @@ def table(result: dict, indent: str = "") -> str:
     return "\n".join(lines)
 
 
-def _rows(rows: list[dict], indent: str) -> list[str]:
+def _rows(rows: list[dict[str, object]], indent: str) -> list[str]:
     names = [name for name, value in rows[0].items() if not isinstance(value, dict | list)]
     cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(names))]

@@ -12,6 +12,9 @@ def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with an apostrophe before every text that a spreadsheet would run, in names and in cells.
 
     Numbers stay numbers: a column of negative ones begins with "-" and harms nobody.
+
+    >>> neutralised(pd.DataFrame({"player": ["=1+1", "Kobe"], "points": [-1, 81]})).to_dict("list")
+    {'player': ["'=1+1", 'Kobe'], 'points': [-1, 81]}
     """
     made = {place: _cells(frame.iloc[:, place]) for place in range(frame.shape[1])}
     return pd.DataFrame(made, index=frame.index).set_axis([_cell(name) for name in frame.columns], axis=1)

@@ -49,7 +49,11 @@ def named(title: str, language: str) -> str:
 
 
 def number(value: float | Real, spec: str, language: str) -> str:
-    """`value` by Python's format `spec`, with the language's separators, a real minus and a space before %."""
+    """`value` by Python's format `spec`, with the language's separators, a real minus and a space before %.
+
+    >>> number(16228.5, ",.1f", "en"), number(16228.5, ",.1f", "pt_BR")
+    ('16,228.5', '16.228,5')
+    """
     text = format(value, spec)
     if language == "pt_BR":
         text = text.translate(str.maketrans(",.", ".,"))

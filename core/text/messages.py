@@ -38,7 +38,14 @@ class Message:
 
 
 def message(template: str, **values: object) -> Message:
-    """A `Message`; the name by which the catalogue's extractor finds every sentence of the core."""
+    """A `Message`; the name by which the catalogue's extractor finds every sentence of the core.
+
+    >>> kept = message("{rows:,} rows were kept.", rows=16228)
+    >>> str(kept)
+    '16,228 rows were kept.'
+    >>> kept.template
+    '{rows:,} rows were kept.'
+    """
     return Message(template, values)
 
 

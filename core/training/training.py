@@ -74,7 +74,11 @@ class Failure:
 
 def chosen(preset: str = "assignment", candidates: Sequence[str] = ()) -> list[str]:
     """The names of the candidates to train: those given ("rf", "rf_tuned", "rf_isotonic", ...), else the preset's. An
-    unknown name is a `CourtsideError` that lists the known ones."""
+    unknown name is a `CourtsideError` that lists the known ones.
+
+    >>> chosen(candidates=["rf_tuned", "lr"])
+    ['lr', 'rf_tuned']
+    """
     known = [name for algorithm in ALGORITHMS for name in names(algorithm)]
     if not candidates and preset not in PRESETS:
         raise CourtsideError(

@@ -17,7 +17,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from core.text.messages import Message, message
 from core.workflows.runs import CANCELLED
@@ -33,7 +33,7 @@ class Job:
     id: int
     verb: str
     project: str
-    arguments: dict = field(default_factory=dict)
+    arguments: dict[str, object] = field(default_factory=dict)
     state: State = "queued"
     done: int = 0
     total: int = 1
@@ -56,9 +56,9 @@ class Queue:
         self._lock = threading.RLock()
         self._jobs: dict[int, Job] = {}
         self._numbers = itertools.count(1)
-        self._worker: subprocess.Popen | None = None
+        self._worker: subprocess.Popen[str] | None = None
         self._listener: threading.Thread | None = None
-        self._killed: dict[subprocess.Popen, Message] = {}
+        self._killed: dict[subprocess.Popen[str], Message] = {}
         """Why we ended a worker ourselves, until its listener has heard of it."""
 
     def submit(self, verb: str, project: str, **arguments: object) -> Job:
@@ -75,14 +75,13 @@ class Queue:
             job = self._jobs[number]
             if not job.open:
                 return
-            running = job.state == "running"
-            if running:
-                process = self._worker.pid
+            worker = self._worker if job.state == "running" else None
+            if worker is not None:
                 self._kill(CANCELLED)
                 # Before anyone hears of it: who reads the store then finds the runs closed.
-                self._on_loss(CANCELLED, process)
+                self._on_loss(CANCELLED, worker.pid)
             self._jobs[number] = replace(job, state="cancelled", what=message("Cancelled"))
-            if running:
+            if worker is not None:
                 self._start()
 
     def jobs(self) -> list[Job]:
@@ -102,7 +101,7 @@ class Queue:
         if self._listener is not None:
             self._listener.join()
 
-    def _start(self) -> subprocess.Popen:
+    def _start(self) -> subprocess.Popen[str]:
         if self._worker is None or self._worker.poll() is not None:
             # A killed worker can't clear up after itself: what it kept for its helpers goes with this folder.
             scratch = tempfile.TemporaryDirectory(prefix="courtside-", ignore_cleanup_errors=True)
@@ -129,21 +128,23 @@ class Queue:
             job, state="running", what=message("Waiting for the worker, which takes some seconds the first time")
         )
         order = {"id": job.id, "verb": job.verb, "project": job.project, "arguments": job.arguments}
-        worker = self._start()
+        orders = self._start().stdin
+        assert orders is not None, "it is a pipe"
         try:
-            worker.stdin.write(json.dumps(order) + "\n")
-            worker.stdin.flush()
+            orders.write(json.dumps(order) + "\n")
+            orders.flush()
         except BrokenPipeError:
             pass  # it died since it was last seen; its listener reports the loss
 
-    def _listen(self, worker: subprocess.Popen, scratch: tempfile.TemporaryDirectory) -> None:
+    def _listen(self, worker: subprocess.Popen[str], scratch: tempfile.TemporaryDirectory[str]) -> None:
+        assert worker.stdout is not None, "it is a pipe"
         for line in worker.stdout:
             with self._lock:
                 self._heard(json.loads(line))
         code = worker.wait()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(worker.pid, signal.SIGKILL)  # its helpers, when it went alone
-        self._on_loss(self._killed.pop(worker, None) or _loss(code)[0], worker.pid)
+        self._on_loss(self._killed.pop(worker, _loss(code)[0]), worker.pid)
         scratch.cleanup()
         with self._lock:
             for job in self._jobs.values():
@@ -153,7 +154,7 @@ class Queue:
                 self._worker = None
             self._next()
 
-    def _heard(self, event: dict) -> None:
+    def _heard(self, event: dict[str, Any]) -> None:
         job = self._jobs[event["id"]]
         if job.state != "running":
             return

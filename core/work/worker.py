@@ -12,7 +12,7 @@ import threading
 import uuid
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TextIO
+from typing import Any, TextIO
 
 from core import workflows
 from core.text.errors import CourtsideError
@@ -32,7 +32,7 @@ def main() -> None:
     # Libraries print; the standard output belongs to the protocol alone.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    orders: SimpleQueue[dict] = SimpleQueue()
+    orders: SimpleQueue[dict[str, Any]] = SimpleQueue()
     threading.Thread(target=_read, args=(orders,), daemon=True).start()
     _import_trainer()
     while True:
@@ -48,7 +48,7 @@ def _yield_to_pages() -> None:
         Path("/proc/self/autogroup").write_text(str(NICE))
 
 
-def _read(orders: SimpleQueue[dict]) -> None:
+def _read(orders: SimpleQueue[dict[str, Any]]) -> None:
     for line in sys.stdin:
         orders.put(json.loads(line))
     os.killpg(os.getpgrp(), signal.SIGKILL)
@@ -66,7 +66,7 @@ def _import_trainer() -> None:
         log.warning("the store could not be opened ahead", exc_info=True)
 
 
-def _work(order: dict, answers: TextIO) -> None:
+def _work(order: dict[str, Any], answers: TextIO) -> None:
     def answer(event: str, **values: object) -> None:
         answers.write(json.dumps({"id": order["id"], "event": event, **values}) + "\n")
 

@@ -196,8 +196,8 @@ def _deliver(told: Alert, name: str, sleep: Callable[[float], None], progress: P
         if isinstance(channel, CourtsideError):
             run.tags({Tag.ATTEMPTS: "0", Tag.FAILURE: json.dumps(channel.message.as_dict())})
             raise _Failed(str(channel.message))
-        said = alert_text.payload(told, language), *alert_text.letter(told, language)
-        made = channels.persistently(lambda: channel.send(*said), sleep=sleep, heard=heard)
+        notice = channels.Notice(alert_text.payload(told, language), *alert_text.letter(told, language))
+        made = channels.persistently(lambda: channel.send(notice), sleep=sleep, heard=heard)
         run.json(
             Artifact.DELIVERY_ATTEMPTS,
             [{"when": one.when.isoformat(), "failure": one.failure and str(one.failure)} for one in made],

@@ -40,6 +40,7 @@ def card(project: str, version: int) -> Document:
             version=version,
             threshold=found.threshold,
             registered=f"{found.registered:{MOMENT}}",
+            release=found.tags.get(VersionTag.COURTSIDE, ""),
             candidate=title(found.candidate),
             metrics=metrics,
             constant_log_loss=trained.constant_log_loss,

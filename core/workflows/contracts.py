@@ -9,7 +9,7 @@ from pathlib import Path
 from core.data import contract as contracts
 from core.data import drafting
 from core.data.contract import Contract, Feature
-from core.data.drafting import Column
+from core.data.drafting import Column, Roles
 from core.store import projects as kept
 from core.store import settings, sources, tables
 from core.text.errors import CourtsideError
@@ -48,10 +48,10 @@ def target_values(data: str, column: str) -> list[str]:
     return drafting.outcomes(table.iloc[:, list(table.columns).index(column)])
 
 
-def create_project(data: str, **choices: object) -> Contract:
+def create_project(data: str, roles: Roles, *, name: str, features: Sequence[str] = ()) -> Contract:
     """Drafts the contract of the table at `data` (see `core.data.drafting.draft`) and saves it as a new project."""
     place = settings.load()
-    contract = drafting.draft(tables.read_table(sources.locate(place, data)), **choices)
+    contract = drafting.draft(tables.read_table(sources.locate(place, data)), roles, name=name, features=features)
     if contract.name in kept.names(place):
         raise CourtsideError(
             message("There is a project {name} already.", name=contract.name), message("Choose another name.")

@@ -58,7 +58,7 @@ def history(project: str, version: RegisteredVersion, by: By, rows: int = 0, bat
     kept, window = (part[pd.notna(window)][::step] for part in (kept, window))
     dated = not pd.api.types.is_numeric_dtype(time.dtype)
     together = pd.concat([part.rows for part in parts], ignore_index=True).iloc[kept].reset_index(drop=True)
-    return History(together, window, order[kept] * DAYS_A_YEAR if dated else None, step)
+    return History(together, contract, window, order[kept] * DAYS_A_YEAR if dated else None, step)
 
 
 def _root(run_id: str) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from core import __version__
 from core.store import registry, settings, spreadsheets, tracking
 from core.store.registry import RegisteredVersion
 from core.store.tracking import RunRecord
@@ -85,6 +86,7 @@ def register(
         tags={
             **(more or {}),
             VersionTag.CANDIDATE: chosen.name,
+            VersionTag.COURTSIDE: __version__,
             VersionTag.WHO: tracking.user(),
             VersionTag.TRAINING_RUN: trained.run_id,
             VersionTag.PREPARATION_RUN: trained.preparation_run,

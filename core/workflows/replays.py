@@ -14,7 +14,7 @@ from core.store import registry, settings, tracking
 from core.store.tracking import RunRecord
 from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import Message, Progress, message, silent
-from core.workflows import histories, monitoring, policies, preparation, scoring
+from core.workflows import histories, monitoring, policies, preparation
 from core.workflows.policies import Kept
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag, VersionTag, strategy_key
 
@@ -66,17 +66,18 @@ def replay(
     champion = registry.champion(place, project)
     progress(0, 1, message("Reading the history"))
     found = histories.history(project, champion, by, rows, batches)
-    contract = scoring.contract_of(champion)
+    learner = pure.Learner(
+        pure.refit(registry.load(champion, place), found.contract),
+        memory,
+        preparation.prepared(champion.tags[VersionTag.PREPARATION_RUN]).test_share,
+        champion.threshold,
+    )
     made = pure.replay(
         found,
-        contract,
         strategies(policies.policy(project).policy, every),
-        pure.refit(registry.load(champion, place), contract),
+        learner,
         first=first,
-        memory=memory,
         past=monitoring.PAST_BATCHES,
-        test_share=preparation.prepared(champion.tags[VersionTag.PREPARATION_RUN]).test_share,
-        threshold=champion.threshold,
         seed=seed,
         progress=progress,
     )

@@ -90,6 +90,7 @@ class VersionTag(_Name):
     """Tags of registered versions, beside those of `core.store.registry`."""
 
     CANDIDATE = registry.CANDIDATE, "the candidate's name"
+    COURTSIDE = "courtside_version", "the Courtside that registered it"
     GATE_MISSES = "gate_misses", "what it missed of the registration gate"
     GATE_REASON = "gate_reason", "why it was registered all the same"
     PORTABILITY = "portability_difference", "how far the stored model is from PyCaret's pipeline at most"

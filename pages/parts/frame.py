@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit_option_menu import option_menu
 
-from core import workflows
+from core import __version__, workflows
 from core.charts.style import shorten
 from core.text import language as languages
 from core.text.errors import CourtsideError, NothingYet
@@ -64,7 +64,10 @@ def page(key: str) -> Iterator[str]:
     """Sets the page up and gives the project's name; what goes wrong inside is shown here, without a traceback."""
     _follow_bar(key)
     st.set_page_config(
-        page_title=f"{PAGES[key][2]()} · Courtside", page_icon=str(ASSETS / "favicon.png"), layout="wide"
+        page_title=f"{PAGES[key][2]()} · Courtside",
+        page_icon=str(ASSETS / "favicon.png"),
+        layout="wide",
+        menu_items={"About": _about()},
     )
     st.logo(str(ASSETS / "logo.svg"), size="large")
     state.remember()
@@ -83,6 +86,11 @@ def page(key: str) -> Iterator[str]:
             _("Something went wrong on our side. The details are in the log under {reference}.", reference=reference),
             icon=":material/bug_report:",
         )
+
+
+def _about() -> str:
+    what = _("Prepare data, train, register, score, monitor and retrain a yes/no classifier.")
+    return f"**Courtside {__version__}**\n\n{what}"
 
 
 def head(title: str, reason: str):

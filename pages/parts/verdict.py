@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
+from core.charts.performance import Level, MadeBy, Points
 from core.metrics.intervals import Interval
 from core.metrics.windows import Window
 from pages.parts.figures import FIGURES
@@ -63,22 +64,17 @@ def drawn(
     figure = FIGURES[metric]
     labels, found = zip(*shown, strict=True)
     worst = (max if metric in LOWER_IS_BETTER else min)(shown, key=lambda one: one[1].value)
+    label = _("test {skill}", skill=number(reference.value, figure.spec)) if reference else ""
     picture(
         performance.trend,
-        labels,
-        [one.value for one in found],
-        [one.low for one in found],
-        [one.high for one in found],
-        *((reference.value, reference.low, reference.high) if reference else ()),
-        reference_label=_("test {skill}", skill=number(reference.value, figure.spec)) if reference else "",
-        zero=figure.zero,
-        zero_label=figure.zero_label(),
+        Points(labels, [one.value for one in found], [one.low for one in found], [one.high for one in found]),
+        Level(reference.value, label, reference.low, reference.high) if reference else None,
+        zero=None if figure.zero is None else Level(figure.zero, figure.zero_label()),
+        made_by=MadeBy([versions[place] for place in kept], references or {}) if versions else None,
         spec=figure.spec,
         alt=_("Worst in {label}: {skill}.", label=worst[0], skill=number(worst[1].value, figure.spec)),
         key=key,
         height=height,
-        versions=[versions[place] for place in kept] if versions else (),
-        references=references,
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from core import workflows
-from tests.e2e.conftest import serving, settled, visiting
-from tests.e2e.test_journey import choose, press
+from tests.e2e.reader import choose, press, settled, visiting
+from tests.e2e.server import serving
 
 
 def test_a_candidate_is_compared_chosen_with_a_threshold_by_cost_and_used(browser, lifecycle_home):

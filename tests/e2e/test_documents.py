@@ -9,10 +9,9 @@ from playwright.sync_api import Page, expect
 from core import workflows
 from core.documents.html import html
 from core.text.language import LANGUAGES
-from tests.core.documents.test_document import NASTY, written
-from tests.e2e.conftest import serving, settled, visiting
-from tests.e2e.test_face import grave
-from tests.e2e.test_journey import press
+from tests.e2e.reader import grave, press, settled, visiting
+from tests.e2e.server import serving
+from tests.nasty import NASTY, written
 
 OUTSIDE = "**/*"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import serving, settled, visiting
+from tests.e2e.reader import settled, visiting
+from tests.e2e.server import serving
 
 CHARTS = {
     "Changed most": "What changed, by drift × importance",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from core import workflows
+from core import __version__, workflows
 from core.charts import style
 from core.text.errors import CourtsideError
-from tests.e2e.conftest import serving, settled, visiting
+from tests.e2e.reader import drawn, grave, in_theme, rgb, settled, visiting
+from tests.e2e.server import serving
 from tests.listeners import hook
 
 VIEWS = {
@@ -113,6 +113,14 @@ def test_the_overview_is_seen_without_scrolling_an_alert_and_its_delivery_includ
         assert page.get_by_test_id("stMain").evaluate("node => node.scrollHeight") <= DESKTOP["height"]
 
 
+def test_the_menu_says_which_release_it_is(browser, workspace):
+    with serving(workspace) as server, visiting(browser) as page:
+        page.goto(server.address)
+        settled(page).get_by_test_id("stMainMenu").click()
+        page.get_by_text("About", exact=True).click()
+        expect(page.get_by_role("dialog")).to_contain_text(f"Courtside {__version__}")
+
+
 @pytest.mark.parametrize(
     ("where", "first", "second"),
     [("data_preparation", "Split", "Columns"), ("monitoring", "What changed", "Before labels")],
@@ -184,36 +192,6 @@ def test_the_keyboard_alone_goes_from_the_first_visit_to_a_scored_batch(browser,
 
 def every_view() -> list[str]:
     return [view for page, more in VIEWS.items() for view in (page, *(f"{page}?{choice}" for choice in more))]
-
-
-def rgb(color: str) -> str:
-    """A colour such as #552583 as a browser says it."""
-    return f"rgb({', '.join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))})"
-
-
-def drawn(page: Page) -> None:
-    settled(page)
-    page.wait_for_load_state("networkidle")
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
-
-
-def in_theme(page: Page, scheme: str) -> None:
-    """The page in the light or the dark theme, once it has taken it; before there is a page, the next one will."""
-    page.emulate_media(color_scheme=scheme)
-    if page.url != "about:blank":
-        expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(style.PALETTES[scheme].page))
-        settled(page)
-
-
-def grave(page: Page, *rules: str) -> list[str]:
-    """Serious and critical violations that axe finds by all its rules or by some, each with the first node."""
-    only = {"options": {"runOnly": {"type": "rule", "values": list(rules)}}} if rules else {}
-    found = Axe().run(page, **only).response["violations"]
-    return [
-        f"{item['id']} ({len(item['nodes'])}): {item['nodes'][0]['html'][:200]}"
-        for item in found
-        if item["impact"] in ("serious", "critical")
-    ]
 
 
 def reach(page: Page, name: str, *, bar: bool = False) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
 from core.store.settings import HOUSE
-from tests.e2e.conftest import Server, serving, settled, visiting
+from tests.e2e.reader import STAGES, TRAINING, cancel, choose, press, settled, stage, visiting
+from tests.e2e.server import Server, serving
 from tests.loans import loans
+from tests.records import aliases
 
-STAGES = ("Overview", "Prepare", "Train", "Register", "Score", "Monitor")
 PATHS = {
     "overview": "",
     "data_preparation": "data_preparation",
@@ -23,34 +23,6 @@ PATHS = {
     "production_scoring": "production_scoring",
     "monitoring": "monitoring",
 }
-TRAINING = 180_000
-"""Milliseconds that a training may take on a busy machine, the worker's start included."""
-
-
-def stage(page: Page, name: str) -> None:
-    # The bar of another language stays beside its successor until the script has ended.
-    settled(page).frame_locator("iframe").get_by_text(name, exact=True).click()
-
-
-def press(page: Page, name: str) -> None:
-    # Drawn anew between press and release, a button is not clicked: it has to be there and the page at rest.
-    # The whole name, for "Go to training" of the page that is being left also contains "train".
-    button = page.get_by_role("button", name=re.compile(rf"^{re.escape(name)}( Shortcut .+)?$")).last
-    button.wait_for()
-    settled(page)
-    button.click()
-
-
-def cancel(page: Page, what: str | re.Pattern) -> None:
-    """Ends the work that is under way, in two clicks; between them the page says `what` that costs."""
-    press(page, "Cancel")
-    expect(page.get_by_text(what)).to_be_visible()
-    press(page, "End it now")
-
-
-def aliases(home) -> dict[str, int]:
-    with sqlite3.connect(home / "models" / "mlflow.db") as store:
-        return dict(store.execute("SELECT alias, version FROM registered_model_aliases"))
 
 
 def test_a_deep_link_first_after_the_start_shows_the_whole_frame(browser, workspace):
@@ -207,12 +179,6 @@ def test_a_table_of_another_domain_becomes_a_registered_model(browser, workspace
         page.goto(f"{server.address}/production_scoring?project=loans&view=single")
         expect(page.locator("h1")).to_contain_text("The probability is")
         assert "Traceback" not in server.printed()
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label).wait_for()
-    settled(page).get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option, exact=True).click()
 
 
 def test_a_training_can_be_cancelled_and_another_started(browser, lifecycle_home):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from core import workflows
-from tests.e2e.conftest import serving, settled, visiting
-from tests.e2e.test_journey import press, stage
+from tests.e2e.reader import press, settled, stage, visiting
+from tests.e2e.server import serving
 from tests.listeners import hook
 
 OFF = (

@@ -7,9 +7,10 @@ import re
 from playwright.sync_api import Page, expect
 
 from core import workflows
-from tests.e2e.conftest import serving, settled, visiting
-from tests.e2e.test_journey import aliases, press, stage
-from tests.e2e.test_scoring import batch
+from tests.e2e.reader import press, settled, stage, visiting
+from tests.e2e.server import serving
+from tests.records import aliases
+from tests.shots import batch
 
 
 def test_a_version_is_compared_promoted_with_a_reason_used_and_rolled_back(browser, lifecycle_home, tmp_path):

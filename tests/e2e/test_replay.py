@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import serving, settled, visiting
-from tests.e2e.test_journey import cancel, press
+from tests.e2e.reader import cancel, press, settled, visiting
+from tests.e2e.server import serving
 
 REPLAY = 180_000
 

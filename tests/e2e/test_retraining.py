@@ -7,8 +7,9 @@ import re
 from playwright.sync_api import Page, expect
 
 from core import workflows
-from tests.e2e.conftest import serving, settled, visiting
-from tests.e2e.test_journey import TRAINING, aliases, cancel, choose, press, stage
+from tests.e2e.reader import TRAINING, cancel, choose, press, settled, stage, visiting
+from tests.e2e.server import serving
+from tests.records import aliases
 
 
 def test_a_retraining_ends_on_the_comparison_and_its_promotion_changes_the_verdict(browser, lifecycle_home):

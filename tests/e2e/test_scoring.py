@@ -8,14 +8,9 @@ import pandas as pd
 from playwright.sync_api import Page, expect
 
 from core.store import settings, sources, tables
-from tests.e2e.conftest import serving, settled, visiting
-from tests.e2e.test_journey import press
-
-
-def batch(folder, rows: int, **changes) -> str:
-    path = folder / f"batch{rows}.csv"
-    tables.read_table(sources.kobe(settings.load(), "prod")).head(rows).assign(**changes).to_csv(path, index=False)
-    return str(path)
+from tests.e2e.reader import press, settled, visiting
+from tests.e2e.server import serving
+from tests.shots import batch
 
 
 def saved(page: Page, button: str, folder) -> pd.DataFrame:

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from core import workflows
 from core.store import settings, tracking
-from tests.e2e.conftest import serving, settled, visiting
-from tests.e2e.test_journey import STAGES, TRAINING, cancel, press, stage
+from tests.e2e.reader import STAGES, TRAINING, cancel, press, settled, stage, visiting
+from tests.e2e.server import serving
 
 STEPS = re.compile(r"([\d,]+) of ([\d,]+) steps done")
 

@@ -100,12 +100,13 @@ def _told_apart(project: str, found: Unlabelled) -> None:
             delta_arrow="off",
             help=_("0.5: the batch looks like the test rows. 1: every row gives itself away."),
         )
-        names = [known.get(name, name) for name, __ in found.separation.features]
-        losses = [lost for __, lost in found.separation.features]
-        alt = _("{name} gives the batch away most.", name=names[0])
-        telling = [lost > 0 and auc.low > 0.5 for lost in losses]
+        moved = [
+            drift.Moved(known.get(name, name), lost, lost > 0 and auc.low > 0.5)
+            for name, lost in found.separation.features
+        ]
+        alt = _("{name} gives the batch away most.", name=moved[0].name)
         title = message("AUC lost without the feature")
-        picture(drift.ranked, names, losses, None, telling, title=title, alt=alt, key="told-apart")
+        picture(drift.ranked, moved, title=title, alt=alt, key="told-apart")
 
 
 def _labels(monitored: workflows.Monitored, found: Unlabelled) -> None:

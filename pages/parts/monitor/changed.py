@@ -55,11 +55,17 @@ def show(project: str, monitored: workflows.Monitored) -> None:
         found = assessment.drift
         picture(
             drift.ranked,
-            [names.get(item.feature, item.feature) for item in found],
-            [item.effect for item in found],
-            [item.importance or 0.0 for item in found] if known else None,
-            [item.drifted and item.matters for item in found],
-            bounds=[(item.low or item.effect, item.high or item.effect) for item in found],
+            [
+                drift.Moved(
+                    names.get(item.feature, item.feature),
+                    item.effect,
+                    item.drifted and item.matters,
+                    item.importance,
+                    item.low,
+                    item.high,
+                )
+                for item in found
+            ],
             line=1.0,
             title=message("drift, in multiples of the alarm line"),
             alt=alt,

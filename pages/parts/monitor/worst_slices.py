@@ -37,8 +37,8 @@ def show(monitored: workflows.Monitored) -> None:
         return
     with card(_("Worst slices"), _("above 0 a fixed guess would do better")):
         shown = found[:MOST]
-        rows = [(f"{called(item)} {say(item.label)}", *vars(item.excess).values(), "current") for item in shown]
-        alt = _("Worst: {name}.", name=rows[0][0])
+        rows = [performance.Row.of(f"{called(item)} {say(item.label)}", item.excess, "current") for item in shown]
+        alt = _("Worst: {name}.", name=rows[0].label)
         height = 40 + 44 * len(rows)
         picture(performance.intervals, rows, spec="+.3f", height=height, alt=alt, key="slices-drawn")
         st.caption(

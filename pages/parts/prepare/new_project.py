@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import workflows
 from core.data.contract import KINDS
+from core.data.drafting import Roles
 from core.store import settings
 from pages.parts.data_choice import elsewhere
 from pages.parts.frame import card, go, head
@@ -82,11 +83,9 @@ def ask(data: str, columns: list) -> None:
     if st.button(_("Create the project"), type="primary", icon=":material/add:", width="stretch"):
         workflows.create_project(
             data,
+            Roles(target or "", positive or "", **{role: column or "" for role, column in roles.items()}),
             name=name.strip(),
-            target=target or "",
-            positive=positive or "",
             features=features,
-            **{role: column or "" for role, column in roles.items()},
         )
         listed = Path(data).parent == settings.load().raw
         go("data_preparation", project=name.strip(), data=Path(data).name if listed else data)

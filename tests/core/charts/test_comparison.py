@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from core.charts import Look, comparison
+from core.charts.performance import Points
 from tests.drawings import NBSP, traces, words
 
 
@@ -28,7 +31,7 @@ def test_candidates_that_are_all_worse_than_a_guess_stay_on_the_scale():
 
 def test_versions_mark_champion_and_challenger_by_shape_and_figure():
     figure = comparison.versions(
-        Look(), ["1", "2", "3"], [0.01, 0.03, 0.02], [0.0, 0.02, None], [0.02, 0.04, None], "2", "3"
+        Look(), Points(["1", "2", "3"], [0.01, 0.03, 0.02], [0.0, 0.02, np.nan], [0.02, 0.04, np.nan]), "2", "3"
     )
     marks = traces(figure, "scatter")
     assert [mark["marker"]["symbol"] for mark in marks] == ["circle", "star", "diamond"]

@@ -6,17 +6,19 @@ import numpy as np
 import pytest
 
 from core.charts import Look, drift, style
+from core.charts.drift import Moved
 from core.text.messages import message
 from tests.drawings import NBSP, traces, words
 
 
 def test_drift_is_ranked_by_effect_times_importance_and_grey_where_nothing_drifted():
-    names, effects, importances = (
-        ["Longitude", "Distance", "Latitude", "Period"],
-        [0.79, 2.01, 1.95, 0.2],
-        [0.09, 0.86, 0.02, 0.003],
-    )
-    figure = drift.ranked(Look(), names, effects, importances, [True, True, True, False])
+    moved = [
+        Moved("Longitude", 0.79, True, 0.09),
+        Moved("Distance", 2.01, True, 0.86),
+        Moved("Latitude", 1.95, True, 0.02),
+        Moved("Period", 0.2, False, 0.003),
+    ]
+    figure = drift.ranked(Look(), moved)
     bars, shares = traces(figure, "bar")
     assert list(figure.layout.yaxis.ticktext) == ["Distance", "Longitude", "Latitude", "Period"]
     assert list(bars["x"]) == [2.01, 0.79, 1.95, 0.2]
@@ -27,13 +29,21 @@ def test_drift_is_ranked_by_effect_times_importance_and_grey_where_nothing_drift
 
 
 def test_drift_without_importances_is_one_panel_ranked_by_effect():
-    figure = drift.ranked(Look(), ["a", "b"], [0.1, 2.0], None, [False, True], title=message("drift, in deviations"))
+    moved = [Moved("a", 0.1, False), Moved("b", 2.0, True)]
+    figure = drift.ranked(Look(), moved, title=message("drift, in deviations"))
     assert [list(bar["x"]) for bar in traces(figure, "bar")] == [[2.0, 0.1]]
     assert words(figure) == ["drift, in deviations"]
 
 
+def test_an_interval_of_drift_that_begins_at_nothing_is_drawn_from_nothing():
+    interval, _ = traces(drift.ranked(Look(), [Moved("a", 0.4, False, low=0.0, high=0.9)]), "scatter")
+    assert list(interval["x"]) == [0.0, 0.9, None]
+    assert len(traces(drift.ranked(Look(), [Moved("a", 0.4, False)]), "scatter")) == 1
+
+
 def test_charts_write_the_shipped_titles_and_units_in_the_reader_s_language():
-    ranked = drift.ranked(Look(language="pt_BR"), ["Shot distance", "loan amount"], [2, 1], None, [True, True])
+    moved = [Moved("Shot distance", 2, True), Moved("loan amount", 1, True)]
+    ranked = drift.ranked(Look(language="pt_BR"), moved)
     assert list(ranked.layout.yaxis.ticktext) == ["Distância", "loan amount"]
     panel = drift.Panel("Shot distance", [0.5, 0.5], [0.5, 0.5], edges=[0, 10, 20], unit="ft")
     titles = {
@@ -86,5 +96,5 @@ def test_many_categories_are_outlined_and_few_are_bars():
 
 
 def test_a_users_column_name_is_shown_as_it_is():
-    figure = drift.ranked(Look(), ["<b>a</b> & b"], [1.0], None, [True])
+    figure = drift.ranked(Look(), [Moved("<b>a</b> & b", 1.0, True)])
     assert figure.layout.yaxis.ticktext == ("&lt;b&gt;a&lt;/b&gt; &amp; b",)

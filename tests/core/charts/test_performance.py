@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from core.charts import Look, performance
+from core.charts.performance import Level, MadeBy, Points, Row
 from core.metrics.intervals import Interval
 from tests.drawings import MINUS, NBSP, traces, words
 
 
 def test_intervals_hold_value_and_bounds_on_both_sides_of_zero():
     figure = performance.intervals(
-        Look(), [("Test", 0.03, 0.021, 0.038, "reference"), ("Now", -0.021, None, None, "current")]
+        Look(), [Row("Test", 0.03, 0.021, 0.038, "reference"), Row("Now", -0.021, None, None, "current")]
     )
     test, now = traces(figure, "scatter")
     assert (list(test["x"]), test["text"], test["marker"]["symbol"]) == ([0.03], [f"+3.0{NBSP}%"], "diamond")
@@ -31,15 +32,9 @@ def test_a_trend_keeps_its_gaps_and_cuts_a_band_that_nothing_could_be_read_besid
     labels, values = ["a", "b", "c", "d"], [-0.03, -0.02, nan, -0.01]
     figure = performance.trend(
         Look(),
-        labels,
-        values,
-        [-0.05, -0.04, nan, -9.0],
-        [0.0, 0.01, nan, 9.0],
-        0.03,
-        0.02,
-        0.04,
-        reference_label="test",
-        zero_label="guess",
+        Points(labels, values, [-0.05, -0.04, nan, -9.0], [0.0, 0.01, nan, 9.0]),
+        Level(0.03, "test", 0.02, 0.04),
+        zero=Level(0.0, "guess"),
     )
     band, alone, line = traces(figure, "scatter")
     assert list(band["y"]) == [0.0, 0.01, -0.04, -0.05]
@@ -56,7 +51,7 @@ def test_a_trend_over_versions_marks_where_they_changed_and_sets_each_beside_its
     bounds = {1: Interval(0.03, 0.02, 0.04), 2: None, 3: Interval(0.05, 0.04, 0.06)}
     low, values, high = (np.array([0.01, 0.02, 0.0, 0.03]) + way for way in (-0.01, 0, 0.01))
     figure = performance.trend(
-        Look(), ["a", "b", "c", "d"], values, low, high, zero=None, versions=[1, 1, 2, 3], references=bounds
+        Look(), Points(["a", "b", "c", "d"], values, low, high), zero=None, made_by=MadeBy([1, 1, 2, 3], bounds)
     )
     assert words(figure) == ["version 1", "version 2", "version 3"]
     assert [one.x for one in figure.layout.annotations] == [-0.5, 1.5, 2.5]
@@ -70,7 +65,10 @@ def test_a_trend_over_versions_marks_where_they_changed_and_sets_each_beside_its
 
 def test_names_of_two_lines_that_nearly_touch_are_pushed_apart():
     figure = performance.trend(
-        Look(), ["a", "b"], [-0.1, 0.0], [-0.1, 0.0], [-0.1, 0.0], 0.0001, reference_label="test", zero_label="guess"
+        Look(),
+        Points(["a", "b"], [-0.1, 0.0], [-0.1, 0.0], [-0.1, 0.0]),
+        Level(0.0001, "test"),
+        zero=Level(0.0, "guess"),
     )
     guess, test = (annotation.y for annotation in figure.layout.annotations)
     low, high = figure.layout.yaxis.range

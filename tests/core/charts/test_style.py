@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.charts import CONFIG, Look, comparison, court, curves, drift, performance, style
+from core.charts.performance import Level, Points, Row
 from tests.drawings import LOOKS, MINUS, NBSP, plain, traces
 
 
@@ -35,12 +36,16 @@ def every_chart(look: Look, surface: dict, dev: pd.DataFrame) -> list:
         court.surface(look, **surface),
         court.shots(look, dev.loc_x, dev.loc_y, dev.shot_made_flag),
         court.density(look, dev.loc_x, dev.loc_y),
-        drift.ranked(look, ["a", "b"], [0.1, 2.0], [0.9, 0.1], [False, True]),
+        drift.ranked(look, [drift.Moved("a", 0.1, False, 0.9), drift.Moved("b", 2.0, True, 0.1)]),
         drift.before_and_now(look, panels),
-        performance.intervals(look, [("Test", 0.03, 0.02, 0.04, "reference"), ("Now", -0.02, None, None, "current")]),
-        performance.trend(look, ["1996", "1997"], [0.01, -0.02], [0.0, -0.03], [0.02, -0.01], 0.03, 0.02, 0.04),
+        performance.intervals(
+            look, [Row("Test", 0.03, 0.02, 0.04, "reference"), Row("Now", -0.02, None, None, "current")]
+        ),
+        performance.trend(
+            look, Points(["1996", "1997"], [0.01, -0.02], [0.0, -0.03], [0.02, -0.01]), Level(0.03, low=0.02, high=0.04)
+        ),
         comparison.candidates(look, ["a", "b"], [0.67, 14.0], 0.69, "a"),
-        comparison.versions(look, ["1", "2"], [0.01, 0.03], [0.0, 0.02], [0.02, 0.04], "2", "1"),
+        comparison.versions(look, Points(["1", "2"], [0.01, 0.03], [0.0, 0.02], [0.02, 0.04]), "2", "1"),
         curves.reliability(look, [curve]),
         curves.roc(look, [curves.Curve("Tree", [0, 0.5, 1], [0, 0.7, 1], "current")]),
         curves.scores(look, np.array([0.6, 0.7]), np.array([0.2, 0.3]), positive_label="yes", negative_label="no"),
@@ -113,12 +118,12 @@ def test_numbers_are_written_as_the_reader_writes_them(value, spec, english, por
 
 
 def test_axes_and_labels_follow_the_language():
-    rows = [("Teste", 0.0304, 0.021, 0.038, "reference")]
+    rows = [Row("Teste", 0.0304, 0.021, 0.038, "reference")]
     figure = performance.intervals(Look(language="pt_BR"), rows)
     assert traces(figure, "scatter")[0]["text"] == [f"+3,0{NBSP}%"]
     assert f"+2{NBSP}%" in figure.layout.xaxis.ticktext
     assert figure.layout.separators == ",."
-    versions = comparison.versions(Look(language="pt_BR"), ["1"], [0.62], [0.615], [0.625], spec=".2f")
+    versions = comparison.versions(Look(language="pt_BR"), Points(["1"], [0.62], [0.615], [0.625]), spec=".2f")
     assert all("," in text for text in versions.layout.yaxis.ticktext)
 
 

@@ -1,5 +1,7 @@
 """From any table with a yes/no target to a contract, or to the choice that mends it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -9,22 +11,22 @@ import pytest
 
 from core.data.checking import check
 from core.data.contract import dumps, loads
-from core.data.drafting import MOST, columns, draft, outcomes
+from core.data.drafting import MOST, Roles, columns, draft, outcomes
 from core.text.errors import CourtsideError
 from tests.loans import loans
 
-ROLES = {"name": "loans", "target": "default?", "positive": "yes"}
+ROLES = Roles("default?", "yes")
 
 
-def refusal(frame: pd.DataFrame, **choices) -> str:
+def refusal(frame: pd.DataFrame, name: str = "loans", features: Sequence[str] = (), **roles: str) -> str:
     with pytest.raises(CourtsideError) as caught:
-        draft(frame, **{**ROLES, **choices})
+        draft(frame, replace(ROLES, **roles), name=name, features=features)
     return str(caught.value)
 
 
 def test_a_table_of_another_domain_becomes_a_contract_that_its_rows_fit():
     table = loans(500, 1)
-    contract = draft(table, **ROLES, id="loan id", time="opened", group="branch")
+    contract = draft(table, replace(ROLES, id="loan id", time="opened", group="branch"), name="loans")
     kinds = {feature.name: feature.kind for feature in contract.features}
     assert kinds == {
         "birth date": "date",
@@ -101,14 +103,14 @@ def test_a_table_of_five_thousand_columns_wants_its_features_chosen():
     wide = pd.DataFrame({f"c{number}": np.arange(20) for number in range(5000)}).assign(y=[0, 1] * 10)
     said = refusal(wide, target="y", positive="1")
     assert f"5,000 features are chosen; at most {MOST:,} can be" in said
-    assert draft(wide, name="wide", target="y", positive="1", features=["c1", "c7"]).feature_names == ["c1", "c7"]
+    assert draft(wide, Roles("y", "1"), name="wide", features=["c1", "c7"]).feature_names == ["c1", "c7"]
 
 
 def test_nulls_are_kept_only_where_dropping_their_rows_would_cost_half_the_table():
     table = loans(300, 1)
-    assert {feature.nulls for feature in draft(table, **ROLES).features} == {"drop"}
+    assert {feature.nulls for feature in draft(table, ROLES, name="loans").features} == {"drop"}
     table.loc[: len(table) * 2 // 3, "income"] = np.nan
-    kept = {feature.name: feature.nulls for feature in draft(table, **ROLES).features}
+    kept = {feature.name: feature.nulls for feature in draft(table, ROLES, name="loans").features}
     assert kept["income"] == "keep"
     assert kept["term"] == "drop"
 

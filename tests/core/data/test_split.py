@@ -6,23 +6,36 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
 from core.data.checking import check
 from core.data.contract import Contract, Feature
+from core.data.drafting import Roles, columns, draft
 from core.data.split import STRATEGIES, join, on_both_sides, split
 from core.store import settings
 from core.store.storage import write_parquet
 from core.text.errors import CourtsideError
 
 CONTRACT = Contract("tiny", "Tiny", "won", "1", (Feature("number", "integer"), Feature("colour", "category")))
+NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12).filter(str.strip)
+COLUMNS = (
+    lambda random, rows: random.normal(size=rows),
+    lambda random, rows: random.integers(-5, 5, rows),
+    lambda random, rows: pd.array(random.integers(0, 9, rows), dtype="Int64"),
+    lambda random, rows: random.random(rows) < 0.5,
+    lambda random, rows: random.choice(["a", "b", "ção", "日本"], rows).astype(object),
+    lambda random, rows: pd.Categorical(random.choice(["x", "y"], rows)),
+    lambda random, rows: pd.Timestamp("2020-01-01") + pd.to_timedelta(random.integers(0, 900, rows), unit="D"),
+    lambda random, rows: [Decimal(int(number)) / 4 for number in random.integers(0, 40, rows)],
+)
 
 
 def rows(losses: int, wins: int) -> pd.DataFrame:
@@ -242,3 +255,33 @@ def test_a_split_that_leaves_one_outcome_in_a_part_is_refused():
     table = rows(50, 50)  # the wins come last
     with pytest.raises(CourtsideError, match="the test part has 20 rows of one outcome"):
         split(table, CONTRACT, strategy="time", time=np.arange(100.0))
+
+
+@st.composite
+def tables(draw) -> pd.DataFrame:
+    rows, random = draw(st.integers(60, 160)), np.random.default_rng(draw(st.integers(0, 2**16)))
+    names = draw(st.lists(NAMES, min_size=2, max_size=6, unique=True))
+    table = pd.DataFrame({name: pd.Series(draw(st.sampled_from(COLUMNS))(random, rows)) for name in names[1:]})
+    table[names[0]] = np.where(random.random(rows) < 0.4, "sim", "não")
+    for name in names:
+        if draw(st.booleans()):
+            table[name] = table[name].astype(object).where(random.random(rows) > 0.1, None).convert_dtypes()
+    return table
+
+
+@budget(derandomize=True, deadline=None, max_examples=80)
+@given(table=tables(), share=st.floats(0.2, 0.5), seed=st.integers(0, 1000))
+def test_a_split_of_any_table_is_disjoint_complete_repeatable_and_stratified(table, share, seed):
+    target = next(name for name in table if set(table[name].dropna().astype(str)) <= {"sim", "não"})
+    features = [column.name for column in columns(table) if column.kind and column.name != target]
+    contract = draft(table, Roles(target, "sim"), name="any", features=features)
+    checked = check(table, contract, labelled=True)
+    assert len(table) == len(checked.rows) + len(checked.rejected) + checked.dropped_null
+    assert len(checked.rejected) == 0
+    assume(checked.rows[target].value_counts().min() >= 10)  # nulls may leave too few rows of a class
+    made = split(checked.rows, contract, test_share=share, seed=seed)
+    together = pd.concat([made.train, made.test]).astype(str).value_counts()
+    pd.testing.assert_series_equal(together.sort_index(), checked.rows.astype(str).value_counts().sort_index())
+    assert split(checked.rows.copy(), contract, test_share=share, seed=seed).fingerprint == made.fingerprint
+    for part in (made.train, made.test):
+        assert abs(part[target].sum() - len(part) * checked.rows[target].mean()) < 1

@@ -1,4 +1,4 @@
-"""A version's card holds what is recorded of it, in both languages, and is kept with it."""
+"""A version's card holds what is recorded of it, in both languages."""
 
 from __future__ import annotations
 
@@ -6,27 +6,11 @@ import re
 
 from sklearn.metrics import confusion_matrix
 
-from core import workflows
-from core.documents.document import Chart, Document, Table, said
-from core.documents.html import html
-from core.documents.markdown import markdown
+from core import __version__, workflows
 from core.store import settings, tracking
 from core.text.language import LANGUAGES, number
 from core.text.vocabulary import MEASURES
-from tests.loans import loans
-
-LIMIT = 1_000_000
-
-
-def table(document: Document, caption: str) -> dict[str, list[str]]:
-    """The rows of a table by their first cell, as an English reader sees them."""
-    tables = [part for section in document.sections for part in section.parts if isinstance(part, Table)]
-    found = next(one for one in tables if said(one.caption, "en") == caption)
-    return {said(row[0], "en"): [said(cell, "en") for cell in row[1:]] for row in found.rows}
-
-
-def text(document: Document, language: str = "en") -> str:
-    return re.sub(r"\\(.)", r"\1", markdown(document, language))
+from tests.documents import table, text
 
 
 def test_every_metric_on_the_card_is_the_recorded_one_with_its_interval(lifecycle_home):
@@ -71,41 +55,6 @@ def test_the_card_names_data_source_and_what_came_of_the_version_since(lifecycle
     assert re.fullmatch(r"sha256 [0-9a-f]{64}", steps["File"][1])
 
 
-def test_the_card_kept_with_the_version_is_that_of_its_registration(lifecycle_home):
-    place, version = settings.load(), workflows.versions("kobe")[0]
-    for language in LANGUAGES:
-        for kind in ("md", "html"):
-            kept = tracking.artifact(place, version.run_id, f"version_1_card_{language}.{kind}").read_text()
-            assert len(kept.encode()) < LIMIT
-            assert "sha256" in kept
-            # Scored and assessed after it was registered: the page's card knows, this one does not.
-            assert "dataset_kobe_prod" not in kept.replace("\\", "")
-    assert "dataset_kobe_prod" in text(workflows.card("kobe", 1))
-    told = tracking.client(place).get_model_version("kobe", "1").description
-    assert told.startswith("# Model card: Kobe shots, version 1")
-    assert len(told) <= 5_000
-
-
-def test_a_version_that_missed_the_gate_says_so_with_the_reason_given(lifecycle_home):
-    assert "although it misses" not in text(workflows.card("kobe", 1))
-    version = workflows.register("kobe", "dt", reason="to show what <b>overfitting</b> does")
-    said_so = text(workflows.card("kobe", version.version))
-    assert "although it misses what a version needs" in said_so
-    assert "to show what <b>overfitting</b> does" in said_so
-    assert "o intervalo inteiro deve ficar acima de 0" in text(workflows.card("kobe", version.version), "pt_BR")
-    page = html(workflows.card("kobe", version.version), "en")
-    assert "to show what &lt;b&gt;overfitting&lt;/b&gt; does" in page
-
-
-def test_a_retrained_version_names_both_sources(lifecycle_home):
-    workflows.retrain("kobe", folds=3, iterations=2)
-    card = workflows.card("kobe", 2)
-    steps = text(card)
-    assert "dataset_kobe_dev.parquet, 24,271 rows" in steps
-    assert "Batch dataset_kobe_prod.parquet, 6,426 rows" in steps
-    assert table(card, "The rows behind it")["Source"] == ["dataset_kobe_dev.parquet + dataset_kobe_prod.parquet"]
-
-
 def test_the_card_is_in_the_readers_language_with_the_same_figures(lifecycle_home):
     card = workflows.card("kobe", 1)
     english, portuguese = (text(card, language) for language in LANGUAGES)
@@ -117,18 +66,10 @@ def test_the_card_is_in_the_readers_language_with_the_same_figures(lifecycle_hom
     assert digits == [re.sub(r"[.,]", "", figure) for figure in re.findall(r"\d[\d.,]*\d", portuguese)]
 
 
-def test_a_table_of_another_kind_has_a_card_too(store):
-    rows = loans(1_500, seed=3)
-    path = workflows.upload("loans & <b>.parquet", rows.to_parquet(index=False))
-    choices = {"name": "loans", "target": "default?", "positive": "yes", "id": "loan id", "time": "opened"}
-    workflows.create_project(str(path), **choices)
-    workflows.prepare("loans", str(path))
-    workflows.train("loans", candidates=["lr"], folds=3)
-    version = workflows.register("loans", reason="to look at it")
-    card = workflows.card("loans", version.version)
-    trained = table(card, "What it was trained on")
-    assert trained["grade [A-D]"][1] == "A, B, C, D"
-    assert "finalité" in trained
-    charts = [part for section in card.sections for part in section.parts if isinstance(part, Chart)]
-    assert charts
-    assert len(html(card, "pt_BR").encode()) < LIMIT
+def test_the_card_says_which_courtside_registered_the_version(lifecycle_home):
+    assert f"It was registered with Courtside {__version__}." in text(workflows.card("kobe", 1))
+
+
+def test_the_card_of_a_version_of_which_no_release_is_recorded_names_none(lifecycle_home):
+    tracking.client(settings.load()).delete_model_version_tag("kobe", "1", "courtside_version")
+    assert "registered with Courtside" not in text(workflows.card("kobe", 1))

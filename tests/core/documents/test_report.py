@@ -1,4 +1,4 @@
-"""The report of an assessment holds what its run does, in both languages, and is kept with it."""
+"""A report says what was recorded of a check."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import numpy as np
 from core import workflows
 from core.charts import court
 from core.documents.document import said
-from core.documents.html import html
-from core.documents.markdown import markdown
 from core.store import settings, tracking
 from core.text.language import LANGUAGES, number, translate
 from core.text.messages import Message
 from core.text.vocabulary import MEASURES
-from tests.core.documents.test_card import LIMIT, table, text
+from tests.documents import table, text
 
 
 def test_the_report_says_the_verdict_in_the_words_of_the_run(lifecycle_home):
@@ -75,54 +73,6 @@ def test_what_the_model_relies_on_and_where_the_shots_come_from_stand_in_the_rep
     far = np.hypot(*court.to_court(rows["lat"].to_numpy(), rows["lon"].to_numpy())) >= 220
     assert f"{round(100 * far.mean())}\N{NO-BREAK SPACE}% of this batch" in said(places.alt, "en")
     assert [side.count.sum() <= rows for side, rows in zip(places.arguments, (4_057, 6_426), strict=True)] == [True] * 2
-
-
-def test_the_report_follows_the_skill_from_batch_to_batch_up_to_its_own(lifecycle_home, tmp_path):
-    first = workflows.latest_monitored("kobe")
-    assert "Skill by batch" not in markdown(workflows.report(first.run_id), "en")
-    rows = workflows.split_of(workflows.latest_prepared("kobe").run_id)[0].test
-    rows.to_parquet(tmp_path / "again.parquet", index=False)
-    scored = workflows.score("kobe", str(tmp_path / "again.parquet"))
-    found = workflows.monitor("kobe", scored.run_id)
-    report = workflows.report(found.run_id)
-    followed = table(report, "Skill by batch")
-    assert [*followed] == [first.batch, "again.parquet"]
-    assert followed["again.parquet"][:3] == ["1", "4,057", "4,057"]
-    assert followed["again.parquet"][4] == number(scored.skill, "+.1%", "en")
-    assert "Skill by batch" not in markdown(workflows.report(first.run_id), "en")
-    kept = tracking.artifact(settings.load(), found.run_id, "report_pt_BR.html").read_text()
-    assert len(kept.encode()) < LIMIT
-
-
-def test_the_report_is_kept_with_the_run_in_both_languages_and_small(lifecycle_home):
-    found = workflows.latest_monitored("kobe")
-    for language in LANGUAGES:
-        kept = tracking.artifact(settings.load(), found.run_id, f"report_{language}.html").read_text()
-        assert kept == html(workflows.report(found.run_id), language)
-        assert len(kept.encode()) < LIMIT
-
-
-def test_a_report_stays_what_it_was_when_labels_come_later_and_is_made_anew_where_none_was_kept(lifecycle_home):
-    found = workflows.latest_monitored("kobe")
-    kept = tracking.artifact(settings.load(), found.run_id, "report_en.html")
-    before = kept.read_text()
-    kept.write_text(before + "<!-- as it was -->")
-    assert workflows.report_page(found.run_id, "en").endswith("<!-- as it was -->")
-    kept.unlink()
-    assert workflows.report_page(found.run_id, "en") == before
-
-
-def test_a_batch_without_labels_or_time_has_a_report_that_says_so(lifecycle_home, tmp_path):
-    rows = workflows.split_of(workflows.latest_prepared("kobe").run_id)[0].test.drop(columns="shot_made_flag")
-    path = tmp_path / "no labels <i>.parquet"
-    rows.to_parquet(path, index=False)
-    scored = workflows.score("kobe", str(path))
-    report = workflows.report(workflows.monitor("kobe", scored.run_id).run_id)
-    page = markdown(report, "en")
-    assert "There are too few labels to say how the model does." in page
-    assert "## Over time" not in page
-    assert "no labels \\<i\\>.parquet" in page
-    assert "no labels &lt;i&gt;.parquet" in html(report, "pt_BR")
 
 
 def test_a_report_is_said_in_portuguese_down_to_the_last_cell(lifecycle_home):

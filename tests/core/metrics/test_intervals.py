@@ -13,7 +13,7 @@ from core.metrics import intervals as module
 from core.metrics.evaluation import METRICS, metrics
 from core.metrics.intervals import Interval, interval, intervals, paired_difference
 from core.text.errors import CourtsideError
-from tests.core.metrics.test_evaluation import labelled
+from tests.predictions import labelled
 
 
 @pytest.mark.parametrize("only", [0, 1])

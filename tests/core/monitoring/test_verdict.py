@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from core import workflows
 from core.data.contract import Contract, Feature
 from core.metrics.intervals import Interval
+from core.monitoring.estimation import ESTIMATED
 from core.monitoring.unlabelled import without_labels
 from core.monitoring.verdict import Assessment, assess
 from core.store import settings
 from core.text.errors import CourtsideError
 from core.text.language import translate
 from core.text.messages import message
+from tests.clinic import KINDS, LIKELY, REFERENCE_ROWS, SAID, TRUTH, asks, drawn, flipped, holds, judged_in_full, shares
 
 NAMES = ["lat", "lon", "minutes_remaining", "period", "playoffs", "shot_distance"]
 KOBE = Contract(
@@ -373,3 +378,107 @@ def test_an_assessment_from_before_facts_had_charts_is_still_read():
     again = Assessment.from_dict(json.loads(json.dumps(stored)))
     assert (again.level, again.reasons, again.quality) == (found.level, found.reasons, found.quality)
     assert "age" in str(again.changed)
+
+
+@pytest.mark.parametrize("level", ["healthy", "watch", "retrain", "stop"])
+def test_only_the_two_upper_levels_ask_for_action(lifecycle_home, level):
+    from dataclasses import replace
+
+    assessment = replace(workflows.latest_monitored("kobe").assessment, level=level)
+    assert assessment.asks_for_action == (level in ("retrain", "stop"))
+
+
+SLOW = [pytest.mark.slow, pytest.mark.timeout(3600)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "batches"),
+    [(1_000, 40), (1_000_000, 4), pytest.param(1_000, 200, marks=SLOW), pytest.param(1_000_000, 200, marks=SLOW)],
+)
+def test_of_batches_like_the_reference_hardly_one_asks_for_action_and_estimates_hold_the_truth(rows, batches):
+    # Against one reference, batches of a million rows would differ in nothing that matters: each has its own.
+    levels, asked, opened, held = Counter(), 0, 0, Counter()
+    for seed in range(batches):
+        rng = np.random.default_rng([rows, seed])
+        *verdicts, found = judged_in_full(drawn(REFERENCE_ROWS, rng), drawn(rows, rng), seed)
+        asked += asks(verdicts, found)
+        levels.update(verdict.level for verdict in verdicts)
+        opened += found.gate.open
+        truth = verdicts[0].performance.current
+        held.update(name for name in ESTIMATED if holds(found.estimate.figures[name], truth[name]))
+    assert asked <= 0.05 * batches
+    assert levels["healthy"] >= int(0.9 * 2 * batches)
+    assert opened >= int(0.95 * batches)
+    # Fewer intervals of 95 % than this (180 of 200) hold the truth once in a thousand times.
+    assert min(held.values()) >= binom.ppf(1e-3, batches, 0.95), held
+
+
+def test_a_batch_drawn_kind_by_kind_is_judged_as_the_same_rows_in_any_order_and_rows_drawn_one_by_one_stay_silent():
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        reference = drawn(REFERENCE_ROWS, rng)
+        kinds = rng.choice(len(KINDS), 1_000_000, p=LIKELY)
+        one_by_one = (
+            KINDS.take(kinds),
+            SAID[kinds],
+            (rng.random(len(kinds)) < TRUTH[kinds]).astype(int),
+        )
+        found = judged_in_full(reference, one_by_one, seed)
+        assert not asks(found[:2], found[2])
+        order = np.lexsort((1 - one_by_one[2], kinds))
+        by_kind = one_by_one[0].take(order), *(part[order] for part in one_by_one[1:])
+        again = judged_in_full(reference, by_kind, seed)
+        assert again[0].performance == found[0].performance
+        assert again[2].estimate == found[2].estimate
+        for one, other in zip(again[0].drift, found[0].drift, strict=True):
+            assert (one.effect, one.low, one.high) == pytest.approx((other.effect, other.low, other.high))
+        # Of the rows that a sample looks at others are in it: what it finds moves by what chance allows.
+        assert again[2].separation.auc.value == pytest.approx(found[2].separation.auc.value, abs=0.02)
+        assert again[0].outside_share == pytest.approx(found[0].outside_share, abs=0.005)
+
+
+SIZES = pytest.mark.parametrize(
+    ("rows", "batches"),
+    [(1_000, 3), pytest.param(1_000, 10, marks=SLOW), pytest.param(1_000_000, 2, marks=SLOW)],
+)
+
+
+@SIZES
+def test_drift_of_known_size_is_found_by_its_name_beyond_the_alarm_line_and_passed_over_below_it(rows, batches):
+    for shift, named in ((0.5, True), (0.15, False)):
+        found = 0
+        for seed in range(batches):
+            rng = np.random.default_rng([seed, rows])
+            __, without, __ = judged_in_full(drawn(REFERENCE_ROWS, rng), drawn(rows, rng, shares(shift)), seed)
+            found += any(fact.chart == "drift" and "Age" in str(fact.reason) for fact in without.facts)
+        assert found == (batches if named else 0)
+
+
+@SIZES
+def test_a_loss_of_known_size_asks_for_retraining_once_labels_come_and_a_small_one_does_not(rows, batches):
+    for share, asked in ((0.7, True), (0.04, False)):
+        found = 0
+        for seed in range(batches):
+            rng = np.random.default_rng([seed, rows])
+            with_labels, without, __ = judged_in_full(
+                drawn(REFERENCE_ROWS, rng),
+                drawn(rows, rng, LIKELY, flipped(share)),
+                seed,
+            )
+            found += with_labels.level == "retrain"
+            assert not without.asks_for_action
+        assert found == (batches if asked else 0)
+
+
+@SIZES
+def test_without_support_the_gate_is_shut_and_without_labels_the_verdict_asks_for_some(rows, batches):
+    for seed in range(batches):
+        rng = np.random.default_rng([seed, rows])
+        *_, known = judged_in_full(drawn(REFERENCE_ROWS, rng), drawn(rows, rng, shares(0.3)), seed)
+        assert known.gate.open
+        table, said, target = drawn(rows, rng)
+        for share, asked in ((0.15, False), (0.7, True)):
+            away = table.assign(age=table["age"] + 100 * (rng.random(rows) < share))
+            __, without, found = judged_in_full(drawn(REFERENCE_ROWS, rng), (away, said, target), seed)
+            assert not found.gate.open
+            assert without.asks_for_action == asked

@@ -1,18 +1,11 @@
-"""Retraining: what goes in, how much it counts, what is held out, what comes of it, and what is taken back."""
+"""What goes into a retraining, how much it counts, and what is held out."""
 
 from __future__ import annotations
-
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
-from sklearn.metrics import log_loss
 
 from core import workflows
 from core.data import checking
@@ -21,18 +14,11 @@ from core.data.contract import Contract, Feature
 from core.data.encoding import model_input
 from core.retraining import mixing
 from core.retraining.mixing import NONE, Batch, Mix
-from core.retraining.policies import OFF, Policy
-from core.store import registry, settings, sources, tables, tracking
+from core.store import settings, sources, tables
 from core.text.errors import CourtsideError
-from core.text.language import translate
 from core.training import training
-from core.workflows import challenges
-from core.workflows import learned_rows as seen
-from core.workflows.preparation import emphasis, split_of
-from tests.copies import copied
 
 CONTRACT = Contract("toy", "Toy", "y", "1", (Feature("x", "number"),), id="id", time="when")
-QUICK = {"candidates": ["lightgbm"], "folds": 3}
 
 
 def table(count: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
@@ -156,225 +142,6 @@ def test_weights_reach_the_folds_and_the_final_fit_and_the_judged_rows_choose(ba
     fold = model.fold == 0
     part = clone(model.pipeline).fit(rows[~fold], target[~fold], model__sample_weight=made.weights[~fold])
     np.testing.assert_allclose(model.out_of_fold[fold], part.predict_proba(rows[fold])[:, 1], atol=1e-6)
-
-
-# The run
-
-
-@pytest.fixture(scope="module")
-def retrained_once(lifecycle, tmp_path_factory) -> Path:
-    """The lifecycle, retrained: what several tests begin with."""
-    home = copied(lifecycle, tmp_path_factory.mktemp("retrained"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COURTSIDE_HOME", str(home))
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        workflows.retrain("kobe", **QUICK)
-    return home
-
-
-@pytest.fixture
-def retrained(retrained_once, workspace) -> Path:
-    """A copy of it that the test may change."""
-    return copied(retrained_once, workspace)
-
-
-def test_the_plan_says_what_goes_in_and_the_run_does_it(lifecycle_home):
-    plan = workflows.retraining_plan("kobe")
-    assert (plan.own, plan.joined, plan.weight) == ((16228, 4057), (2706, 2706), 1)
-    assert workflows.retraining_plan("kobe", weight=mixing.EQUAL).weight == pytest.approx(16228 / 2706)
-    assert (plan.champion, plan.trigger, plan.promotes) == (1, "reactive", False)
-    assert (plan.pool.unlabelled, plan.pool.known, plan.pool.repeated) == (6426 - 5412, 0, 0)
-    told = []
-    found = workflows.retrain("kobe", **QUICK, progress=lambda done, total, what: told.append((done, total, str(what))))
-    assert (found.champion, found.challenger, found.trigger, found.promoted) == (1, 2, "reactive", False)
-    assert workflows.champion("kobe").version == 1
-    split, _ = split_of(workflows.versions("kobe")[0].tags["preparation_run"])
-    assert (len(split.train), len(split.test)) == (16228 + 2706, 4057 + 2706)
-    assert "waits for your decision" in str(found.outcome)
-    assert found.comparison == workflows.compare("kobe", 2).comparison
-    assert found.comparison.test.rows == 4057
-    assert workflows.retrained(found.run_id) == found
-    # One count for all of it, that never steps back and ends at its end.
-    assert len({total for __, total, __ in told}) == 1
-    assert [done for done, __, __ in told] == sorted(done for done, __, __ in told)
-    assert told[-1][0] == told[-1][1]
-    for stage in ("Preparing", "fit ", "Registering", "Comparing"):
-        assert any(stage in what for __, __, what in told), stage
-
-
-def test_a_latest_window_and_a_weight_go_in_as_the_plan_says(lifecycle_home):
-    plan = workflows.retraining_plan("kobe", rows="year", weight=mixing.EQUAL)
-    assert plan.pool.window == "2016"
-    raw = tables.read_table(sources.kobe(settings.load(), "prod"))
-    newest = raw[raw["game_date"].str.startswith("2016") & raw["shot_made_flag"].notna()]
-    assert sum(plan.joined) == len(newest)
-    assert plan.weight * plan.joined[0] == pytest.approx(16228)
-    workflows.retrain("kobe", rows="year", weight=mixing.EQUAL, **QUICK)
-    run = workflows.versions("kobe")[0].tags["preparation_run"]
-    weights = emphasis(run)["weights"]
-    assert weights[16228:].sum() == pytest.approx(weights[:16228].sum())
-
-
-def test_a_batch_is_refused_before_anything_runs_once_the_champion_has_learned_from_it(retrained):
-    workflows.promote("kobe", 2)
-    again = workflows.score("kobe", "kobe-prod")
-    for run in (again.run_id, workflows.labelled_batches("kobe")[0].run_id):
-        with pytest.raises(CourtsideError, match="already learned from all 5,412"):
-            workflows.retraining_plan("kobe", run)
-    before = len(tracking.runs(settings.load(), "kobe", limit=100, finished=False))
-    with pytest.raises(CourtsideError, match="already learned"):
-        workflows.retrain("kobe")
-    assert len(tracking.runs(settings.load(), "kobe", limit=100, finished=False)) == before
-
-
-def test_two_batches_that_overlap_join_each_row_once(lifecycle_home, tmp_path):
-    raw = tables.read_table(sources.kobe(settings.load(), "prod"))
-    raw.head(3_000).to_parquet(tmp_path / "first.parquet")
-    part = workflows.score("kobe", str(tmp_path / "first.parquet"))
-    known = {item.run_id: item for item in workflows.labelled_batches("kobe")}
-    assert len(known) == 2
-    plan = workflows.retraining_plan("kobe", list(known))
-    assert sum(plan.joined) == 5412
-    assert plan.pool.repeated == part.rows_labelled
-    workflows.score("kobe", "kobe-prod")
-    assert len(workflows.labelled_batches("kobe")) == 2
-
-
-def test_a_retraining_that_no_policy_asks_for_is_manual(lifecycle_home):
-    workflows.keep_policy("kobe", Policy(**OFF))
-    workflows.monitor("kobe")
-    assert workflows.retraining_plan("kobe").trigger == "manual"
-
-
-# Promotion by itself
-
-
-def test_a_challenger_that_passes_the_guard_is_promoted_where_the_policy_says_so(lifecycle_home):
-    kept = workflows.keep_policy("kobe", Policy(promote=True))
-    assert workflows.retraining_plan("kobe").promotes
-    found = workflows.retrain("kobe", **QUICK)
-    assert found.comparison.guard.ok
-    assert found.promoted
-    assert workflows.champion("kobe").version == 2
-    change = workflows.changes("kobe")[0]
-    assert (change.before, change.after, change.guard) == (1, 2, "for")
-    assert f"policy {kept.number}" in str(change.reason)
-    assert "the challenger loses" in str(change.reason)
-    assert "pela pol\u00edtica" in translate(change.reason, "pt_BR").lower()
-
-
-def test_one_that_does_not_pass_stays_the_challenger(lifecycle_home):
-    workflows.keep_policy("kobe", Policy(promote=True))
-    found = workflows.retrain("kobe", candidates=["dt"], folds=3)
-    assert not found.comparison.guard.ok
-    assert not found.promoted
-    assert "does not speak for it" in str(found.outcome)
-    assert workflows.champion("kobe").version == 1
-    assert workflows.versions("kobe")[0].alias == "challenger"
-
-
-# What is taken back
-
-
-def state() -> tuple:
-    return (
-        [(item.version, item.alias) for item in workflows.versions("kobe")],
-        workflows.latest_prepared("kobe").run_id,
-        workflows.latest_trained("kobe").run_id,
-    )
-
-
-def test_a_retraining_that_fails_leaves_no_version_and_the_newest_data_as_they_were(lifecycle_home, monkeypatch):
-    workflows.register("kobe", "dt_tuned")
-    before = state()
-    assert before[0] == [(2, "challenger"), (1, "champion")]
-
-    def broken(*arguments):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(challenges, "compare", broken)
-    with pytest.raises(KeyboardInterrupt):
-        workflows.retrain("kobe", **QUICK)
-    assert state() == before
-
-
-def test_one_that_is_killed_while_it_registers_is_taken_back_when_its_runs_are_closed(lifecycle_home):
-    before = state()
-    code = """
-import os
-from core import workflows
-from core.workflows import challenges
-challenges.compare = lambda *arguments: os._exit(9)
-workflows.retrain("kobe", candidates=["lightgbm"], folds=3)
-"""
-    # A session of its own, for what it started to fit with outlives it.
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=settings.HOUSE, start_new_session=True)
-    assert process.wait() == 9
-    os.killpg(process.pid, signal.SIGKILL)
-    assert len(workflows.versions("kobe")) == 2
-    workflows.close_interrupted()
-    assert state() == before
-
-
-# Evidence after it
-
-
-def test_rows_that_a_version_learned_from_are_no_evidence_of_how_it_does(retrained):
-    workflows.promote("kobe", 2)
-    scored = workflows.score("kobe", "kobe-prod")
-    assert (scored.version, scored.rows_labelled, scored.rows_learned) == (2, 5412, 2706)
-    version = workflows.champion("kobe")
-    keys = seen.known(version.tags["preparation_run"])
-    rows = workflows.scored_rows(scored.run_id)
-    held_out = rows[rows["shot_id"].astype(str).isin(keys[keys["part"] == "held out"]["id"])]
-    assert len(held_out) == 2706
-    assert scored.log_loss == pytest.approx(log_loss(held_out["shot_made_flag"], held_out["probability"]))
-    assert sum(window.labelled for window in workflows.windows(scored.run_id)) == 2706
-    found = workflows.monitor("kobe").assessment
-    assert found.rows_labelled == 2706
-    assert found.level in ("healthy", "watch")
-    assert found.outside_share < 0.1
-    assert any("has learned from 2,706 of the labelled rows" in str(reason) for reason in found.reasons)
-    # The version before has learned from none of them.
-    assert workflows.score("kobe", "kobe-prod", version=1).rows_learned == 0
-
-
-def test_production_rows_without_an_id_are_known_by_what_they_hold(retrained):
-    version = registry.get(settings.load(), "kobe", 2)
-    contract = workflows.project_contract("kobe")
-    rows = workflows.scored_rows(workflows.latest_scored("kobe").run_id)
-    by_id = seen.seen(rows, contract, seen.trained_on(version))
-    nameless = seen.seen(rows.drop(columns="shot_id"), contract, seen.trained_on(version))
-    assert by_id.sum() == 2706
-    assert nameless[by_id].all()
-    assert not nameless[rows["shot_made_flag"].isna()].any()
-
-
-def test_a_retrained_version_is_right_on_later_rows_where_the_one_before_was_not(lifecycle_home, tmp_path):
-    raw = tables.read_table(sources.kobe(settings.load(), "prod")).sort_values("game_date")
-    for name, part in (("earlier", raw.head(4_400)), ("later", raw.tail(len(raw) - 4_400))):
-        part.to_parquet(tmp_path / f"{name}.parquet", index=False)
-    earlier = workflows.score("kobe", str(tmp_path / "earlier.parquet"))
-    workflows.retrain("kobe", earlier.run_id, **QUICK)
-    levels = {}
-    for version in (1, 2):
-        scored = workflows.score("kobe", str(tmp_path / "later.parquet"), version=version)
-        assert scored.rows_learned == 0
-        levels[version] = workflows.monitor("kobe", scored.run_id).assessment.level
-    assert levels[1] == "retrain"
-    assert levels[2] in ("healthy", "watch")
-
-
-def test_with_every_default_the_challenger_loses_less_on_both_kinds_of_rows_and_on_the_old_ones_surely(lifecycle_home):
-    found = workflows.retrain("kobe").comparison
-    assert found.production.rows > 2_600
-    for column in (found.production, found.test):
-        assert column.challenger["log_loss"] < column.champion["log_loss"]
-        assert column.difference.low < 0
-    # Which half is held out moves the figure by 0.01, more than any model does: this one is a hard half (decision 18).
-    assert found.production.challenger["log_loss"] < 0.63
-    assert found.test.difference.high < 0
-    assert found.guard.ok
 
 
 def test_checked_rows_are_known_whatever_the_types_of_their_columns():

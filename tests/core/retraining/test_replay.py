@@ -20,7 +20,7 @@ from core.monitoring.unlabelled import without_labels
 from core.monitoring.verdict import assess
 from core.retraining import policies
 from core.retraining.policies import OFF, Policy
-from core.retraining.replay import History, Replay, refit, replay
+from core.retraining.replay import History, Learner, Replay, refit, replay
 from core.retraining.strategies import strategies
 from core.text.errors import CourtsideError
 
@@ -38,15 +38,16 @@ def history(windows: int, seed: int, *, flips_at: int = 10**6, moves_at: int = 1
     table["dose"] += 6.0 * (window >= moves_at)
     turned = np.where(window >= flips_at, -1, 1) * (table["age"] + 0.5 * np.sin(table["dose"]))
     table["answer"] = (rng.random(len(window)) < 1 / (1 + np.exp(-1.2 * turned))).astype(int)
-    return History(table, np.array([f"{one:02d}" for one in window]), window * 30.0 + rng.uniform(0, 30, len(window)))
+    day = window * 30.0 + rng.uniform(0, 30, len(window))
+    return History(table, CONTRACT, np.array([f"{one:02d}" for one in window]), day)
 
 
 def walked(
-    past: History, *only: str, first: int = 3, every: int = 3, policy: Policy | None = None, **options
+    past: History, *only: str, first: int = 3, every: int = 3, memory: int = 0, policy: Policy | None = None, **options
 ) -> Replay:
     """A replay of every strategy, or of `only` those named and never."""
     compared = [one for one in strategies(policy or Policy(), every) if not only or one.key in ("never", *only)]
-    return replay(past, CONTRACT, compared, refit(PIPELINE, CONTRACT), first=first, **options)
+    return replay(past, compared, Learner(refit(PIPELINE, CONTRACT), memory), first=first, **options)
 
 
 def retrained(found: Replay, key: str) -> list[str]:
@@ -148,7 +149,7 @@ def test_every_row_is_predicted_once_by_a_model_that_had_not_seen_it_nor_anythin
 
         return told
 
-    found = replay(past, CONTRACT, strategies(Policy(), 2), fit, first=2)
+    found = replay(past, strategies(Policy(), 2), Learner(fit), first=2)
     assert len({frozenset(learned) for learned in fits}) == len(fits), "the same rows were fitted twice"
     for learned, some in asked:
         assert not learned & set(some)
@@ -200,24 +201,10 @@ def test_too_little_history_is_refused_with_what_to_do():
 def test_a_window_of_few_rows_or_of_one_outcome_is_walked_through_like_any_other():
     past = history(8, 10)
     kept = (past.window != "05") | (np.cumsum(past.window == "05") <= 2)
-    past = History(past.rows[kept].reset_index(drop=True), past.window[kept], past.day[kept])
+    past = replace(past, rows=past.rows[kept].reset_index(drop=True), window=past.window[kept], day=past.day[kept])
     past.rows.loc[past.window == "06", "answer"] = 1
     found = walked(past, "each", "predictive", memory=1)
     steps = found.course("each").steps
     assert [step.rows for step in steps] == [ROWS, ROWS, 2, ROWS, ROWS]
     assert steps[3].skill is None
     assert np.isfinite([step.log_loss for step in steps]).all()
-
-
-def test_the_policy_in_force_stands_beside_the_others_where_it_is_another_one():
-    known = [one.key for one in strategies(Policy(), 3)]
-    assert known == ["never", "each", "every", "reactive", "predictive", "policy"]
-    reactive = next(one.policy for one in strategies(Policy(), 3) if one.key == "reactive")
-    assert [one.key for one in strategies(replace(reactive, promote=True), 1)] == [
-        "never",
-        "each",
-        "reactive",
-        "predictive",
-    ]
-    strict = Policy(**OFF | {"skill_share": 0.0})
-    assert next(one.policy for one in strategies(strict, 1) if one.key == "reactive") == strict

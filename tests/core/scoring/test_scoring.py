@@ -10,103 +10,12 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from lightgbm import LGBMClassifier
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import Pipeline
-from sklearn.tree import DecisionTreeClassifier
 
 from core.data import checking
-from core.data.contract import Contract, Feature
-from core.data.encoding import encoder, model_input
+from core.data.encoding import model_input
 from core.scoring import scoring
 from core.text.errors import CourtsideError
-
-NUMBERS = Contract(
-    name="numbers",
-    title="Numbers",
-    target="won",
-    positive="1",
-    id="row",
-    features=(
-        Feature("weight", "number", minimum=-50, maximum=50),
-        Feature("count", "integer", minimum=0),
-        Feature("home", "boolean"),
-        Feature("far", "number"),
-    ),
-)
-MIXED = Contract(
-    name="mixed",
-    title="Mixed",
-    target="won",
-    positive="1",
-    features=(*NUMBERS.features, Feature("kind", "category", categories=("a", "b", "c")), Feature("place", "category")),
-)
-ESTIMATORS = {
-    "linear": lambda: LogisticRegression(),
-    "tree": lambda: DecisionTreeClassifier(max_depth=4, random_state=0),
-    "forest": lambda: RandomForestClassifier(10, n_jobs=2, random_state=0),
-    "boosted": lambda: LGBMClassifier(n_estimators=10, verbose=-1, random_state=0),
-    "calibrated": lambda: CalibratedClassifierCV(LogisticRegression(), cv=2),
-    "network": lambda: MLPClassifier((9,), tol=1, random_state=0),
-}
-
-
-def rows(count: int, seed: int = 0) -> pd.DataFrame:
-    """Rows that fit both contracts; one in ten lacks a number."""
-    random = np.random.default_rng(seed)
-    frame = pd.DataFrame(
-        {
-            "row": np.arange(count),
-            "weight": random.normal(0, 12, count).clip(-50, 50),
-            "count": random.integers(0, 9, count).astype(float),
-            "home": random.integers(0, 2, count).astype(bool),
-            "far": random.normal(-118.3, 0.1, count),
-            "kind": random.choice(["a", "b", "c"], count),
-            "place": random.choice(["north", "south", "east"], count),
-            "won": random.integers(0, 2, count),
-        }
-    )
-    frame.loc[random.random(count) < 0.1, "far"] = np.nan
-    return frame
-
-
-def fitted(contract: Contract, estimator: object) -> Pipeline:
-    training = rows(600, seed=1)
-    checked = checking.check(training, contract, labelled=False).rows
-    pipeline = Pipeline([("features", encoder(contract)), ("model", estimator)])
-    return pipeline.fit(model_input(checked, contract), training["won"])
-
-
-def made(contract: Contract, kind: str) -> scoring.Scorer:
-    pipeline = fitted(contract, ESTIMATORS[kind]())
-    return scoring.scorer(pipeline, contract, threshold=0.5, version=3, training=rows(600, seed=1))
-
-
-@pytest.fixture(scope="module")
-def scorers() -> dict[tuple[str, str], scoring.Scorer]:
-    return {(item.name, kind): made(item, kind) for item in (NUMBERS, MIXED) for kind in ESTIMATORS}
-
-
-@pytest.mark.parametrize("kind", ESTIMATORS)
-@pytest.mark.parametrize("contract", [NUMBERS, MIXED], ids=lambda contract: contract.name)
-def test_probabilities_are_those_of_the_pipeline(scorers, contract, kind):
-    batch = rows(5000, seed=2)
-    scorer = scorers[contract.name, kind]
-    checked = checking.check(batch, contract, labelled=False).rows
-    expected = fitted(contract, ESTIMATORS[kind]()).predict_proba(model_input(checked, contract))[:, 1]
-    found = scoring.score(batch, scorer).rows["probability"].to_numpy()
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
-
-
-def test_the_short_cut_is_taken_where_there_is_one(scorers):
-    ways = {key: scorer.model.way for key, scorer in scorers.items()}
-    assert ways["numbers", "linear"] == "scaled and added"
-    assert ways["numbers", "boosted"] == ways["numbers", "tree"] == ways["numbers", "forest"] == "scaled"
-    assert (ways["mixed", "linear"], ways["mixed", "boosted"]) == ("added", "as it is")
-    assert ways["mixed", "calibrated"] == ways["numbers", "network"] == "in blocks"
+from tests.scorers import ESTIMATORS, MIXED, NUMBERS, rows
 
 
 @pytest.mark.parametrize("kind", ESTIMATORS)

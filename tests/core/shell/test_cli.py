@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
 
-from core import workflows
+from core import __version__, workflows
 from core.retraining.policies import BOUNDS
 from core.shell.cli import cli
-from core.store import settings
+from tests.commands import answer, process, shell
 from tests.listeners import hook
 from tests.loans import loans
 
@@ -36,27 +32,15 @@ VERBS = [
 ]
 
 
-def shell(*arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "core", *arguments], capture_output=True, text=True, cwd=settings.HOUSE, check=False
-    )
-
-
-def answer(*arguments: str, code: int = 0) -> dict:
-    done = shell(*arguments, "--json")
-    assert done.returncode == code, done.stderr
-    return json.loads(done.stdout)
-
-
 def test_every_verb_is_there():
     assert set(VERBS) <= set(cli.commands)
 
 
 def test_the_lifecycle_runs_from_a_shell_with_the_promised_keys(store):
-    prepared = answer("prepare")
+    prepared = answer("prepare", by=process)
     assert {"run_id", "rows_raw", "rows_kept", "rows_train", "rows_test", "fingerprint"} <= prepared.keys()
     assert (prepared["rows_kept"], prepared["rows_train"], prepared["rows_test"]) == (20285, 16228, 4057)
-    trained = answer("train", "--folds", "3", "--iterations", "2")
+    trained = answer("train", "--folds", "3", "--iterations", "2", by=process)
     assert {"run_id", "recommended", "reason"} <= trained.keys()
     for candidate in trained["candidates"]:
         assert {"name", "run_id", "test_log_loss", "test_f1", "test_roc_auc", "cv_log_loss_mean"} <= candidate.keys()
@@ -84,7 +68,7 @@ def test_the_lifecycle_runs_from_a_shell_with_the_promised_keys(store):
     assert (scored["rows"], scored["rows_rejected"]) == (6426, 0)
     assert scored["log_loss"] <= 0.635
     # The verdict asks for action, which a scheduler learns from the exit code.
-    monitored = answer("monitor", code=3)
+    monitored = answer("monitor", code=3, by=process)
     assert "does not fit" in monitored["verdict"]
     assert [item["feature"] for item in monitored["drift"]][:2] == ["shot_distance", "lat"]
     assert {"feature", "psi", "ks", "wasserstein", "drifted"} <= monitored["drift"][0].keys()
@@ -94,6 +78,10 @@ def test_the_lifecycle_runs_from_a_shell_with_the_promised_keys(store):
     assert status["champion"]["version"] == 2
     assert status["verdict"] == monitored["verdict"]
     assert answer("rollback")["version"] == 1
+    refused = process("rollback", "--json")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "came before version 1" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_file_can_be_prepared_and_scored(lifecycle_home, tmp_path):
@@ -163,12 +151,6 @@ def test_a_dead_webhook_keeps_a_shell_for_a_while_and_changes_no_verdict(lifecyc
         assert len(back.heard) == 1
 
 
-def test_without_json_a_readable_table_is_printed(lifecycle_home):
-    done = shell("status")
-    assert done.returncode == 0
-    assert "Version 1 is champion" in done.stdout
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -228,3 +210,9 @@ def test_a_replay_says_which_way_to_retrain_served_best(lifecycle_home):
     refused = shell("replay", "--by", "rows", "--rows", "15000", "--json")
     assert refused.returncode == 2
     assert "leave too few to replay" in refused.stderr
+
+
+def test_the_version_is_told():
+    done = process("--version")
+    assert done.stdout == f"Courtside, version {__version__}\n"
+    assert done.returncode == 0

@@ -1,4 +1,4 @@
-"""Hundreds of versions and runs are all there, and asking for one does not read the others."""
+"""Hundreds of versions are all there, and asking for one does not read the others."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy.engine import Engine
 
 from benchmarks.registry import crowd
 from core import workflows
+from core.store import registry, settings, tracking
 
 
 def questions(ask) -> int:
@@ -54,3 +55,8 @@ def test_figures_of_versions_are_read_once_because_they_never_change(lifecycle_h
     assert again == questions(lambda: workflows.versions("kobe"))
     crowd(lifecycle_home, 51, 0)
     assert figures("kobe") == {**known, 51: known[50]}
+
+
+def test_the_champion_alias_is_mlflows_own(lifecycle_home):
+    place = settings.load()
+    assert int(tracking.client(place).get_model_version_by_alias("kobe", registry.CHAMPION).version) == 1

@@ -1,5 +1,7 @@
 """Tables and contracts come in from the original files, the sample or a user's file, or are refused in plain words."""
 
+from __future__ import annotations
+
 import functools
 import hashlib
 import io
@@ -20,19 +22,12 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from core.data.checking import check
-from core.data.contract import dumps
 from core.store import projects, settings, sources, tables
 from core.store.kobe_sample import shots
 from core.store.sources import UnreachableError
 from core.store.tables import read_table
 from core.text.errors import CourtsideError
-from tests.core.store.test_tables import FRAME, damaged, parquet_bytes
-
-
-@pytest.fixture
-def place(tmp_path):
-    """An empty workspace on a machine that has the original files."""
-    return replace(settings.load(), home=tmp_path / "workspace")
+from tests.parquet_files import FRAME, damaged, parquet_bytes
 
 
 @pytest.fixture
@@ -54,61 +49,6 @@ def served(offline, tmp_path, monkeypatch):
         monkeypatch.setattr(sources, "KOBE_URL", f"http://127.0.0.1:{server.server_port}/")
         yield offline, folder
         server.shutdown()
-
-
-def test_shipped_projects_are_there_in_an_empty_workspace(place):
-    assert projects.names(place) == ["kobe", "kobe-full"]
-    assert projects.find(place, "kobe").feature_names == [
-        "lat",
-        "lon",
-        "minutes_remaining",
-        "period",
-        "playoffs",
-        "shot_distance",
-    ]
-
-
-def test_a_workspace_adds_projects_and_may_replace_a_shipped_one(place):
-    place.contracts.mkdir(parents=True)
-    kobe = projects.find(place, "kobe")
-    for contract in (replace(kobe, name="mine"), replace(kobe, title="My own shots")):
-        (place.contracts / f"{contract.name}.toml").write_text(dumps(contract))
-    assert projects.names(place) == ["kobe", "kobe-full", "mine"]
-    assert projects.find(place, "mine") == replace(kobe, name="mine")
-    assert projects.find(place, "kobe").title == "My own shots"
-
-
-def test_shipped_projects_are_found_wherever_the_workspace_is(tmp_path, monkeypatch):
-    monkeypatch.setenv("COURTSIDE_HOME", str(tmp_path / "nothing yet"))
-    moved = settings.load()
-    assert moved.home == tmp_path / "nothing yet"
-    assert [projects.find(moved, name).name for name in projects.names(moved)] == ["kobe", "kobe-full"]
-    assert not moved.home.exists()
-
-
-@pytest.mark.parametrize(("name", "near"), [("kobee", "kobe"), ("KOBE", "kobe"), ("kobe_ful", "kobe-full")])
-def test_a_misspelt_project_is_answered_with_the_nearest(place, name, near):
-    with pytest.raises(CourtsideError) as caught:
-        projects.find(place, name)
-    assert str(caught.value) == f"There is no project {name}. Did you mean {near}?"
-
-
-def test_a_project_like_no_other_is_answered_with_all_of_them(place):
-    with pytest.raises(CourtsideError, match=r"There is no project wine\. The projects are kobe, kobe-full\."):
-        projects.find(place, "wine")
-
-
-@pytest.mark.parametrize("name", ["../contracts/kobe", "", "a\0b", "*"])
-def test_a_name_that_no_project_can_have_is_refused_with_what_there_is(place, name):
-    with pytest.raises(CourtsideError, match=r"Did you mean kobe|The projects are kobe, kobe-full"):
-        projects.find(place, name)
-
-
-def test_a_contract_under_another_name_is_refused(place):
-    place.contracts.mkdir(parents=True)
-    (place.contracts / "mine.toml").write_text(dumps(projects.find(place, "kobe")))
-    with pytest.raises(CourtsideError, match=r"mine\.toml is named kobe"):
-        projects.find(place, "mine")
 
 
 def test_the_original_file_is_read_without_its_index(place):
@@ -162,13 +102,6 @@ def test_a_download_that_is_another_file_is_refused_and_not_kept(served):
     with pytest.raises(UnreachableError, match="could not be downloaded"):
         sources.kobe(away, "prod")
     assert list(away.raw.iterdir()) == []
-
-
-def test_the_folder_of_the_original_files_is_a_setting(place, tmp_path, monkeypatch):
-    original = sources.kobe(place, "prod").read_bytes()
-    (tmp_path / "dataset_kobe_prod.parquet").write_bytes(original)
-    monkeypatch.setenv("COURTSIDE_KOBE_DIR", str(tmp_path))
-    assert sources.kobe(settings.load(), "prod") == tmp_path / "dataset_kobe_prod.parquet"
 
 
 def test_another_file_under_the_original_name_is_refused(place, tmp_path, monkeypatch):

@@ -1,8 +1,11 @@
-"""Files are there whole or not at all."""
+"""A file appears whole under its name or not at all, and leftovers of the dead go."""
+
+from __future__ import annotations
 
 import pandas as pd
 import pytest
 
+from core.store import storage
 from core.store.storage import atomic, write_parquet, write_text
 
 
@@ -70,3 +73,12 @@ def test_the_same_frame_gives_the_same_bytes_and_another_gives_others(tmp_path):
     assert one == two
     assert one != other
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "one.parquet"), frame.reset_index(drop=True))
+
+
+def test_leftovers_of_a_killed_process_go_and_the_work_of_others_stays(tmp_path):
+    (tmp_path / ".gone.part").mkdir()
+    (tmp_path / ".gone.part" / "part.parquet").write_text("half")
+    with storage.atomic_folder(tmp_path / "mine") as held:
+        assert storage.remove_leftovers(tmp_path) == [tmp_path / ".gone.part"]
+        assert held.is_dir()
+    assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["mine"]

@@ -1,5 +1,7 @@
 """Parquet and CSV files are read whatever they are called, at once or in chunks, or refused in plain words."""
 
+from __future__ import annotations
+
 import io
 import subprocess
 import sys
@@ -16,14 +18,7 @@ from hypothesis import strategies as st
 from core.store import settings, tables
 from core.store.tables import read_table
 from core.text.errors import CourtsideError
-
-FRAME = pd.DataFrame({"number": [1.5, None, 3.0], "whole": [1, 2, 3], "text": ["a", "ção", None]})
-
-
-def parquet_bytes(frame: pd.DataFrame = FRAME) -> bytes:
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer)
-    return buffer.getvalue()
+from tests.parquet_files import FRAME, damaged, parquet_bytes
 
 
 def refusal(content: bytes, name: str = "table.parquet") -> str:
@@ -147,17 +142,6 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         read_table(tmp_path / ("x" * 5000))
     with pytest.raises(CourtsideError, match="holds no parquet files"):
         read_table(tmp_path)
-
-
-WHOLE = parquet_bytes()
-
-
-@st.composite
-def damaged(draw) -> bytes:
-    content = bytearray(WHOLE)
-    for place, byte in draw(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), max_size=8)):
-        content[place] = byte
-    return bytes(content[: draw(st.integers(0, len(WHOLE)))]) if draw(st.booleans()) else bytes(content)
 
 
 @budget(derandomize=True, deadline=None, max_examples=500)

@@ -1,4 +1,4 @@
-"""What several do to the store at once happens once."""
+"""Runs are kept with their end, and what several do to the store at once happens once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from threading import Barrier
 
 import pytest
 
+from core import workflows
 from core.store import settings, tracking
+from core.text.errors import NothingYet
 from core.text.messages import message
+from tests.records import runs
 
 OPEN = "from core.store import settings, tracking; tracking.client(settings.load()).search_experiments()"
 
@@ -52,3 +55,13 @@ def test_runs_of_a_dead_process_are_closed_once_however_many_close_them_at_once(
     assert {tracking.get(place, run_id).tags[tracking.REASON] for run_id in dead} == {"Somebody ended it."}
     assert tracking.get(place, elsewhere).tags[tracking.REASON] == str(tracking.GONE)
     assert {tracking.get(place, run_id).status for run_id in dead} == {"KILLED"}
+
+
+def test_a_workflow_that_fails_leaves_a_failed_run_that_is_not_listed(store):
+    place = settings.load()
+    with pytest.raises(RuntimeError), tracking.run(place, "kobe", "PreparacaoDados"):
+        raise RuntimeError("the disk is full")
+    assert runs() == [("PreparacaoDados", "FAILED")]
+    assert tracking.runs(place, "kobe") == []
+    with pytest.raises(NothingYet):
+        workflows.latest_prepared("kobe")

@@ -7,20 +7,9 @@ import pandas as pd
 import pytest
 from sklearn.inspection import partial_dependence as oracle_dependence
 from sklearn.inspection import permutation_importance as oracle_importance
-from sklearn.linear_model import LogisticRegression
 
 from core.data.contract import Feature
 from core.training.importance import ImportanceChange, importance_changes, partial_dependence, permutation_importance
-from core.training.learning_curve import FOLDS, SHARES, learning_curve
-
-
-@pytest.fixture(scope="module")
-def model():
-    rng = np.random.default_rng(0)
-    rows = pd.DataFrame(rng.normal(size=(2_000, 3)), columns=["strong", "weak", "none"])
-    target = (rng.random(2_000) < 1 / (1 + np.exp(-2 * rows["strong"] - 0.5 * rows["weak"]))).astype(int).to_numpy()
-    fitted = LogisticRegression().fit(rows, target)
-    return fitted, rows, target, lambda some: fitted.predict_proba(some)[:, 1]
 
 
 def test_the_loss_without_a_feature_is_what_scikit_learn_finds(model):
@@ -57,25 +46,6 @@ def test_categories_are_shown_the_most_frequent_first():
     )
     assert found.values == ("b", "a")
     assert found.mean == (0, 1)
-
-
-def test_a_learning_curve_falls_for_a_model_that_learns_and_meets_the_rows_it_learned_from(model):
-    fitted, rows, target, __ = model
-    told = []
-    found = learning_curve(fitted, rows, target, seed=0, progress=lambda done, total, what: told.append((done, total)))
-    assert found.rows == tuple(round(share * 1_600) for share in SHARES)
-    assert found.unseen[0] > found.unseen[-1]
-    assert found.seen[0] < found.unseen[0]
-    assert found.unseen[-1] - found.seen[-1] < found.unseen[0] - found.seen[0]
-    assert told == [(done, FOLDS * len(SHARES)) for done in range(FOLDS * len(SHARES))]
-
-
-def test_a_learning_curve_of_a_fixed_guess_is_flat():
-    from sklearn.dummy import DummyClassifier
-
-    rows, target = pd.DataFrame({"x": np.arange(1_000.0)}), np.tile([0, 1], 500)
-    found = learning_curve(DummyClassifier(strategy="prior"), rows, target, seed=0)
-    assert found.unseen == pytest.approx([np.log(2)] * len(SHARES), abs=1e-9)
 
 
 def test_a_feature_that_no_longer_tells_the_outcome_is_certainly_worth_less_and_the_others_are_not(model):

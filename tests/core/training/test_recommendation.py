@@ -7,11 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from core import workflows
 from core.metrics.evaluation import metrics
 from core.metrics.intervals import paired_difference
 from core.metrics.thresholds import Rule
-from core.text.errors import CourtsideError
 from core.training.recommendation import Choice, Recommendation, recommend
 from tests.predictions import labelled
 
@@ -49,23 +47,3 @@ def test_recommendation_and_choice_survive_json(rule):
     assert Recommendation.from_dict(json.loads(json.dumps(found.as_dict()))) == found
     choice = Choice("lr", 0.37, rule, "the simplest", "ana")
     assert Choice.from_dict(json.loads(json.dumps(choice.as_dict()))) == choice
-
-
-def test_a_choice_and_its_words_are_kept_with_the_training_and_an_unknown_candidate_is_refused(lifecycle_home):
-    trained = workflows.latest_trained("kobe")
-    assert trained.choice is None
-    choice = Choice("dt", 0.41, Rule("f1"), "easy to explain", "ana")
-    assert workflows.choose(trained.run_id, choice).choice == choice
-    assert workflows.latest_trained("kobe").choice == choice
-    with pytest.raises(CourtsideError, match="no candidate rf"):
-        workflows.choose(trained.run_id, Choice("rf"))
-    assert workflows.latest_trained("kobe").choice == choice
-
-
-def test_a_threshold_travels_with_the_version_and_is_applied_in_scoring(lifecycle_home):
-    workflows.register("kobe", "dt_tuned", threshold=0.31)
-    workflows.promote("kobe", 2)
-    rows = workflows.scored_rows(workflows.score("kobe", "kobe-prod").run_id)
-    assert (rows["threshold"] == 0.31).all()
-    assert (rows["prediction"] == (rows["probability"] >= 0.31)).all()
-    assert rows["prediction"].any()

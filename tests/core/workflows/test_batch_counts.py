@@ -8,13 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from distributed import LocalCluster
 
 from core.data import checking
 from core.data.contract import Contract, Feature
 from core.monitoring.drift import between, compare
 from core.monitoring.profiles import profile, profiles
-from core.store import settings
 from core.text.errors import CourtsideError
 from core.workflows.batch_counts import PROBABILITY, count_batch
 
@@ -55,14 +53,6 @@ def folder(tmp_path) -> Path:
     for number in range(6):
         scored(3_000, number + 1, 0.6).to_parquet(place / f"{number:05d}.parquet", index=False)
     return place
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(settings.HOUSE))
-        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as started:
-            yield started
 
 
 def test_the_counts_of_a_batch_give_the_drift_of_its_rows(bins, folder, tmp_path):

@@ -1,14 +1,14 @@
-"""The overview's next step follows the first stage that waits for something."""
+"""The overview: the state of every stage, the next step, and the history of a project."""
 
 from __future__ import annotations
 
 import getpass
-from datetime import datetime, timedelta
-
-import pytest
+import os
+import subprocess
+import sys
 
 from core import workflows
-from core.text import language
+from core.store import settings, tracking
 
 
 def told(project: str = "kobe") -> tuple[str, str, bool]:
@@ -62,8 +62,30 @@ def test_the_history_tells_of_a_roll_back_of_late_labels_and_of_a_policy(lifecyc
     ]
 
 
-@pytest.mark.parametrize(("chosen", "words"), [("en", "today, 16:58"), ("pt_BR", "hoje, 16:58")])
-def test_a_moment_of_today_is_called_so_and_another_day_by_its_date(chosen, words):
-    moment = datetime(2026, 3, 12, 16, 58)
-    assert language.when(moment, chosen, moment + timedelta(hours=1)) == words
-    assert language.when(moment, chosen, moment + timedelta(days=1)).startswith("12 ")
+def test_runs_of_a_dead_process_are_closed_with_the_reason_and_others_left_alone(store):
+    place = settings.load()
+    child = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+    )
+    with tracking.run(place, "kobe", "Treinamento") as mine:
+        dead = tracking.client(place).create_run(
+            tracking.client(place).get_experiment_by_name("kobe").experiment_id,
+            tags={tracking.OWNER: f"{os.uname().nodename}:{child.stdout.strip()}"},
+        )
+        assert workflows.close_interrupted() == [dead.info.run_id]
+        assert tracking.get(place, mine.run_id).status == "RUNNING"
+    closed = tracking.get(place, dead.info.run_id)
+    assert closed.status == "KILLED"
+    assert "gone" in closed.tags[tracking.REASON]
+
+
+def test_an_empty_workspace_has_a_status_and_stays_empty(workspace):
+    status = workflows.status("kobe")
+    assert [stage.state for stage in status.stages] == ["nothing"] * 5
+    assert not list(workspace.iterdir())
+
+
+def test_a_stage_is_stale_once_an_earlier_one_has_moved_on(lifecycle_home):
+    assert {stage.key: stage.state for stage in workflows.status("kobe").stages}["training"] == "done"
+    workflows.prepare("kobe", "kobe-dev", seed=3)
+    assert {stage.key: stage.state for stage in workflows.status("kobe").stages}["training"] == "stale"

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
@@ -22,7 +22,7 @@ from core.data import checking
 from core.data.contract import Contract, Feature
 from core.data.encoding import encoder, model_input
 from core.scoring import scoring
-from core.store import settings, sources, storage, tables
+from core.store import sources, tables
 from core.store.settings import load as settings_of
 from core.text.errors import CourtsideError
 from core.workflows.partitions import score_path
@@ -75,14 +75,6 @@ def folder(tmp_path) -> Path:
     (place / "_SUCCESS").write_text("")
     (place / ".part-00.parquet").write_text("half-written by somebody")
     return place
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(settings.HOUSE))
-        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as started:
-            yield started
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -194,15 +186,6 @@ def test_what_stands_in_the_way_is_said(scorer, folder, tmp_path):
     with pytest.raises(CourtsideError, match=r"No Dask scheduler answers at tcp://127.0.0.1:9.*COURTSIDE_DASK"):
         list(score_path(scorer, folder, tmp_path / "scored", scheduler="tcp://127.0.0.1:9"))
     assert not (tmp_path / "scored").exists()
-
-
-def test_leftovers_of_a_killed_process_go_and_the_work_of_others_stays(tmp_path):
-    (tmp_path / ".gone.part").mkdir()
-    (tmp_path / ".gone.part" / "part.parquet").write_text("half")
-    with storage.atomic_folder(tmp_path / "mine") as held:
-        assert storage.remove_leftovers(tmp_path) == [tmp_path / ".gone.part"]
-        assert held.is_dir()
-    assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["mine"]
 
 
 def test_the_stage_scores_a_folder_on_the_cluster_and_says_so(lifecycle_home, tmp_path, cluster, monkeypatch):

@@ -1,4 +1,4 @@
-"""The gate before a version, promotions and roll-backs with evidence, and two people who promote at once."""
+"""Registration: parents and checks of a version, promotions and roll-backs, two people at once."""
 
 from __future__ import annotations
 
@@ -7,51 +7,34 @@ import io
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from core import workflows
-from core.documents.markdown import markdown
 from core.metrics.challenge import Comparison
-from core.store import settings, sources, tables, tracking
+from core.store import settings, tracking
 from core.store.settings import HOUSE
 from core.text.errors import CourtsideError
 from core.text.language import translate
-from core.text.messages import message
-from core.training import gate
-from core.workflows import scoring
+from core.training.portability import UNSEEN
+from core.workflows import registration, scoring
 from core.workflows.runs import Artifact
+from tests.worlds import made_once
 
-GOOD = {
-    "test_skill": 0.1, "test_skill_low": 0.05, "test_skill_high": 0.15,
-    "test_ece": 0.02, "test_ece_low": 0.0, "test_ece_high": 0.04,
-}  # fmt: skip
-
-
-# The gate
-
-
-def test_a_good_candidate_misses_nothing():
-    assert gate.misses(GOOD, "aaaa", "aaaa") == gate.misses(GOOD, "aaaa") == ()
-
-
-@pytest.mark.parametrize(
-    ("metrics", "champions", "said"),
-    [
-        ({"test_skill_low": -0.01}, "", "+10.0\xa0% [\u22121.0\xa0%, +15.0\xa0%]; its whole interval must lie above 0"),
-        ({"test_ece": 0.09, "test_ece_low": 0.06}, "", "0.090 [0.060, 0.040]; at most 0.05"),
-        ({}, "bbbb", "under contract aaaa; the champion's is bbbb"),
-    ],
-)
-def test_a_miss_is_named_with_its_figure_and_its_limit(metrics, champions, said):
-    (found,) = gate.misses(GOOD | metrics, "aaaa", champions)
-    assert said in str(found)
-
-
-def test_a_calibration_error_that_chance_explains_and_a_skill_that_nobody_knows():
-    assert gate.misses(GOOD | {"test_ece": 0.09, "test_ece_low": 0.0}, "aaaa") == ()
-    assert "not known" in str(gate.misses({}, "aaaa")[0])
+PYFUNC = """
+import sys
+sys.modules["pycaret"] = sys.modules["core"] = None
+import mlflow, numpy as np, os
+mlflow.set_tracking_uri("sqlite:///" + os.environ["COURTSIDE_HOME"] + "/models/mlflow.db")
+for name in sys.argv[1:]:
+    model = mlflow.pyfunc.load_model(name)
+    found = np.asarray(model.predict(model.input_example))
+    expected = mlflow.sklearn.load_model(name).predict_proba(model.input_example)
+    print(found.shape, bool(np.abs(found - expected).max() < 1e-12), bool(((found > 0) & (found < 1)).all()))
+"""
+LIBRARIES = ["hgb", "lr_isotonic", "svm", "xgboost", "catboost"]
 
 
 def test_what_misses_the_gate_is_registered_with_a_reason_only_and_the_version_keeps_both(lifecycle_home):
@@ -67,32 +50,6 @@ def test_what_misses_the_gate_is_registered_with_a_reason_only_and_the_version_k
     (miss,) = [text for text in workflows.missed(version) if "skill" in str(text)]
     assert "ganho" in translate(miss, "pt_BR")
     assert str(miss) in version.tags["gate_misses"]
-
-
-def test_a_sentence_of_the_core_is_a_reason_that_either_language_can_read(lifecycle_home):
-    why = message("Made by retraining on {batch}, to be compared with the champion.", batch="May")
-    version = workflows.register("kobe", "dt", reason=why)
-    assert version.tags["gate_reason"] == str(why)
-    assert workflows.why_despite(version) == why
-    for language in ("en", "pt_BR"):
-        assert translate(why, language) in markdown(workflows.card("kobe", version.version), language)
-
-
-def test_a_version_of_an_older_courtside_says_what_it_kept(lifecycle_home):
-    version = workflows.register("kobe", "dt", reason="to see")
-    older = replace(version, tags={key: text for key, text in version.tags.items() if not key.endswith("_messages")})
-    assert workflows.missed(older) == tuple(version.tags["gate_misses"].split("\n"))
-    assert workflows.why_despite(older) == "to see"
-    assert workflows.missed(workflows.versions("kobe")[-1]) == ()
-
-
-# Promote and roll back
-
-
-@pytest.fixture
-def two(lifecycle_home):
-    """Version 1 is champion, version 2 is a tuned tree at 0.4."""
-    return workflows.register("kobe", "dt_tuned", threshold=0.4)
 
 
 def test_a_promotion_is_a_run_with_before_after_reason_who_and_the_evidence(two):
@@ -181,49 +138,6 @@ def test_the_history_as_csv_runs_nothing_in_a_spreadsheet(two):
     assert (rows[0]["reason"], rows[0]["who"]) == ("'=HYPERLINK(1)", "'@ana")
 
 
-# Challenger against champion
-
-
-def test_a_version_of_the_same_split_leaves_out_no_test_row_and_of_another_split_those_it_has_seen(two):
-    same = workflows.compare("kobe", 2)
-    assert (same.champion, same.challenger, same.batch) == (1, 2, "dataset_kobe_prod.parquet")
-    assert (same.comparison.test.rows, same.comparison.test.left_out) == (4057, 0)
-    assert same.comparison.production.rows + same.comparison.production.left_out == 5412
-    workflows.prepare("kobe", "kobe-dev", seed=3)
-    workflows.train("kobe", candidates=("lr",), folds=3, iterations=2)
-    workflows.register("kobe", "lr")
-    other = workflows.compare("kobe", 3).comparison.test
-    # About four in five of the champion's test rows are training rows of a split with another seed.
-    assert 0.5 < other.left_out / 4057 < 0.9
-    assert other.rows + other.left_out == 4057
-
-
-def test_a_comparison_is_made_once_until_new_outcomes_come(two, tmp_path):
-    rows = tables.read_table(sources.kobe(settings.load(), "prod")).dropna(subset=["shot_made_flag"]).head(1_000)
-    rows.assign(shot_made_flag=None).to_parquet(tmp_path / "batch.parquet", index=False)
-    batch = workflows.score("kobe", str(tmp_path / "batch.parquet")).run_id
-    first = workflows.compare("kobe", 2)
-    for count in (400, 700):
-        rows[["shot_id", "shot_made_flag"]].head(count).to_parquet(tmp_path / "labels.parquet", index=False)
-        workflows.add_labels("kobe", str(tmp_path / "labels.parquet"), scoring_run=batch)
-        found = workflows.compare("kobe", 2)
-        assert found.scoring_run == batch
-        assert found.comparison.production.rows + found.comparison.production.left_out == count
-    assert first.scoring_run != batch
-    tracking.Run(batch, settings.load()).tags({"note": "the store has changed, and nothing that is compared"})
-    assert workflows.compare("kobe", 2) is found
-
-
-def test_a_retrained_challenger_is_compared_on_the_half_of_the_batch_that_was_held_out(lifecycle_home):
-    retrained = workflows.retrain("kobe", candidates=["lr"], folds=3, iterations=2)
-    found = workflows.compare("kobe", 2).comparison
-    assert found.test.rows == retrained.comparison.test.rows == 4057
-    assert found.production.rows <= 5412 / 2
-    assert found.production.difference.high < 0
-    assert found.guard.ok
-    assert "less per row" in str(found.guard.sentences[1])
-
-
 def test_the_newest_production_skill_of_each_version_is_known(two):
     assert set(workflows.production_skill("kobe")) == {1}
     workflows.score("kobe", "kobe-prod", version=2)
@@ -238,16 +152,94 @@ def test_the_figures_of_all_versions_are_those_of_their_runs(two):
         assert found[version.version] == tracking.get(settings.load(), version.run_id).metrics
 
 
-def test_a_version_that_needs_other_columns_is_no_comparison_but_a_sentence(lifecycle_home):
-    workflows.prepare("kobe", "kobe-dev", features=("lat", "shot_distance"))
-    workflows.train("kobe", candidates=("lr",), folds=3, iterations=2)
-    with pytest.raises(CourtsideError, match="It was trained under contract"):
-        workflows.register("kobe", "lr")
-    workflows.register("kobe", "lr", reason="fewer columns to ask for")
-    assert workflows.compare("kobe", 2).comparison.test.rows == 4057
-    workflows.promote("kobe", 2, reason="fewer columns to ask for")
-    refused = workflows.compare("kobe", 1)
-    assert "these lack" in str(refused.refusal)
-    assert not refused.comparison.known
-    workflows.promote("kobe", 1)
-    assert workflows.changes("kobe")[0].guard == ""
+def test_a_stored_model_that_cannot_be_read_back_is_refused(lifecycle_home):
+    run_id = workflows.latest_trained("kobe").candidate("dt").run_id
+    for path in (lifecycle_home / "models").rglob("model.skops"):
+        path.write_bytes(b"no model")
+    with pytest.raises(CourtsideError, match="can't be read back"):
+        workflows.register("kobe", "dt", training_run=workflows.latest_trained("kobe").run_id)
+    assert run_id not in [version.run_id for version in workflows.versions("kobe")]
+
+
+@pytest.fixture(scope="module")
+def carried(tmp_path_factory, migrated_store) -> tuple[Path, dict[str, str]]:
+    """A workspace in which models of every library are registered, and what each says where PyCaret is not."""
+
+    def register() -> None:
+        workflows.prepare("kobe-full", "sample-dev")
+        workflows.train("kobe-full", candidates=LIBRARIES, folds=2)
+        for name in LIBRARIES:
+            workflows.register("kobe-full", name, reason="whatever it is worth")
+
+    home = made_once(tmp_path_factory, "carried", register, begin=migrated_store.parents[1])
+    models = [f"models:/kobe-full/{number}" for number, _ in enumerate(LIBRARIES, 1)]
+    done = subprocess.run(
+        [sys.executable, "-c", PYFUNC, *models],
+        capture_output=True, text=True, cwd=settings.HOUSE, check=True, env=os.environ | {"COURTSIDE_HOME": str(home)},
+    )  # fmt: skip
+    return home, dict(zip(LIBRARIES, done.stdout.splitlines()[-len(LIBRARIES) :], strict=True))
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_through_pyfunc_a_registered_model_answers_its_input_example_with_probabilities(carried, monkeypatch, name):
+    home, said = carried
+    monkeypatch.setenv("COURTSIDE_HOME", str(home))
+    assert said[name] == "(5, 2) True True"
+    (version,) = [one for one in workflows.versions("kobe-full") if one.candidate == name]
+    check = tracking.read_table(settings.load(), version.run_id, "pycaret_check.parquet")
+    assert (check["action_type"] == UNSEEN).any()
+    assert float(version.tags["portability_difference"]) < 1e-9
+
+
+def test_a_version_carries_its_parents_and_no_pickle(lifecycle_home):
+    version = workflows.champion("kobe")
+    assert (version.version, version.alias, version.candidate, version.threshold) == (1, "champion", "lr", 0.5)
+    assert version.tags["preparation_run"] == workflows.latest_prepared("kobe").run_id
+    assert version.tags["training_run"] == workflows.latest_trained("kobe").run_id
+    assert float(version.tags["portability_difference"]) <= registration.TOLERANCE
+    files = [path.name for path in (lifecycle_home / "models").rglob("*") if path.is_file()]
+    assert "model.skops" in files
+    assert not [name for name in files if name.endswith((".pkl", ".pickle", ".joblib"))]
+
+
+def test_a_version_loads_where_pycaret_cannot_be_imported_and_predicts_the_same(lifecycle_home):
+    code = """
+import sys
+sys.modules["pycaret"] = None
+import mlflow, os, pandas as pd, numpy as np
+mlflow.set_tracking_uri("sqlite:///" + os.environ["COURTSIDE_HOME"] + "/models/mlflow.db")
+check = pd.read_parquet(sys.argv[1])
+expected = check.pop("probability").to_numpy()
+print(np.abs(mlflow.sklearn.load_model("models:/kobe@champion").predict_proba(check)[:, 1] - expected).max())
+print(np.abs(mlflow.pyfunc.load_model("models:/kobe@champion").predict(check)[:, 1] - expected).max())
+"""
+    check = tracking.artifact(settings.load(), workflows.champion("kobe").run_id, Artifact.PYCARET_CHECK)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(check)], capture_output=True, text=True, cwd=HOUSE, check=True
+    )
+    assert [float(line) <= 1e-9 for line in done.stdout.split()] == [True, True]
+
+
+def test_a_model_that_differs_from_pycaret_is_refused(lifecycle_home):
+    candidate = workflows.latest_trained("kobe").candidate("dt_tuned")
+    path = tracking.artifact(settings.load(), candidate.run_id, Artifact.PYCARET_CHECK)
+    check = pd.read_parquet(path)
+    check.assign(probability=check["probability"] + 1e-6).to_parquet(path)
+    with pytest.raises(CourtsideError, match="differs from the PyCaret pipeline by"):
+        workflows.register("kobe", "dt_tuned")
+    assert len(workflows.versions("kobe")) == 1
+
+
+def test_promoting_makes_a_champion_and_rolling_back_returns_to_the_one_before(lifecycle_home):
+    second = workflows.register("kobe", "dt_tuned", threshold=0.4)
+    assert (second.version, second.alias, second.threshold) == (2, "challenger", 0.4)
+    assert workflows.champion("kobe").version == 1
+    assert workflows.promote("kobe").version == 2
+    assert workflows.champion("kobe").version == 2
+    assert workflows.can_roll_back("kobe")
+    assert workflows.rollback("kobe").version == 1
+    assert workflows.champion("kobe").version == 1
+    with pytest.raises(CourtsideError, match="came before version 1"):
+        workflows.rollback("kobe")
+    with pytest.raises(CourtsideError, match="has no version 9"):
+        workflows.promote("kobe", 9)

@@ -1,8 +1,7 @@
-"""Scoring as a stage: any batch, every row once, nothing half-written, labels that come later."""
+"""Scoring as a stage: any batch, every row once, nothing half-written."""
 
 from __future__ import annotations
 
-import io
 import multiprocessing
 import os
 import resource
@@ -16,16 +15,16 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sklearn.metrics import log_loss
+from sklearn.metrics import log_loss, roc_auc_score
 
 from core import workflows
-from core.store import settings, sources, tables, tracking
+from core.scoring import scoring
+from core.store import projects, settings, tracking
 from core.text.errors import CourtsideError
 from core.workflows import partitions, streaming
-
-
-def production() -> pd.DataFrame:
-    return tables.read_table(sources.kobe(settings.load(), "prod"))
+from tests.loans import loans
+from tests.records import runs
+from tests.shots import production, write
 
 
 def scoring_runs(finished: bool = False) -> int:
@@ -35,11 +34,6 @@ def scoring_runs(finished: bool = False) -> int:
 def visible(home: Path) -> list[Path]:
     folder = home / "data" / "scored"
     return [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.exists() else []
-
-
-def write(frame: pd.DataFrame, path: Path) -> str:
-    frame.to_parquet(path, index=False)
-    return str(path)
 
 
 @hypothesis_settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -182,111 +176,78 @@ def test_a_large_batch_is_measured_by_a_sample_and_all_its_labels_are_counted(li
     assert measured["log_loss"] != batch.log_loss
 
 
-def test_what_goes_through_a_browser_at_once_and_what_is_a_job(lifecycle_home, monkeypatch):
-    assert not workflows.is_long("kobe", "kobe-prod")
-    assert workflows.is_long("kobe", ["s3://bucket/shots.parquet"])
-    monkeypatch.setattr(workflows.preparation, "LARGE", 1000)
-    assert workflows.is_long("kobe", "kobe-prod")
+def test_a_threshold_travels_with_the_version_and_is_applied_in_scoring(lifecycle_home):
+    workflows.register("kobe", "dt_tuned", threshold=0.31)
+    workflows.promote("kobe", 2)
+    rows = workflows.scored_rows(workflows.score("kobe", "kobe-prod").run_id)
+    assert (rows["threshold"] == 0.31).all()
+    assert (rows["prediction"] == (rows["probability"] >= 0.31)).all()
+    assert rows["prediction"].any()
 
 
-def test_a_spreadsheet_is_offered_what_it_can_hold_and_a_browser_what_it_can_take(lifecycle_home, monkeypatch):
-    run = workflows.latest_scored("kobe").run_id
-    assert workflows.downloadable(run) == ("parquet", "csv")
-    monkeypatch.setattr(workflows.downloads, "SPREADSHEET_ROWS", 6000)
-    assert workflows.downloadable(run) == ("parquet",)
-    monkeypatch.setattr(tables, "size", lambda path: 201 * 2**20)
-    assert workflows.downloadable(run) == ()
+def test_the_production_file_is_scored_row_for_row_with_the_known_figures(lifecycle_home):
+    scored, batch = workflows.latest_scored("kobe"), production()
+    rows = pd.read_parquet(scored.output)
+    pd.testing.assert_frame_equal(rows[batch.columns], batch)
+    assert (scored.rows, scored.rows_scored, scored.rows_rejected, scored.rows_labelled) == (6426, 6426, 0, 5412)
+    known = rows.dropna(subset=["shot_made_flag"])
+    loss = log_loss(known["shot_made_flag"], known["probability"])
+    rate = known["shot_made_flag"].mean()
+    constant = log_loss(known["shot_made_flag"], np.full(len(known), rate))
+    assert scored.log_loss == pytest.approx(loss)
+    assert scored.log_loss <= 0.635
+    assert scored.skill == pytest.approx(1 - loss / constant)
+    assert scored.roc_auc == pytest.approx(roc_auc_score(known["shot_made_flag"], known["probability"]))
+    assert scored.f1 == 0.0
 
 
-# Labels that come later
+def test_rejected_rows_keep_their_place_and_null_features_are_filled(lifecycle_home, tmp_path):
+    batch = production().head(6)
+    batch["period"] = batch["period"].astype(float)
+    batch.loc[1, "period"] = 99
+    batch.loc[4, "shot_distance"] = np.nan
+    scored = workflows.score("kobe", write(batch, tmp_path / "batch.parquet"))
+    rows = workflows.scored_rows(scored.run_id)
+    assert rows["status"].tolist() == ["scored", "rejected", "scored", "scored", "scored with imputation", "scored"]
+    assert rows["probability"].isna().tolist() == [False, True, False, False, False, False]
+    assert "Period" in rows["reason"][1] or "period" in rows["reason"][1]
+    assert rows["shot_id"].tolist() == batch["shot_id"].tolist()
+    assert (scored.rows_scored, scored.rows_rejected, scored.rows_imputed) == (5, 1, 1)
 
 
-@pytest.fixture
-def unlabelled(lifecycle_home, tmp_path) -> workflows.Scored:
-    batch = production().drop(columns="shot_made_flag")
-    return workflows.score("kobe", write(batch, tmp_path / "unlabelled.parquet"))
+def test_a_file_that_was_scored_before_can_be_scored_again(lifecycle_home):
+    first = workflows.latest_scored("kobe")
+    rows = workflows.scored_rows(workflows.score("kobe", str(first.output)).run_id)
+    assert set(scoring.ADDED) < set(rows.columns)
+    np.testing.assert_array_equal(rows["probability"], rows["input_probability"])
+    rows.to_parquet(first.output, index=False)
+    assert "input_input_probability" in workflows.scored_rows(workflows.score("kobe", str(first.output)).run_id)
 
 
-def test_labels_that_come_later_give_the_batch_its_figures_and_its_verdict(unlabelled, tmp_path):
-    assert (unlabelled.rows_labelled, unlabelled.log_loss) == (0, None)
-    labels = production().loc[:, ["shot_id", "shot_made_flag"]].sample(frac=1, random_state=3)
-    joined = workflows.add_labels("kobe", write(labels, tmp_path / "labels.parquet"), scoring_run=unlabelled.run_id)
-    assert joined.added == 5412
-    assert set(joined.unused["problem"]) == {"no outcome"}
-    again, at_once = workflows.scored(unlabelled.run_id), workflows.scored(_first())
-    assert (again.rows_labelled, again.log_loss, again.skill) == (5412, at_once.log_loss, at_once.skill)
-    rows = workflows.scored_rows(unlabelled.run_id)
-    known = rows["shot_made_flag"].notna()
-    assert again.log_loss == pytest.approx(
-        log_loss(rows["shot_made_flag"][known].astype(int), rows["probability"][known])
-    )
-    performance = workflows.monitor("kobe", unlabelled.run_id).assessment.performance
-    assert performance.current["log_loss"] == pytest.approx(again.log_loss)
+def test_a_batch_without_labels_is_scored_without_figures(lifecycle_home, tmp_path):
+    scored = workflows.score("kobe", write(production().drop(columns="shot_made_flag"), tmp_path / "batch.parquet"))
+    assert (scored.rows_labelled, scored.log_loss, scored.skill) == (0, None, None)
+    assert workflows.monitor("kobe").assessment.performance is None
 
 
-def test_a_second_file_adds_to_the_first_and_what_contradicts_it_is_listed(unlabelled, tmp_path):
-    labels = production().dropna(subset="shot_made_flag")[["shot_id", "shot_made_flag"]]
-    first, second = labels.head(100), labels.iloc[50:200].assign(shot_id=lambda rows: rows["shot_id"])
-    second.loc[second.index[0], "shot_made_flag"] = 1 - second.loc[second.index[0], "shot_made_flag"]
-    stranger = pd.DataFrame({"shot_id": [999_999], "shot_made_flag": [1.0]})
-    workflows.add_labels("kobe", write(first, tmp_path / "1.parquet"), scoring_run=unlabelled.run_id)
-    joined = workflows.add_labels(
-        "kobe", write(pd.concat([second, stranger]), tmp_path / "2.parquet"), scoring_run=unlabelled.run_id
-    )
-    assert (joined.added, joined.confirmed) == (100, 49)
-    assert joined.unused["problem"].tolist() == ["known otherwise", "not in the batch"]
-    assert joined.unused["shot_id"].tolist() == [second["shot_id"].iloc[0], 999_999]
-    assert workflows.scored(unlabelled.run_id).rows_labelled == 200
+def test_a_batch_that_does_not_fit_changes_nothing(lifecycle_home, tmp_path):
+    before = runs()
+    with pytest.raises(CourtsideError, match="shot_distance is missing"):
+        workflows.score("kobe", write(production().drop(columns="shot_distance"), tmp_path / "batch.parquet"))
+    assert runs() == before
 
 
-def test_labels_of_another_batch_change_nothing(unlabelled, tmp_path):
-    strangers = pd.DataFrame({"shot_id": [10**6, 10**6 + 1], "shot_made_flag": [1.0, 0.0]})
-    with pytest.raises(CourtsideError, match="None of the 2 labels can be used"):
-        workflows.add_labels("kobe", write(strangers, tmp_path / "x.parquet"), scoring_run=unlabelled.run_id)
-    assert workflows.labelled(unlabelled.run_id) is None
-    assert workflows.scored(unlabelled.run_id).rows_labelled == 0
-
-
-def _first() -> str:
-    return tracking.runs(settings.load(), "kobe", "PipelineAplicacao", limit=100)[-1].run_id
-
-
-# Downloads
-
-
-def test_a_download_has_every_row_and_no_cell_that_a_spreadsheet_runs(lifecycle_home, tmp_path):
-    batch = production().head(20).assign(opponent="=HYPERLINK(1)")
-    run = workflows.score("kobe", write(batch, tmp_path / "tricky.parquet")).run_id
-    csv = pd.read_csv(io.BytesIO(workflows.download(run, "csv")))
-    assert csv["opponent"].unique().tolist() == ["'=HYPERLINK(1)"]
-    assert csv["lon"].tolist() == batch["lon"].tolist()
-    kept = pd.read_parquet(io.BytesIO(workflows.download(run)))
-    assert kept["opponent"].unique().tolist() == ["=HYPERLINK(1)"]
-    assert csv["shot_id"].tolist() == kept["shot_id"].tolist() == batch["shot_id"].tolist()
-
-
-def test_rows_of_several_files_say_which_one_they_came_from(lifecycle_home, tmp_path):
-    batch = production().head(9)
-    parts = [write(batch.head(4), tmp_path / "b.parquet"), write(batch.tail(5), tmp_path / "a.parquet")]
-    scored = workflows.score("kobe", parts)
-    assert scored.batch == "b.parquet +1"
-    for rows in (
-        pd.read_parquet(io.BytesIO(workflows.download(scored.run_id))),
-        pd.read_csv(io.BytesIO(workflows.download(scored.run_id, "csv"))),
-    ):
-        assert rows["shot_id"].tolist() == batch["shot_id"].tolist()
-        assert rows["source_file"].tolist() == ["00001-b.parquet"] * 4 + ["00002-a.parquet"] * 5
-
-
-# A single case
-
-
-def test_a_case_is_what_the_model_says_and_its_contributions_lead_there(lifecycle_home):
-    case = workflows.usual_case("kobe")
-    found = workflows.explain("kobe", case)
-    assert found.probability == pytest.approx(workflows.predict("kobe", pd.DataFrame([case]))[0])
-    parts = found.contributions
-    assert parts.base + sum(parts.values.values()) == pytest.approx(found.probability, abs=1e-12)
-    assert not found.outside
-    assert len(found.nearest) == 10
-    assert workflows.explain("kobe", {**case, "shot_distance": 79.0}).beyond == ("shot_distance",)
+def test_categories_that_training_did_not_have_are_scored_and_counted(loan_project, tmp_path):
+    workflows.prepare("loans", loan_project)
+    workflows.train("loans", folds=3, iterations=2)
+    workflows.register("loans", "lr", reason="few rows")
+    workflows.promote("loans")
+    batch = loans(300, 2)
+    batch.loc[:9, "finalité"] = "barco"
+    batch.to_parquet(tmp_path / "batch.parquet")
+    scored = workflows.score("loans", str(tmp_path / "batch.parquet"))
+    assert (scored.rows_scored, scored.rows_unseen) == (300, 10)
+    assert scored.skill > 0
+    assert workflows.monitor("loans").assessment.headline
+    assert workflows.usual_case("loans").keys() == set(workflows.project_contract("loans").feature_names)
+    assert projects.names(settings.load()) == workflows.projects()

@@ -1,0 +1,13 @@
+"""A scorer of every kind of model for each contract."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.scoring import scoring
+from tests.scorers import ESTIMATORS, MIXED, NUMBERS, made
+
+
+@pytest.fixture(scope="module")
+def scorers() -> dict[tuple[str, str], scoring.Scorer]:
+    return {(item.name, kind): made(item, kind) for item in (NUMBERS, MIXED) for kind in ESTIMATORS}

@@ -1,0 +1,59 @@
+"""A real server over its own workspace."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.store.settings import HOUSE
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running app: its address, its workspace, what it has printed and its process."""
+
+    address: str
+    home: Path
+    log: Path
+    process: int
+
+    def printed(self) -> str:
+        return self.log.read_text()
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Server]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = home.parent / f"{home.name}.log"
+    command = [sys.executable, "-m", "streamlit", "run", "pages/server/app.py", "--server.port", str(port)]
+    environment = {**os.environ, "COURTSIDE_HOME": str(home), "MLFLOW_DISABLE_TELEMETRY": "true"}
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=HOUSE, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            _wait_for(f"http://localhost:{port}/_stcore/health")
+            yield Server(f"http://localhost:{port}", home, log, process.pid)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _wait_for(address: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(address, timeout=5)
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
