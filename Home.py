@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
-from core.metrics.recorded import on_test, tested
+from core.metrics.recorded import on_test, with_bounds
 from core.workflows.runs import RunName
 from pages.parts import alerts, court, retraining, verdict, work
 from pages.parts.frame import PAGES, card, go, head, page
@@ -94,7 +94,7 @@ def champion(project: str, status: workflows.Status) -> None:
     """The champion on its own test rows, beside the last batch."""
     version = status.champion
     figures = workflows.version_metrics([version])[version.version]
-    skill = tested(figures, "skill")
+    skill = with_bounds(figures, "skill")
     badge = _("Version {version}", version=version.version)
     with card(_("Champion"), badge, icon=":material/star:", color="yellow", meaning=term("champion")):
         st.caption(

@@ -9,7 +9,7 @@ import streamlit as st
 from core import workflows
 from core.charts import comparison
 from core.charts.performance import Points
-from core.metrics.recorded import on_test, tested
+from core.metrics.recorded import on_test, with_bounds
 from core.store.registry import RegisteredVersion
 from core.text.errors import NothingYet
 from core.text.messages import message
@@ -37,7 +37,7 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
     with card(title, _("star: champion"), meaning=term("interval"), badge_meaning=term("champion")):
         metric = views("metric", {name: FIGURES[name].label() for name in METRICS}, _("Metric"))
         spec = FIGURES[metric].spec
-        found = [tested(figures[item.version], metric) for item in shown]
+        found = [with_bounds(figures[item.version], metric) for item in shown]
         parts = [[nan if bound is None else bound for bound in side] for side in zip(*found, strict=True)]
         skills = read(workflows.production_skill, project) if metric == "skill" else {}
         alt = _("{count} versions; the newest has {figure}.", count=len(shown), figure=number(parts[0][-1], spec))

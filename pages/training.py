@@ -55,7 +55,7 @@ def measures(candidate: workflows.TrainedCandidate) -> None:
         "ece": (_("Calibration error"), ".1%"),
     }
     for name, (label, spec) in figures.items():
-        value, low, high = (number(figure, spec) for figure in recorded.tested(candidate.metrics, name))
+        value, low, high = (number(figure, spec) for figure in recorded.with_bounds(candidate.metrics, name))
         interval = _("{low} to {high}", low=low, high=high)
         row.metric(label, value, interval, delta_color="off", delta_arrow="off", border=True, help=term(name))
 
@@ -94,7 +94,7 @@ def every_figure(project: str, trained: workflows.Trained) -> None:
         on_test, interval = _("{figure}, test", figure=figure), _("{figure}, test, 95 %", figure=figure)
         on_folds = _("{figure}, folds", figure=figure)
         for row, item in zip(rows, trained.candidates, strict=True):
-            row[on_test], low, high = recorded.tested(item.metrics, name)
+            row[on_test], low, high = recorded.with_bounds(item.metrics, name)
             row[interval] = _("{low} to {high}", low=number(low, spec), high=number(high, spec))
             row[on_folds] = item.metrics.get(recorded.on_folds(name))
         for label in (on_test, on_folds):

@@ -19,7 +19,7 @@ from core.documents.document import UNKNOWN, Document, Part, Points, Section, Ta
 from core.metrics import curves, intervals
 from core.metrics.evaluation import THRESHOLDED
 from core.metrics.intervals import Interval
-from core.metrics.recorded import on_folds, on_test, tested
+from core.metrics.recorded import on_folds, on_test, with_bounds
 from core.metrics.slices import slices
 from core.metrics.thresholds import describe
 from core.text.messages import Message, message
@@ -132,7 +132,7 @@ def _metrics(facts: Facts, where: Message) -> Section:
     for name, (title, spec) in MEASURES.items():
         if name in THRESHOLDED or on_test(name) not in facts.metrics:
             continue
-        value, low, high = tested(facts.metrics, name)
+        value, low, high = with_bounds(facts.metrics, name)
         folds = facts.metrics.get(on_folds(name))
         rows.append((title, figure(value, spec), bounds(low, high, spec), figure(folds, spec)))
     guess = figure(facts.constant_log_loss, ".4f")
@@ -194,7 +194,7 @@ def _threshold(facts: Facts, target: Floats, probability: Floats) -> Section:
 
 
 def _calibration(facts: Facts, target: Floats, probability: Floats) -> Section:
-    error = Interval(*(np.nan if bound is None else bound for bound in tested(facts.metrics, "ece")))
+    error = Interval(*(np.nan if bound is None else bound for bound in with_bounds(facts.metrics, "ece")))
     value, interval = between(error, MEASURES["ece"][1])
     said = message(
         "The mean gap between what it predicts and what happens is {error} (95 % interval {interval}), over ten bins "

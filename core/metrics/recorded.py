@@ -19,7 +19,7 @@ def on_folds(name: str) -> str:
     return f"cv_{name}_mean"
 
 
-def tested(figures: Mapping[str, float], name: str) -> tuple[float | None, float | None, float | None]:
+def with_bounds(figures: Mapping[str, float], name: str) -> tuple[float | None, float | None, float | None]:
     """A metric on the test rows and the bounds of its interval, as far as they were recorded."""
     value, low, high = (figures.get(on_test(name, end)) for end in ENDS)
     return value, low, high

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core import workflows
-from core.metrics.recorded import tested
+from core.metrics.recorded import with_bounds
 from core.store.registry import RegisteredVersion
 from core.workflows.runs import VersionTag
 from pages.parts.figures import FIGURES
@@ -62,7 +62,7 @@ def _measured(figures: Mapping[str, float]) -> dict:
     cells = {}
     for name in SHOWN:
         label, spec = FIGURES[name].label(), FIGURES[name].spec
-        cells[label], low, high = tested(figures, name)
+        cells[label], low, high = with_bounds(figures, name)
         cells[_("{figure}, 95 %", figure=label)] = _("{low} to {high}", low=number(low, spec), high=number(high, spec))
     return cells
 

@@ -18,10 +18,10 @@ def candidate(lifecycle_home):
 
 
 def test_importance_is_measured_once_kept_with_the_run_and_led_by_the_distance(candidate):
-    tracking.artifact(settings.load(), candidate.run_id, evidence.IMPORTANCE).unlink()
+    tracking.artifact(settings.load(), candidate.run_id, Artifact.IMPORTANCE).unlink()
     found = workflows.importance(candidate.run_id)
     assert next(iter(found)) == "shot_distance"
-    assert tracking.has(settings.load(), candidate.run_id, evidence.IMPORTANCE)
+    assert tracking.has(settings.load(), candidate.run_id, Artifact.IMPORTANCE)
     assert workflows.importance(candidate.run_id) == found
 
 
