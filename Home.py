@@ -1,20 +1,23 @@
 """The overview: where every stage stands, what needs attention, and the next step."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core import workflows
 from core.charts import performance
 from core.metrics.recorded import on_test, with_bounds
+from core.store.registry import RegisteredVersion
 from core.workflows.runs import RunName
 from pages.parts import alerts, court, retraining, verdict, work
-from pages.parts.frame import PAGES, card, go, head, page
+from pages.parts.frame import PAGES, Color, card, go, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.state import _, literal, number, plain, say, when
 from pages.parts.table import moment, table
 from pages.parts.terms import term
 
-STATES = {
+STATES: dict[str, tuple[str, Color, Callable[[], str]]] = {
     "nothing": (":material/more_horiz:", "gray", lambda: _("Nothing yet")),
     "done": (":material/check:", "green", lambda: _("Done")),
     "running": (":material/progress_activity:", "blue", lambda: _("Running")),
@@ -63,11 +66,10 @@ def welcome(project: str) -> None:
     )
 
 
-def next_step(status: workflows.Status) -> None:
+def next_step(status: workflows.Status, step: workflows.NextStep) -> None:
     """The sentence at the top, and the one button that goes with it."""
-    step = workflows.next_step(status)
     actions = head(say(literal(step.title)), say(literal(step.reason)))
-    if step.retrain:
+    if step.retrain and status.scored:
         with actions:
             retraining.button(_("Retrain with this batch"), status.scored.run_id)
     elif actions.button(
@@ -90,11 +92,10 @@ def stages(project: str, status: workflows.Status) -> None:
             st.caption(say(literal(stage.detail)))
 
 
-def champion(project: str, status: workflows.Status) -> None:
+def champion(version: RegisteredVersion, monitored: workflows.Monitored | None) -> None:
     """The champion on its own test rows, beside the last batch."""
-    version = status.champion
     figures = workflows.version_metrics([version])[version.version]
-    skill = with_bounds(figures, "skill")
+    skill = figures[on_test("skill")]
     badge = _("Version {version}", version=version.version)
     with card(_("Champion"), badge, icon=":material/star:", color="yellow", meaning=term("champion")):
         st.caption(
@@ -105,21 +106,22 @@ def champion(project: str, status: workflows.Status) -> None:
             )
         )
         left, right = st.columns(2)
-        left.metric(_("Skill on test"), number(skill[0], "+.1%"), help=term("skill"))
+        left.metric(_("Skill on test"), number(skill, "+.1%"), help=term("skill"))
         right.metric(_("AUC on test"), number(figures[on_test("roc_auc")], ".3f"), help=term("roc_auc"))
-        rows = [(_("Test"), *skill, "reference")]
-        measured = status.monitored and status.monitored.assessment.performance
+        __, low, high = with_bounds(figures, "skill")
+        rows = [performance.Row(_("Test"), skill, low, high, "reference")]
+        measured = monitored.assessment.performance if monitored else None
         if measured:
-            rows.append((_("Last batch"), measured.skill.value, measured.skill.low, measured.skill.high, "current"))
-        alt = _("Skill on test {skill}, each with its 95 % interval.", skill=number(skill[0], "+.1%"))
+            rows.append(performance.Row.of(_("Last batch"), measured.skill, "current"))
+        alt = _("Skill on test {skill}, each with its 95 % interval.", skill=number(skill, "+.1%"))
         picture(performance.intervals, rows, alt=alt, key="champion")
 
 
-def last_batch(project: str, status: workflows.Status) -> None:
+def last_batch(project: str, scored: workflows.Scored, monitored: workflows.Monitored | None) -> None:
     """The batch that was scored last, and where its rows lie."""
-    scored, monitored = status.scored, status.monitored
-    level = verdict.LEVELS[monitored.assessment.level] if monitored else (None, None, None)
-    with card(_("Last batch"), level[2]() if monitored else "", icon=level[0], color=level[1] or "gray"):
+    level = verdict.LEVELS[monitored.assessment.level] if monitored else None
+    icon, color, word = level or (None, "gray", str)
+    with card(_("Last batch"), word(), icon=icon, color=color):
         st.caption(_("{batch} · scored {when}", batch=plain(scored.batch), when=when(scored.when)))
         if court.has(project):
             left, right = st.columns([1.7, 1])
@@ -169,11 +171,11 @@ with page("overview") as project:
     alerted = False
     if running := work.under_way(project):
         head(_("{what} is under way", what=running), _("Its stages are marked below; every page says how far it is."))
-    elif status.prepared is None:
+    elif (step := workflows.next_step(status)) is None:
         welcome(project)
     else:
         with st.container(gap=None):
-            next_step(status)
+            next_step(status, step)
             alerted = alerts.banner(status)
     stages(project, status)
     if status.champion is None:
@@ -184,10 +186,10 @@ with page("overview") as project:
     with left:
         cards = st.columns([1, 1.12])
         with cards[0]:
-            champion(project, status)
+            champion(status.champion, status.monitored)
         if status.scored:
             with cards[1]:
-                last_batch(project, status)
+                last_batch(project, status.scored, status.monitored)
             windows = read_or_none(workflows.windows, status.scored.run_id)
             if windows:
                 with card(_("Skill by year of the last batch, with 95 % band"), verdict.left_out(windows)):

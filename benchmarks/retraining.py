@@ -22,6 +22,7 @@ from core.store import projects, settings, sources, tables
 from core.training import training
 from core.training.algorithms import experiment, fitted, untrained
 from core.training.recommendation import recommend
+from core.training.search import Emphasis
 
 SEEDS = range(1, 11)
 
@@ -72,14 +73,9 @@ def _champion(base, contract):
 
 def _trained(made, contract, candidates: list[str], folds: int, seed: int):
     weights = None if np.ptp(made.weights) == 0 else made.weights
-    found = [
-        one
-        for one in training.train(
-            made.split, contract, candidates=candidates, folds=folds, seed=seed,
-            weights=weights, judged=made.judged,
-        )
-        if isinstance(one, training.Candidate)
-    ]  # fmt: skip
+    search = training.Search(candidates, folds=folds, seed=seed)
+    trained = training.train(made.split, contract, search, emphasis=Emphasis(weights, made.judged))
+    found = [one for one in trained if isinstance(one, training.Candidate)]
     target = made.split.train[contract.target].to_numpy()[made.judged]
     said = {one.name: one.out_of_fold[made.judged] for one in found}
     best = recommend(target, said, dict.fromkeys(said, math.nan), math.nan).candidate

@@ -1,5 +1,6 @@
 """Prepare: choose data, check it against the contract, split it, see what came of it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -18,7 +19,7 @@ from pages.parts.state import _, chosen, number, plain, say, when
 from pages.parts.table import table
 from pages.parts.views import views
 
-VIEWS = {
+VIEWS: dict[str, Callable[[], str]] = {
     "split": lambda: _("Split"),
     "columns": lambda: _("Columns"),
     "share": lambda: _("Test share"),

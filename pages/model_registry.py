@@ -66,7 +66,7 @@ def actions(
     """Promote the version that is looked at, or roll back."""
     by_number = {item.version: item for item in versions}
     back = read(workflows.can_roll_back, project) if champion else 0
-    if back and st.button(_("Roll back"), icon=":material/undo:"):
+    if champion and back and st.button(_("Roll back"), icon=":material/undo:"):
         promotion.roll_back(champion, by_number[back])
     if picked:
         label = _("Promote version {version}", version=picked.version)
@@ -92,7 +92,7 @@ def pick(versions: list[RegisteredVersion], picked: RegisteredVersion) -> None:
         _("Version"),
         others,
         index=others.index(picked.version),
-        format_func=names.get,
+        format_func=names.__getitem__,
         label_visibility="collapsed",
         key="pick-version",
         width=160,
@@ -129,8 +129,9 @@ with page("model_registry") as project:
     if right:
         with right:
             promotion.timeline()
-    if challenged:
+    if challenged and picked:
         challenge.compared(challenged, partial(pick, versions, picked))
     versions_table.show(project, versions)
-    model_card(picked or champion)
-    lineage.of_version(picked or champion)
+    shown = picked or champion or versions[0]
+    model_card(shown)
+    lineage.of_version(shown)

@@ -2,10 +2,10 @@
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import workflows
 from core.charts import curves
-from core.data.contract import Contract
 from pages.parts import court, lineage
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
@@ -53,13 +53,13 @@ def figures(scored: workflows.Scored) -> None:
         row.metric(named, number(scored.f1, ".3f"), border=True, help=term("f1"))
 
 
-def result(project: str, scored: workflows.Scored, contract: Contract) -> None:
+def result(project: str, scored: workflows.Scored) -> None:
     """The scored batch: figures, probabilities, rows, download."""
     rows = read(workflows.scored_rows, scored.run_id, DRAWN)
     figures(scored)
     left, right = st.columns([1.3, 1]) if court.has(project) else (st.container(), None)
     with left, card(_("Probabilities by outcome"), _("threshold {value}", value=scored.threshold)):
-        probabilities(rows, contract, scored)
+        probabilities(rows, scored)
     if right:
         with right, card(_("Where the batch lies")):
             court.density(project, rows, role="current", key="batch-court")
@@ -74,7 +74,7 @@ def result(project: str, scored: workflows.Scored, contract: Contract) -> None:
     lineage.of_run(scored.run_id, batch.stem(scored.batch))
 
 
-def probabilities(rows: pd.DataFrame, contract: Contract, scored: workflows.Scored) -> None:
+def probabilities(rows: pd.DataFrame, scored: workflows.Scored) -> None:
     """How the probabilities lie; by outcome where it is known."""
     known = rows[rows["probability"].notna()]
     truth = read(workflows.batch_labels, scored.run_id, DRAWN)
@@ -96,7 +96,7 @@ def probabilities(rows: pd.DataFrame, contract: Contract, scored: workflows.Scor
     st.caption(alt)
 
 
-def batch_view(project: str, contract: Contract, scored: workflows.Scored | None) -> None:
+def batch_view(project: str, scored: workflows.Scored | None) -> None:
     """The batch view."""
     left, right = st.columns([1, 2.6])
     with left:
@@ -105,10 +105,10 @@ def batch_view(project: str, contract: Contract, scored: workflows.Scored | None
             batch.take_away(scored)
     with right:
         if scored:
-            result(project, scored, contract)
+            result(project, scored)
 
 
-def batch_head(project: str, scored: workflows.Scored | None):
+def batch_head(project: str, scored: workflows.Scored | None) -> DeltaGenerator:
     """What the batch view says first."""
     if scored is None:
         version = read(workflows.champion, project)
@@ -135,7 +135,7 @@ with page("production_scoring") as project:
     read(workflows.champion, project)
     if chosen("view") == "single":
         found = single.answer(project, contract)
-        with single.head_of(project, contract, found):
+        with single.head_of(project, found):
             switch()
         single.show(project, contract, found)
     else:
@@ -143,4 +143,4 @@ with page("production_scoring") as project:
         scored = read(workflows.scored, asked) if asked else read_or_none(workflows.latest_scored, project)
         with batch_head(project, scored):
             switch()
-        batch_view(project, contract, scored)
+        batch_view(project, scored)

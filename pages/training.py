@@ -32,11 +32,13 @@ def candidates(trained: workflows.Trained) -> workflows.TrainedCandidate:
             names[trained.recommended],
             alt=alt,
             key="candidates-drawn",
-            chart={"height": "stretch"},
+            fill="stretch",
         )
         asked = chosen("candidate")
         start_at = list(names).index(asked if asked in names else trained.recommended)
-        picked = st.selectbox(_("Look at"), list(names), index=start_at, format_func=names.get, key="candidate-picked")
+        picked = st.selectbox(
+            _("Look at"), list(names), index=start_at, format_func=names.__getitem__, key="candidate-picked"
+        )
         if picked != asked:
             st.query_params["candidate"] = picked
         difference = trained.recommendation.differences.get(picked)
@@ -87,7 +89,7 @@ def every_figure(project: str, trained: workflows.Trained) -> None:
     box = folded(_("Every figure"), key="every-figure")
     if not box.open:
         return
-    rows = [{_("Candidate"): say(item.title)} for item in trained.candidates]
+    rows: list[dict[str, object]] = [{_("Candidate"): say(item.title)} for item in trained.candidates]
     config, specs = {}, {}
     for name in METRICS:
         figure, spec = FIGURES[name].label(), FIGURES[name].spec

@@ -130,7 +130,7 @@ def test_every_direct_dependency_has_its_reason_beside_it():
 
 
 ELSEWHERE = {
-    "core/data/arrays.py": "no behaviour: types",
+    "core/data/arrays.py": "no behaviour: names of types",
     "core/data/fast_check.py": "tests/core/scoring/test_scoring.py: rejected exactly when the contract rejects",
     "core/documents/court.py": "tests/core/documents/test_report.py: where the shots of a batch come from",
     "core/documents/sections.py": "tests/core/documents/test_card.py and test_report.py, which are made of them",

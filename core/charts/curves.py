@@ -14,7 +14,7 @@ from core.text.messages import Message, message
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from core.charts.style import Look, RoleName
+    from core.charts.style import Look, Numbers, RoleName
     from core.data.arrays import Floats
 
 BINS = 50
@@ -26,8 +26,8 @@ class Curve:
     those beyond the few that colours can tell apart have the role "other": thin, grey, named when pointed at."""
 
     name: str
-    x: Sequence[float]
-    y: Sequence[float]
+    x: Numbers
+    y: Numbers
     role: RoleName
     count: Sequence[int] = ()
 

@@ -16,14 +16,14 @@ from core.text.messages import Message, message
 
 Kind = Literal["number", "integer", "boolean", "category", "date"]
 Nulls = Literal["drop", "keep", "reject"]
-KINDS: dict[str, Message] = {
+KINDS: dict[Kind, Message] = {
     "number": message("numbers"),
     "integer": message("whole numbers"),
     "boolean": message("yes or no (1 or 0)"),
     "category": message("categories"),
     "date": message("dates"),
 }
-NULLS: dict[str, Message] = {
+NULLS: dict[Nulls, Message] = {
     "drop": message("leave the row out"),
     "keep": message("keep, the model fills it"),
     "reject": message("reject the row"),

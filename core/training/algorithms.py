@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,15 @@ from core.text.messages import Message, message
 
 if TYPE_CHECKING:
     from pycaret.classification import ClassificationExperiment
+    from sklearn.base import ClassifierMixin
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.model_selection import BaseCrossValidator
     from sklearn.pipeline import Pipeline
 
+    from core.data.arrays import Floats
+
+Grid = dict[str, list[Any]]
+"""The values that a search draws each setting from."""
 ALGORITHMS: dict[str, Message] = {
     "lr": message("logistic regression"),
     "dt": message("decision tree"),
@@ -65,7 +72,7 @@ HGB = {
     "l2_regularization": 10.0,
     "max_features": 0.3,
 }
-LIGHTGBM = {
+LIGHTGBM: dict[str, Any] = {
     "learning_rate": 0.03,
     "n_estimators": 250,
     "num_leaves": 8,
@@ -75,7 +82,7 @@ LIGHTGBM = {
     "subsample_freq": 1,
 }
 """Small steps, small trees, a part of the features at a time: what tables of thousands of noisy rows want."""
-HGB_GRID = {
+HGB_GRID: Grid = {
     "learning_rate": [0.03, 0.05, 0.08],
     "max_iter": [100, 150, 200, 300, 500],
     "max_leaf_nodes": [4, 8, 15, 31],
@@ -83,7 +90,7 @@ HGB_GRID = {
     "l2_regularization": [0.0, 1.0, 10.0, 30.0],
     "max_features": [0.2, 0.3, 0.5, 1.0],
 }
-LIGHTGBM_GRID = {
+LIGHTGBM_GRID: Grid = {
     "learning_rate": [0.015, 0.03, 0.05, 0.08],
     "n_estimators": [100, 150, 250, 400],
     "num_leaves": [4, 8, 15, 31],
@@ -94,7 +101,7 @@ LIGHTGBM_GRID = {
     "reg_lambda": [0.0, 1.0, 10.0],
     "cat_smooth": [3, 10, 30],
 }
-XGBOOST_GRID = {
+XGBOOST_GRID: Grid = {
     "learning_rate": [0.015, 0.03, 0.05, 0.1],
     "n_estimators": [100, 150, 250, 400],
     "max_depth": [2, 3, 4, 6],
@@ -103,7 +110,7 @@ XGBOOST_GRID = {
     "subsample": [0.5, 0.7, 1.0],
     "reg_lambda": [0.0, 1.0, 10.0],
 }
-CATBOOST_GRID = {
+CATBOOST_GRID: Grid = {
     "learning_rate": [0.03, 0.05, 0.08],
     "n_estimators": [100, 150, 250, 400],
     "depth": [3, 4, 6, 8],
@@ -112,7 +119,7 @@ CATBOOST_GRID = {
 }
 """PyCaret's own grids for these begin at steps of 1e-7, and most of their settings learn nothing; that of XGBoost also
 draws the weight of positives from 0 to 50, and such probabilities come true nowhere."""
-GRIDS = {
+GRIDS: dict[str, Grid] = {
     "hgb": HGB_GRID,
     "lightgbm": LIGHTGBM_GRID,
     "xgboost": XGBOOST_GRID,
@@ -124,7 +131,7 @@ GRIDS = {
 }
 OURS = ("hgb", "lightgbm", "blend")
 """What has settings of ours, and sees a category as one column."""
-MORE = {
+MORE: dict[str, dict[str, object]] = {
     "xgboost": {
         "learning_rate": 0.05,
         "n_estimators": 150,
@@ -197,7 +204,9 @@ def _import_pycaret() -> None:
     import pycaret.classification  # noqa: F401
 
 
-def experiment(split: PreparedSplit, contract: Contract, folding, seed: int, jobs: int) -> ClassificationExperiment:
+def experiment(
+    split: PreparedSplit, contract: Contract, folding: BaseCrossValidator | int, seed: int, jobs: int
+) -> ClassificationExperiment:
     """PyCaret, set up on a split.
 
     It insists on a test set of its own; it gets ours, so that no training row is held back a second time. Its
@@ -241,7 +250,7 @@ def untrained(experiment: ClassificationExperiment, contract: Contract, algorith
     return Pipeline([("features", encoder(contract)), ("model", model)])
 
 
-def _boosted(algorithm: str, contract: Contract, seed: int):
+def _boosted(algorithm: str, contract: Contract, seed: int) -> ClassifierMixin:
     from lightgbm import LGBMClassifier
     from sklearn.ensemble import HistGradientBoostingClassifier, VotingClassifier
 
@@ -250,8 +259,8 @@ def _boosted(algorithm: str, contract: Contract, seed: int):
     if algorithm == "hgb":
         return HistGradientBoostingClassifier(random_state=seed, categorical_features=categories or None, **HGB)
     if algorithm == "lightgbm":
-        more = {"categorical_feature": categories} if categories else {}
-        return LGBMClassifier(random_state=seed, n_jobs=-1, verbosity=-1, **more, **LIGHTGBM)
+        more = {"verbosity": -1, **({"categorical_feature": categories} if categories else {}), **LIGHTGBM}
+        return LGBMClassifier(random_state=seed, n_jobs=-1, **more)
     members = [(name, _boosted(name, contract, seed)) for name in ("hgb", "lightgbm")]
     return VotingClassifier(members, voting="soft")
 
@@ -266,7 +275,7 @@ def recalibrated(pipeline: Pipeline, calibration: str, seed: int) -> Pipeline:
     return Pipeline([("features", clone(pipeline[0])), ("model", _calibrated(clone(model), calibration, seed))])
 
 
-def _calibrated(model, calibration: str, seed: int):
+def _calibrated(model: ClassifierMixin, calibration: str, seed: int) -> CalibratedClassifierCV:
     from sklearn.calibration import CalibratedClassifierCV
     from sklearn.model_selection import StratifiedKFold
 
@@ -274,14 +283,14 @@ def _calibrated(model, calibration: str, seed: int):
     return CalibratedClassifierCV(model, method=calibration, cv=folding, ensemble=False)
 
 
-def grid(experiment: ClassificationExperiment, algorithm: str) -> dict[str, list]:
+def grid(experiment: ClassificationExperiment, algorithm: str) -> Grid:
     """The settings that a search of an algorithm draws from."""
-    found = GRIDS.get(algorithm) or experiment._all_models_internal[algorithm].tune_grid
+    found: Grid = GRIDS.get(algorithm) or experiment._all_models_internal[algorithm].tune_grid
     inner = "estimator__" if algorithm in MARGINS else ""
     return {f"{inner}{name}": values for name, values in found.items()}
 
 
-def fitted(experiment: ClassificationExperiment, pipeline: Pipeline, weights: np.ndarray | None = None) -> Pipeline:
+def fitted(experiment: ClassificationExperiment, pipeline: Pipeline, weights: Floats | None = None) -> Pipeline:
     """A pipeline fitted by PyCaret to all training rows, which count as `weights` say."""
     from sklearn.base import clone
 
@@ -296,11 +305,12 @@ def weighs(pipeline: Pipeline) -> bool:
     """Whether rows may count differently in an algorithm's fit."""
     from sklearn.utils.validation import has_fit_parameter
 
-    return has_fit_parameter(pipeline[-1], "sample_weight")
+    return bool(has_fit_parameter(pipeline[-1], "sample_weight"))
 
 
-def saved_probabilities(experiment: ClassificationExperiment, pipeline: Pipeline, rows: pd.DataFrame) -> np.ndarray:
+def saved_probabilities(experiment: ClassificationExperiment, pipeline: Pipeline, rows: pd.DataFrame) -> Floats:
     """What PyCaret's own `save_model` would keep predicts for `rows`: its pipeline with the model as the last step."""
     saved = deepcopy(experiment.pipeline)
     saved.steps.append(("trained_model", pipeline))
-    return saved.predict_proba(rows)[:, 1]
+    found: Floats = saved.predict_proba(rows)[:, 1]
+    return found

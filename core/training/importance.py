@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from core.data.contract import Feature
+from core.data.arrays import Floats
 from core.metrics.evaluation import row_losses
 from core.metrics.intervals import Interval
 
-Predict = Callable[[pd.DataFrame], np.ndarray]
+if TYPE_CHECKING:
+    from core.data.contract import Feature
+
+Predict = Callable[[pd.DataFrame], Floats]
 REPEATS = 5
 GRID = 25
 SOME_ROWS = 500
@@ -25,7 +29,7 @@ class Dependence:
     """How the probability moves along a feature: at each of `values`, its mean over rows that are else as they were,
     and where the middle 80 % of them lie."""
 
-    values: tuple[object, ...]
+    values: tuple[float | str, ...]
     mean: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
@@ -46,17 +50,17 @@ class ImportanceChange:
         """Whether the model gets more, or less, out of the feature than it did."""
         return not self.change.low <= 0 <= self.change.high
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: dict) -> ImportanceChange:
+    def from_dict(cls, stored: dict[str, Any]) -> ImportanceChange:
         bounds = {name: Interval.from_dict(stored[name]) for name in ("before", "now", "change")}
         return cls(stored["feature"], **bounds)
 
 
 def permutation_importance(
-    predict: Predict, rows: pd.DataFrame, target: np.ndarray, features: Sequence[str], *, seed: int
+    predict: Predict, rows: pd.DataFrame, target: Floats, features: Sequence[str], *, seed: int
 ) -> dict[str, Interval]:
     """Per feature, how much more log loss a row costs when the feature's values are dealt out anew among the rows, with
     its 95 % interval over the rows (Breiman, "Random forests", 2001). At 0 the model does not use the feature; features

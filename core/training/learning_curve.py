@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from core.metrics.evaluation import row_losses
 from core.text.messages import Progress, message, silent
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sklearn.pipeline import Pipeline
+
+    from core.data.arrays import Floats, Ints
 
 SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)
 FOLDS = 5
@@ -31,7 +33,7 @@ class LearningCurve:
 
 
 def learning_curve(
-    pipeline: Pipeline, rows: pd.DataFrame, target: np.ndarray, *, seed: int, progress: Progress = silent
+    pipeline: Pipeline, rows: pd.DataFrame, target: Floats, *, seed: int, progress: Progress = silent
 ) -> LearningCurve:
     """Fits a fresh copy of a pipeline on growing parts of each of `FOLDS` folds' training rows (stratified, each part
     within the next). Only training rows are used: the test split stays out of it."""
@@ -56,7 +58,7 @@ def learning_curve(
     )
 
 
-def _part(learn: np.ndarray, target: np.ndarray, share: float, seed: int) -> np.ndarray:
+def _part(learn: Ints, target: Floats, share: float, seed: int) -> Ints:
     """A part with the same rate of positives; a smaller share of the same seed lies within a larger one."""
     order = np.random.default_rng(seed).permutation(learn)
     return np.concatenate([of[: int(np.ceil(share * len(of)))] for of in (order[target[order] == v] for v in (0, 1))])

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-
-from core.data.contract import Contract
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sklearn.pipeline import Pipeline
+
+    from core.data.arrays import Floats
+    from core.data.contract import Contract
 
 CHECK_ROWS = 1000
 TOLERANCE = 1e-9
@@ -34,6 +35,6 @@ def check_rows(rows: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     return made
 
 
-def difference(stored: Pipeline, check: pd.DataFrame, expected: np.ndarray) -> float:
+def difference(stored: Pipeline, check: pd.DataFrame, expected: Floats) -> float:
     """How far the probabilities of a stored pipeline lie from the `expected` ones of the trained one, at most."""
     return float(np.abs(stored.predict_proba(check)[:, 1] - expected).max())

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from core.metrics import evaluation, intervals
 from core.metrics.intervals import Interval
 from core.metrics.thresholds import USUAL, Rule
 from core.text.messages import Message, message
 from core.training.algorithms import title
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats
 
 SEED = 10
 """Fixed, so that the same candidates always have the same intervals."""
@@ -29,11 +31,11 @@ class Recommendation:
     reason: Message
     differences: dict[str, Interval]
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"reason": self.reason.as_dict()}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Recommendation:
+    def from_dict(cls, stored: dict[str, Any]) -> Recommendation:
         differences = {name: Interval.from_dict(found) for name, found in stored["differences"].items()}
         return cls(stored["candidate"], Message.from_dict(stored["reason"]), differences)
 
@@ -49,17 +51,17 @@ class Choice:
     why: str = ""
     who: str = ""
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Choice:
+    def from_dict(cls, stored: dict[str, Any]) -> Choice:
         return cls(**{**stored, "rule": Rule(**stored["rule"]) if stored["rule"] else None})
 
 
 def recommend(
-    target: np.ndarray,
-    out_of_fold: Mapping[str, np.ndarray],
+    target: Floats,
+    out_of_fold: Mapping[str, Floats],
     test_loss: Mapping[str, float],
     constant: float,
     *,
@@ -71,7 +73,7 @@ def recommend(
     what each one loses there, `constant` what the best fixed guess does; `rows` says which rows decided.
     """
     losses = {name: float(evaluation.row_losses(target, found).mean()) for name, found in out_of_fold.items()}
-    best, *others = sorted(losses, key=losses.get)
+    best, *others = sorted(losses, key=lambda name: losses[name])
     differences = {
         name: intervals.paired_difference(target, out_of_fold[name], out_of_fold[best], SEED) for name in others
     }

@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
+    from joblib._parallel_backends import LokyBackend
+    from sklearn.base import BaseEstimator
     from sklearn.pipeline import Pipeline
+
+    from core.data.arrays import Bools, Floats, Ints
 
 HELD = 2**30
 """Bytes of encoded folds that one process keeps; folds beyond are encoded anew for every fit."""
@@ -43,9 +47,21 @@ class Trial:
     parameters: Mapping[str, object]
     score: float
     log_loss: float
-    out_of_fold: np.ndarray
+    out_of_fold: Floats
     error: Exception | None = None
     """What went wrong where a fold could not be fitted; the score is then -inf."""
+
+
+@dataclass(frozen=True)
+class Emphasis:
+    """How training rows differ: how much each counts in a fit (`weights`), and which of them decide a score (`judged`);
+    (rows,) each, None where all are alike."""
+
+    weights: Floats | None = None
+    judged: Bools | None = None
+
+
+ALIKE = Emphasis()
 
 
 @dataclass(frozen=True)
@@ -54,7 +70,7 @@ class Folds:
 
     path: str
     rows: int
-    splits: tuple[tuple[np.ndarray, np.ndarray], ...]
+    splits: tuple[tuple[Ints, Ints], ...]
     jobs: int
 
 
@@ -74,23 +90,19 @@ def warm() -> set[int]:
 @contextmanager
 def laid_out(
     rows: pd.DataFrame,
-    target: np.ndarray,
-    splits: Iterable,
+    target: Floats,
+    splits: Iterable[tuple[Ints, Ints]],
     jobs: int,
-    weights: np.ndarray | None = None,
-    judged: np.ndarray | None = None,
+    emphasis: Emphasis = ALIKE,
 ) -> Iterator[Folds]:
-    """Puts rows where `jobs` processes find them (-1: one a core), for as long as the block lasts.
-
-    Every row counts in a fit as `weights` say, and those that are `judged` decide a score; (rows,) each, None: all
-    alike."""
+    """Puts rows where `jobs` processes find them (-1: one a core), for as long as the block lasts."""
     import joblib
 
-    splits = tuple(splits)
+    every = tuple(splits)
     with TemporaryDirectory(prefix="courtside-") as folder:
         path = Path(folder) / "rows"
-        joblib.dump((rows, target, splits, weights, judged), path)
-        yield Folds(str(path), len(rows), splits, jobs)
+        joblib.dump((rows, target, every, emphasis), path)
+        yield Folds(str(path), len(rows), every, jobs)
 
 
 def trials(
@@ -114,9 +126,9 @@ def trials(
     recipe, model = pickle.dumps(pipeline[:-1]), clone(pipeline[-1])
     if folds.jobs != 1:  # every process has a core of its own
         model.set_params(**{name: 1 for name in model.get_params() if name.split("__")[-1] in THREADS})
-    begun = []
+    begun: list[Mapping[str, object]] = []
 
-    def fits():
+    def fits() -> Iterator[object]:
         for setting in settings:
             if enough():
                 return
@@ -124,7 +136,7 @@ def trials(
             for number in range(len(folds.splits)):
                 yield delayed(_fitted)(folds.path, number, recipe, model, setting, metric)
 
-    done = []
+    done: list[_Fit] = []
     for result in Parallel(n_jobs=folds.jobs, backend=_staying(), return_as="generator")(fits()):
         done.append(result)
         after_fit()
@@ -133,7 +145,7 @@ def trials(
             done = []
 
 
-def drawn(grid: Mapping[str, list], count: int, seed: int) -> list[dict[str, object]]:
+def drawn(grid: Mapping[str, Sequence[object]], count: int, seed: int) -> list[dict[str, object]]:
     """`count` settings of a grid, drawn without replacement: those that scikit-learn's and PyCaret's random search
     draws with the same seed."""
     from sklearn.model_selection import ParameterGrid, ParameterSampler
@@ -141,13 +153,14 @@ def drawn(grid: Mapping[str, list], count: int, seed: int) -> list[dict[str, obj
     return list(ParameterSampler(grid, min(count, len(ParameterGrid(grid))), random_state=seed))
 
 
-def _staying():
+def _staying() -> LokyBackend:
     """joblib's processes, but not ended after five minutes without work."""
-    from joblib.parallel import BACKENDS
+    from joblib._parallel_backends import LokyBackend
 
-    class Staying(BACKENDS["loky"]):
-        def configure(self, *arguments, **named):
-            return super().configure(*arguments, idle_worker_timeout=FOR_GOOD, **named)
+    class Staying(LokyBackend):  # type: ignore[misc]  # joblib publishes no types
+        def configure(self, *arguments: object, **named: object) -> int:
+            workers: int = super().configure(*arguments, idle_worker_timeout=FOR_GOOD, **named)
+            return workers
 
     return Staying()
 
@@ -160,36 +173,46 @@ def _imported() -> int:
     return os.getpid()
 
 
-def _trial(setting: Mapping[str, object], done: list, folds: Folds) -> Trial:
+class _Fit(NamedTuple):
+    """A fold's held-out probabilities under one setting, their score and mean log-likelihood; or the error, for one
+    setting that can't be fitted must not end a search."""
+
+    probability: Floats | float = np.nan
+    score: float = -np.inf
+    likelihood: float = -np.inf
+    error: Exception | None = None
+
+
+def _trial(setting: Mapping[str, object], done: list[_Fit], folds: Folds) -> Trial:
     out_of_fold = np.full(folds.rows, np.nan)
-    for (_, test), (probability, *_) in zip(folds.splits, done, strict=True):
-        out_of_fold[test] = probability
-    error = next((error for *_, error in done if error is not None), None)
+    for (_, test), fit in zip(folds.splits, done, strict=True):
+        out_of_fold[test] = fit.probability
+    error = next((fit.error for fit in done if fit.error is not None), None)
     if error is not None:
         return Trial(setting, -np.inf, np.inf, out_of_fold, error)
-    score, fit = np.mean([scored for _, *scored, _ in done], axis=0).tolist()
-    return Trial(setting, score, -fit, out_of_fold)
+    score, likelihood = np.mean([(fit.score, fit.likelihood) for fit in done], axis=0).tolist()
+    return Trial(setting, score, -likelihood, out_of_fold)
 
 
-def _auc(target: np.ndarray, probability: np.ndarray) -> float:
+def _auc(target: Floats, probability: Floats) -> float:
     from sklearn.metrics import roc_auc_score
 
-    return roc_auc_score(target, probability)
+    return float(roc_auc_score(target, probability))
 
 
-def _f1(target: np.ndarray, probability: np.ndarray) -> float:
+def _f1(target: Floats, probability: Floats) -> float:
     from sklearn.metrics import f1_score
 
-    return f1_score(target, probability >= 0.5)
+    return float(f1_score(target, probability >= 0.5))
 
 
-def _likelihood(target: np.ndarray, probability: np.ndarray) -> float:
+def _likelihood(target: Floats, probability: Floats) -> float:
     tiny = np.finfo(float).eps
     hit = np.where(target == 1, probability, 1 - probability)
     return float(np.log(np.clip(hit, tiny, 1 - tiny)).mean())
 
 
-SCORES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {"log_loss": _likelihood, "roc_auc": _auc, "f1": _f1}
+SCORES: dict[str, Callable[[Floats, Floats], float]] = {"log_loss": _likelihood, "roc_auc": _auc, "f1": _f1}
 """What a search may go by, each so that higher is better."""
 
 
@@ -198,13 +221,12 @@ class _Laid:
     """What a process has of the rows: themselves, and the folds it has encoded."""
 
     rows: pd.DataFrame
-    target: np.ndarray
-    splits: tuple[tuple[np.ndarray, np.ndarray], ...]
-    weights: np.ndarray | None = None
-    judged: np.ndarray | None = None
-    encoded: dict[tuple[bytes, int], tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    target: Floats
+    splits: tuple[tuple[Ints, Ints], ...]
+    emphasis: Emphasis
+    encoded: dict[tuple[bytes, int], tuple[Floats, Floats]] = field(default_factory=dict)
 
-    def fold(self, number: int, recipe: bytes) -> tuple[np.ndarray, np.ndarray]:
+    def fold(self, number: int, recipe: bytes) -> tuple[Floats, Floats]:
         """A fold's training and held-out rows as numbers, by an encoder fitted to the training rows."""
         if (recipe, number) in self.encoded:
             return self.encoded[recipe, number]
@@ -226,22 +248,23 @@ def _laid(path: str) -> _Laid:
     return _Laid(*joblib.load(path))
 
 
-def _fitted(path: str, number: int, recipe: bytes, model, setting, metric) -> tuple:
-    """A fold's held-out probabilities under one setting, their score, their mean log-likelihood and no error; or the
-    error, for one setting that can't be fitted must not end a search."""
+def _fitted(
+    path: str, number: int, recipe: bytes, model: BaseEstimator, setting: Mapping[str, object], metric: str
+) -> _Fit:
     from sklearn.base import clone
 
     try:
         laid = _laid(path)
         train, test = laid.splits[number]
         known, unknown = laid.fold(number, recipe)
-        weights = {} if laid.weights is None else {"sample_weight": laid.weights[train]}
-        fitted = clone(model).set_params(**setting).fit(known, laid.target[train], **weights)
+        weights, judges = laid.emphasis.weights, laid.emphasis.judged
+        counted = {} if weights is None else {"sample_weight": weights[train]}
+        fitted = clone(model).set_params(**setting).fit(known, laid.target[train], **counted)
         probability = fitted.predict_proba(unknown)[:, 1]
         if not np.isfinite(probability).all():
             raise ValueError("its probabilities are no numbers on this data")
-        judged = slice(None) if laid.judged is None else laid.judged[test]
+        judged = slice(None) if judges is None else judges[test]
         truth, said = laid.target[test][judged], probability[judged]
-        return probability, SCORES[metric](truth, said), _likelihood(truth, said), None
+        return _Fit(probability, SCORES[metric](truth, said), _likelihood(truth, said))
     except Exception as error:
-        return np.nan, -np.inf, -np.inf, error
+        return _Fit(error=error)

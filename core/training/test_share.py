@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from core.data.contract import Contract
 from core.data.encoding import encoder, model_input
-from core.metrics.evaluation import metrics
+from core.metrics.evaluation import row_losses
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.data.contract import Contract
 
 SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 REPEATS = 30
@@ -49,7 +53,7 @@ def spread(rows: pd.DataFrame, contract: Contract, *, seed: int) -> list[ShareSp
         losses = []
         for train, test in StratifiedShuffleSplit(REPEATS, test_size=share, random_state=seed).split(inputs, target):
             model = LogisticRegression(solver="newton-cholesky", max_iter=20).fit(inputs[train], target[train])
-            losses.append(metrics(target[test], model.predict_proba(inputs[test])[:, 1])["log_loss"])
+            losses.append(row_losses(target[test], model.predict_proba(inputs[test])[:, 1]).mean())
         low, median, high = np.quantile(losses, [0.05, 0.5, 0.95])
         found.append(ShareSpread(share, len(test), float(low), float(median), float(high)))
     return found

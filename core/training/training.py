@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from core.data.contract import Contract
 from core.data.encoding import model_input
-from core.data.split import PreparedSplit
 from core.metrics import evaluation
 from core.text.errors import CourtsideError
 from core.text.messages import Message, Progress, message, silent
 from core.training import algorithms, portability, search
 from core.training.algorithms import ALGORITHMS, Recipe, names, recipe, title
-from core.training.search import Folds, Trial
+from core.training.search import ALIKE
 
 if TYPE_CHECKING:
     from pycaret.classification import ClassificationExperiment
     from sklearn.pipeline import Pipeline
+
+    from core.data.arrays import Floats, Ints
+    from core.data.contract import Contract
+    from core.data.split import PreparedSplit
+    from core.training.search import Emphasis, Folds, Trial
 
 ASSIGNMENT = ("lr", "lr_tuned", "dt", "dt_tuned")
 PRESETS: dict[str, tuple[Message, tuple[str, ...]]] = {
@@ -55,11 +58,11 @@ class Candidate:
     tuned: bool
     pipeline: Pipeline
     parameters: dict[str, object]
-    out_of_fold: np.ndarray
-    fold: np.ndarray
-    test: np.ndarray
+    out_of_fold: Floats
+    fold: Ints
+    test: Ints
     check: pd.DataFrame
-    pycaret_check: np.ndarray
+    pycaret_check: Floats
     cv_metrics: dict[str, float | None]
     test_metrics: dict[str, float | None]
 
@@ -97,44 +100,63 @@ def chosen(preset: str = "assignment", candidates: Sequence[str] = ()) -> list[s
     return sorted(wanted, key=known.index)
 
 
+@dataclass(frozen=True)
+class Search:
+    """What a training tries, and how it compares: `candidates` by their names, on `folds` stratified folds. A tuned
+    one is the best of `iterations` settings drawn at random from PyCaret's grid, and of the plain ones, by `metric` (of
+    `SEARCH_METRICS`)."""
+
+    candidates: Sequence[str] = ASSIGNMENT
+    folds: int = 10
+    iterations: int = 10
+    seed: int = 10
+    metric: str = "log_loss"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long a training may take: once the `clock`, in seconds, has passed the `deadline`, no candidate and no
+    setting of a search is begun."""
+
+    clock: Callable[[], float] = lambda: 0.0
+    deadline: float = math.inf
+
+    def spent(self) -> bool:
+        """Whether there is no time left."""
+        return self.clock() >= self.deadline
+
+
+AS_ASSIGNED, UNLIMITED = Search(), Budget()
+
+
 def train(
     split: PreparedSplit,
     contract: Contract,
+    plan: Search = AS_ASSIGNED,
     *,
-    candidates: Sequence[str] = ASSIGNMENT,
-    folds: int = 10,
-    iterations: int = 10,
-    seed: int = 10,
     jobs: int = -1,
-    metric: str = "log_loss",
-    clock: Callable[[], float] = lambda: 0.0,
-    deadline: float = math.inf,
-    weights: np.ndarray | None = None,
-    judged: np.ndarray | None = None,
+    budget: Budget = UNLIMITED,
+    emphasis: Emphasis = ALIKE,
     progress: Progress = silent,
 ) -> Iterator[Candidate | Failure]:
     """Yields each candidate in turn; one that goes wrong is a `Failure`, and the others stand.
 
-    A tuned one is the best of `iterations` settings drawn at random from PyCaret's grid, and of the plain ones, by
-    `metric` (of `SEARCH_METRICS`). Every training row fits the final models; `folds` stratified folds give the
-    out-of-fold probabilities, the transformers being fitted inside each fold. The test rows are predicted once per
-    candidate. `clock` gives seconds; past the `deadline` no candidate and no setting of a search is begun. `weights`
-    and `judged` are those of `search.laid_out`, for the training rows.
+    Every training row fits the final models, as its `emphasis` says. The out-of-fold probabilities come of folds in
+    which the transformers are fitted too. The test rows are predicted once per candidate. What there is no time for is
+    a `Failure` too.
     """
     from sklearn.model_selection import StratifiedKFold
 
-    folding = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    told = _Progress(candidates, folds, iterations, clock, progress)
+    folding = StratifiedKFold(plan.folds, shuffle=True, random_state=plan.seed)
+    told = _Progress(plan, budget.clock, progress)
     told(message("Starting PyCaret"))
-    experiment = algorithms.experiment(split, contract, folding, seed, jobs)
+    experiment = algorithms.experiment(split, contract, folding, plan.seed, jobs)
     rows, target = model_input(split.train, contract), split.train[contract.target].to_numpy()
-    with search.laid_out(rows, target, folding.split(rows, target), jobs, weights, judged) as laid:
-        work = _Work(
-            split, contract, experiment, laid, metric, iterations, seed, told, lambda: clock() >= deadline, weights
-        )
-        for name in candidates:
+    with search.laid_out(rows, target, folding.split(rows, target), jobs, emphasis) as laid:
+        work = _Work(split, contract, plan, experiment, laid, told, budget, emphasis.weights)
+        for name in plan.candidates:
             told.begin(name)
-            if clock() >= deadline:
+            if budget.spent():
                 yield Failure(name, USED_UP)
                 continue
             try:
@@ -145,18 +167,16 @@ def train(
     told(message("Candidates trained"))
 
 
-def fits(candidates: Sequence[str], folds: int, iterations: int) -> int:
-    """How many fits `train` makes of these candidates, the total of its progress."""
-    return _Progress(candidates, folds, iterations, lambda: 0.0, silent).total
+def fits(plan: Search) -> int:
+    """How many fits `train` makes, the total of its progress."""
+    return _Progress(plan, UNLIMITED.clock, silent).total
 
 
 @dataclass
 class _Progress:
     """How far a training is: fits done of those planned, the best so far, and the time left at the present pace."""
 
-    candidates: Sequence[str]
-    folds: int
-    iterations: int
+    plan: Search
     clock: Callable[[], float]
     progress: Progress
     done: int = 0
@@ -170,12 +190,16 @@ class _Progress:
     def planned(self, name: str) -> int:
         """The fits of a candidate, but for what one before it will have found."""
         asked = recipe(name)
-        before = [recipe(other) for other in self.candidates[: list(self.candidates).index(name)]]
+        before = [recipe(other) for other in self.candidates[: self.candidates.index(name)]]
         known = {made for other in before for made in (other.algorithm, other.searched)}
         settings = 0 if asked.algorithm in known else 1
-        settings += self.iterations if asked.tuned and asked.searched not in known else 0
+        settings += self.plan.iterations if asked.tuned and asked.searched not in known else 0
         settings += 1 if asked.calibration else 0
-        return settings * self.folds
+        return settings * self.plan.folds
+
+    @property
+    def candidates(self) -> list[str]:
+        return list(self.plan.candidates)
 
     @property
     def total(self) -> int:
@@ -187,7 +211,7 @@ class _Progress:
 
     def begin(self, name: str) -> None:
         """The next candidate; what the one before left out counts as done."""
-        position = list(self.candidates).index(name)
+        position = self.candidates.index(name)
         self.done = sum(map(self.planned, self.candidates[:position]))
         self.name, self._began = name, (self.clock(), self.done)
         self(message("Training {candidate}", candidate=title(name)))
@@ -221,7 +245,7 @@ class _Progress:
         # An algorithm that has not begun is taken to be as slow as the average of those that have.
         by_algorithm = {recipe(name).algorithm: pace for name, pace in self.pace.items()}
         usual = sum(by_algorithm.values()) / len(by_algorithm)
-        later = self.candidates[list(self.candidates).index(self.name) + 1 :]
+        later = self.candidates[self.candidates.index(self.name) + 1 :]
         waiting = sum(self.planned(name) * by_algorithm.get(recipe(name).algorithm, usual) for name in later)
         return max(self.planned(self.name) - fits, 0) * self.pace[self.name] + waiting
 
@@ -232,20 +256,18 @@ class _Work:
 
     split: PreparedSplit
     contract: Contract
+    plan: Search
     experiment: ClassificationExperiment
     laid: Folds
-    metric: str
-    iterations: int
-    seed: int
     told: _Progress
-    late: Callable[[], bool]
-    weights: np.ndarray | None = None
+    budget: Budget
+    weights: Floats | None = None
     found: dict[str, Trial] = field(default_factory=dict)
 
 
 def _candidate(name: str, work: _Work) -> Candidate:
     asked = recipe(name)
-    untrained = algorithms.untrained(work.experiment, work.contract, asked.algorithm, work.seed)
+    untrained = algorithms.untrained(work.experiment, work.contract, asked.algorithm, work.plan.seed)
     if work.weights is not None and not algorithms.weighs(untrained):
         raise CourtsideError(
             message("its rows can't count differently, as these do"), message("Choose another algorithm.")
@@ -253,7 +275,7 @@ def _candidate(name: str, work: _Work) -> Candidate:
     trial = _searched(asked, untrained, work)
     untrained.named_steps["model"].set_params(**trial.parameters)
     if asked.calibration:
-        untrained = algorithms.recalibrated(untrained, asked.calibration, work.seed)
+        untrained = algorithms.recalibrated(untrained, asked.calibration, work.plan.seed)
         trial = _tried(untrained, [{}], name, work)
     return _measured(name, algorithms.fitted(work.experiment, untrained, work.weights), trial, work)
 
@@ -265,7 +287,7 @@ def _searched(asked: Recipe, untrained: Pipeline, work: _Work) -> Trial:
             work.found[asked.algorithm] = _tried(untrained, [{}], asked.algorithm, work)
         if asked.tuned:
             grid = algorithms.grid(work.experiment, asked.algorithm)
-            settings = search.drawn(grid, work.iterations, work.seed)
+            settings = search.drawn(grid, work.plan.iterations, work.plan.seed)
             plain = work.found[asked.algorithm]
             work.found[asked.searched] = _tried(untrained, settings, asked.searched, work, plain)
     return work.found[asked.searched]
@@ -275,9 +297,10 @@ def _tried(
     pipeline: Pipeline, settings: Sequence[Mapping[str, object]], name: str, work: _Work, plain: Trial | None = None
 ) -> Trial:
     """The best trial among `settings` and `plain`, the first of equals. When none can be fitted, its own error."""
-    late = work.late if plain else lambda: False
-    fitted, error = [], CourtsideError(USED_UP, message("Give more seconds, or choose fewer candidates."))
-    for trial in search.trials(work.laid, pipeline, settings, work.metric, after_fit=work.told.fit, enough=late):
+    enough = work.budget.spent if plain else UNLIMITED.spent
+    fitted: list[Trial] = []
+    error: Exception = CourtsideError(USED_UP, message("Give more seconds, or choose fewer candidates."))
+    for trial in search.trials(work.laid, pipeline, settings, work.plan.metric, after_fit=work.told.fit, enough=enough):
         if trial.error is not None:
             error = trial.error
             continue

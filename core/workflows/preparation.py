@@ -25,6 +25,7 @@ from core.store.tracking import Run, RunRecord
 from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import Message, Progress, message, silent
 from core.training import test_share as shares
+from core.training.search import ALIKE, Emphasis
 from core.training.test_share import ShareSpread
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag
 
@@ -264,16 +265,14 @@ def source_of(run_id: str) -> tuple[Path, CheckedRows]:
     return path, _read(place, contract, str(path), repeats=record.parameters.get(Parameter.REPEATS, "keep")).checked
 
 
-def emphasis(run_id: str) -> dict[str, np.ndarray]:
-    """What a retraining's preparation says of its training rows, by the names that
-    `core.training.training.train` takes: how much each counts (`weights`) and which of them rank candidates (`judged`).
-    Empty where all rows are alike."""
+def emphasis(run_id: str) -> Emphasis:
+    """What a retraining's preparation says of its training rows: how much each counts, and which rank candidates."""
     place = settings.load()
     if not tracking.has(place, run_id, Artifact.EMPHASIS):
-        return {}
+        return ALIKE
     table = tracking.read_table(place, run_id, Artifact.EMPHASIS)
     found = {name: table[name].to_numpy() for name in ("weights", "judged")}
-    return {name: values for name, values in found.items() if len(np.unique(values)) > 1}
+    return Emphasis(**{name: values for name, values in found.items() if len(np.unique(values)) > 1})
 
 
 def train_and_test(run_id: str) -> list[Panel]:

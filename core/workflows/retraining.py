@@ -77,9 +77,11 @@ def retrain(
     mix, batches = Mix(rows, weight, held_out), plans.chosen(project, scoring_runs)
     wanted = trainer.chosen(preset, candidates)
     trigger = plans.trigger(project, batches)
-    count = _Count(progress, trainer.fits(wanted, folds, iterations))
+    search = trainer.Search(wanted, folds, iterations, seed)
+    count = _Count(progress, trainer.fits(search))
     count(0, message("Preparing the production rows"))
-    own = preparation.emphasis(champion.tags[VersionTag.PREPARATION_RUN]).get("weights", np.ones(len(base.train)))
+    own = preparation.emphasis(champion.tags[VersionTag.PREPARATION_RUN]).weights
+    own = np.ones(len(base.train)) if own is None else own
     extension = pure.extend(base, own, plans.pool(champion, batches, mix), mix, contract, seed=seed)
     tags = {
         Tag.SCORING_RUN: ",".join(batch.run_id for batch in batches),

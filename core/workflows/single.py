@@ -13,7 +13,7 @@ from core.data.contract import Contract
 from core.data.encoding import model_input
 from core.monitoring.support import Support, support
 from core.scoring import explanation
-from core.scoring.explanation import Contributions, Curve
+from core.scoring.explanation import Case, Contributions, Curve
 from core.scoring.probability import Columns
 from core.scoring.scoring import Scorer, Seen
 from core.store import registry, settings
@@ -59,7 +59,7 @@ def predict(project: str, rows: pd.DataFrame, *, version: int = 0) -> np.ndarray
     return ground.scorer.model.probability(_columns(rows, ground.scorer.contract))
 
 
-def explain(project: str, case: Mapping[str, object], *, version: int = 0) -> Explained:
+def explain(project: str, case: Case, *, version: int = 0) -> Explained:
     """Everything there is to say of a case that holds a value for each feature."""
     ground = _ground(project, version)
     contract, model = ground.scorer.contract, ground.scorer.model
@@ -86,7 +86,7 @@ def champion_training_rows(project: str) -> pd.DataFrame:
     return _ground(project, 0).training
 
 
-def usual_case(project: str) -> dict[str, object]:
+def usual_case(project: str) -> dict[str, float | str]:
     """The training row of the champion that is nearest to the middle: medians, and the most frequent of the rest."""
     ground = _ground(project, 0)
     contract, middle = ground.scorer.contract, {}
@@ -136,11 +136,11 @@ def _columns(rows: pd.DataFrame, contract: Contract) -> Columns:
     return {name: values.to_numpy() for name, values in model_input(rows, contract).items()}
 
 
-def _beyond(case: Mapping[str, object], seen: Mapping[str, Seen]) -> tuple[str, ...]:
+def _beyond(case: Case, seen: Mapping[str, Seen]) -> tuple[str, ...]:
     return tuple(name for name, known in seen.items() if _strange(case[name], known))
 
 
-def _strange(value: object, seen: Seen) -> bool:
+def _strange(value: float | str, seen: Seen) -> bool:
     if value != value or value is None:
         return False
     return value not in seen.categories if seen.categories is not None else not seen.low <= float(value) <= seen.high

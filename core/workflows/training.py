@@ -140,15 +140,14 @@ def train(
                 Parameter.BUDGET: budget,
             }
         )
-        made = pure.train(
-            split, contract, candidates=wanted, folds=folds, iterations=iterations, seed=seed, metric=metric,
-            clock=time.monotonic, deadline=begun + budget if budget else math.inf, progress=progress, **counted,
-        )  # fmt: skip
+        search = pure.Search(wanted, folds, iterations, seed, metric)
+        time_left = pure.Budget(time.monotonic, begun + budget if budget else math.inf)
+        made = pure.train(split, contract, search, budget=time_left, emphasis=counted, progress=progress)
         baseline = evaluation.metrics(test_target, np.full(len(split.test), constant))["log_loss"]
         run.metrics({MetricKey.CONSTANT_LOG_LOSS: baseline})
         failures = []
         for candidate in made:
-            failure = _kept(project, run, candidate, split, contract, counted.get("judged"))
+            failure = _kept(project, run, candidate, split, contract, counted.judged)
             if failure:
                 failures.append({"name": failure.name, "reason": failure.reason.as_dict()})
                 run.json(Artifact.FAILURES, failures)

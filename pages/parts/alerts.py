@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core import workflows
 from pages.parts import work
-from pages.parts.frame import card, folded, go
+from pages.parts.frame import Color, card, folded, go
 from pages.parts.reads import read
 from pages.parts.state import _, plain, say, when
 from pages.parts.table import moment, table
@@ -16,7 +18,7 @@ ASKED = {
     ("policy",): lambda: _("the policy asks for retraining, the verdict does not"),
     ("verdict", "policy"): lambda: _("the verdict and the policy both ask for action"),
 }
-STATES = {
+STATES: dict[str, tuple[Color, str, Callable[[], str]]] = {
     "delivered": ("green", ":material/check_circle:", lambda: _("delivered")),
     "sending": ("gray", ":material/schedule_send:", lambda: _("on its way")),
     "failed": ("red", ":material/error:", lambda: _("failed")),
@@ -35,8 +37,9 @@ def assess(project: str, scoring_run: str) -> None:
 def banner(status: workflows.Status) -> bool:
     """On the overview: who asks for action and who was told of it, as long as the champion is the one meant. Returns
     whether there is such an alert."""
-    found = status.monitored and read(workflows.alert, status.monitored.run_id)
-    if not found or not status.champion or found.version != status.champion.version:
+    monitored = status.monitored
+    found = read(workflows.alert, monitored.run_id) if monitored else None
+    if not monitored or not found or not status.champion or found.version != status.champion.version:
         return False
     with st.container(horizontal=True, vertical_alignment="center"):
         about = _("**Alert** of {when}: {who}", when=when(found.when), who=ASKED[found.asked_by]())
@@ -49,7 +52,7 @@ def banner(status: workflows.Status) -> bool:
         if found.deliveries:
             _again(found)
         if st.button(_("See why"), type="tertiary", icon=":material/arrow_forward:", key="alert-why"):
-            go("monitoring", batch=status.monitored.scoring_run, show="policy")
+            go("monitoring", batch=monitored.scoring_run, show="policy")
     return True
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -9,7 +11,7 @@ import streamlit as st
 from core import workflows
 from core.charts import court, plane
 from core.charts.court_lines import distance, from_court, to_court
-from pages.parts.picture import picture
+from pages.parts.picture import clicked, picture
 from pages.parts.reads import read
 from pages.parts.state import _, number
 from pages.parts.views import views
@@ -81,7 +83,7 @@ def feet() -> int:
     return int(distance(*place()))
 
 
-def made_here(project: str) -> tuple[float, int]:
+def made_here(project: str) -> tuple[float | None, int]:
     """The rate made of the training shots in the zone of the shot, and how many they are."""
     contract, train = read(workflows.project_contract, project), read(workflows.champion_training_rows, project)
     zones = court.zone(*to_court(train[contract.y].to_numpy(), train[contract.x].to_numpy()))
@@ -97,10 +99,10 @@ def period(project: str, name: str, value: int) -> str:
     return _("OT") if over == 1 else _("OT{number}", number=over)
 
 
-def pick(project: str, values: dict, average: float) -> None:
+def pick(project: str, values: Mapping[str, float | str], average: float) -> None:
     """The court coloured by the champion's probability with `values` elsewhere the same; a click moves the shot."""
     x, y = place()
-    contract, train = (read(what, project) for what in (workflows.project_contract, workflows.champion_training_rows))
+    contract, train = read(workflows.project_contract, project), read(workflows.champion_training_rows, project)
     cells_x, cells_y = court.surface_cells()
     lat, lon = from_court(cells_x, cells_y)
     cells = pd.DataFrame({name: np.full(len(lat), value) for name, value in values.items()}).assign(
@@ -110,7 +112,7 @@ def pick(project: str, values: dict, average: float) -> None:
     alt = _(
         "The shot is {feet} ft from the hoop. Use the fields below to move it by keyboard.", feet=int(distance(x, y))
     )
-    event = picture(
+    points = clicked(
         court.surface,
         workflows.predict(project, cells),
         average=average,
@@ -119,9 +121,7 @@ def pick(project: str, values: dict, average: float) -> None:
         shot=(x, y) if y <= HALF else None,
         alt=alt,
         key="court",
-        chart={"on_select": "rerun", "selection_mode": "points"},
     )
-    points = event.selection.points
     if points and (round(points[0]["x"]), round(points[0]["y"])) != (x, y):
         st.query_params.update({"x": str(round(points[0]["x"])), "y": str(round(points[0]["y"]))})
         st.rerun()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from core import workflows
 from core.store import settings
 from pages.parts.state import _, chosen, say
+
+if TYPE_CHECKING:
+    from core.text.messages import Message
 
 
 def choose(project: str, *, role: str) -> str:
@@ -51,13 +56,13 @@ def _listed(project: str, role: str) -> str:
     wanted = chosen("data")
     start = list(names).index(wanted) if wanted in names else 0
     return st.selectbox(
-        _("Or a table that is here"), list(names), index=start, format_func=names.get, key=f"source-{role}"
+        _("Or a table that is here"), list(names), index=start, format_func=names.__getitem__, key=f"source-{role}"
     )
 
 
 def _names(project: str, role: str) -> dict[str, str]:
     sources = [source for source in workflows.data_sources(project) if source.role in (role, None)]
-    return {source.key: _described(source) for source in sources}
+    return {source.key: _described(source.title, source.rows) for source in sources}
 
 
 def elsewhere(key: str, start: str = "") -> str:
@@ -79,7 +84,5 @@ def elsewhere(key: str, start: str = "") -> str:
     ).strip()
 
 
-def _described(source) -> str:
-    if source.rows is None:
-        return say(source.title)
-    return _("{title} · {rows:,} rows", title=say(source.title), rows=source.rows)
+def _described(title: Message, rows: int | None) -> str:
+    return say(title) if rows is None else _("{title} · {rows:,} rows", title=say(title), rows=rows)

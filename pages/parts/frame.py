@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -20,7 +21,11 @@ from pages.parts import state, theme, work
 from pages.parts.state import _, literal, say
 from pages.parts.why import ASSETS, popover
 
-PAGES = {
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+    from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
+
+PAGES: dict[str, tuple[str, str, Callable[[], str]]] = {
     "overview": ("Home.py", "house", lambda: _("Overview")),
     "data_preparation": ("pages/data_preparation.py", "table", lambda: _("Prepare")),
     "training": ("pages/training.py", "sliders", lambda: _("Train")),
@@ -54,6 +59,7 @@ BAR = {
     "icon": {"font-size": "14px", "color": "inherit"},
     "nav-link-selected": {"background-color": "var(--primary-color)", "color": "#FFFFFF", "font-weight": "600"},
 }
+Color = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray"]
 LONGEST = 18
 """Characters of a project's title that fit beside the bar."""
 log = logging.getLogger("courtside.pages")
@@ -93,7 +99,7 @@ def _about() -> str:
     return f"**Courtside {__version__}**\n\n{what}"
 
 
-def head(title: str, reason: str):
+def head(title: str, reason: str) -> DeltaGenerator:
     """A page's first line: the answer, a grey line of reason. Returns the container at the right for its actions."""
     words, actions = st.columns([3.4, 1], vertical_alignment="center")
     with words.container(gap=None):
@@ -107,11 +113,11 @@ def card(
     badge: str = "",
     *,
     icon: str | None = None,
-    color: str = "gray",
-    height: str = "stretch",
+    color: Color = "gray",
+    height: Literal["stretch", "content"] = "stretch",
     meaning: str | None = None,
     badge_meaning: str | None = None,
-):
+) -> DeltaGenerator:
     """A bordered container with a title and, at its right, a badge; the meanings show to who hovers over either."""
     box = st.container(border=True, height=height, gap="xsmall")
     with box.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -121,7 +127,7 @@ def card(
     return box
 
 
-def folded(title: str, *, key: str):
+def folded(title: str, *, key: str) -> ExpanderContainer:
     """An expander whose content a page makes only where it `.open`s: a table that nobody unfolds costs nothing."""
     return st.expander(title, key=key, on_change="rerun")
 
@@ -159,11 +165,11 @@ def _bar(key: str) -> None:
     keys = list(PAGES)
     menu, chooser = st.columns([4.7, 1], vertical_alignment="center")
     with menu:
-        labels = [label() for __, __, label in PAGES.values()]
+        labels = [label() for *_, label in PAGES.values()]
         option_menu(
             None,
             labels,
-            icons=[icon for __, icon, __ in PAGES.values()],
+            icons=[icon for _, icon, _ in PAGES.values()],
             orientation="horizontal",
             default_index=keys.index(key),
             key=_bar_key(key),
@@ -196,7 +202,7 @@ def _follow_bar(key: str) -> None:
 
 def _chooser(key: str, current: str, options: dict[str, str]) -> None:
     short = current[:2].upper() if key == "lang" else shorten(options[current], LONGEST)
-    picked = st.menu_button(short, list(options), format_func=options.get, type="tertiary", key=f"choose-{key}")
+    picked = st.menu_button(short, list(options), format_func=options.__getitem__, type="tertiary", key=f"choose-{key}")
     if picked and picked != current:
         st.query_params.clear()
         st.query_params.update({"project": state.project(), "lang": state.language(), key: picked})

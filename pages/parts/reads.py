@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
@@ -10,16 +12,20 @@ from core import workflows
 from core.text.errors import NothingYet
 from pages.parts.state import chosen, project
 
-
-def read(workflow: Callable, *arguments: object) -> object:
-    """`workflow(*arguments)`, read again only after the store has changed. For workflows that write nothing."""
-    return _read(f"{workflow.__module__}.{workflow.__qualname__}", arguments, workflows.store_state(), workflow)
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-def read_or_none(workflow: Callable, *arguments: object) -> object:
+def read(workflow: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """What the workflow returns, read again only after the store has changed. For workflows that write nothing."""
+    name = f"{workflow.__module__}.{workflow.__qualname__}"
+    return _read((name, arguments, named), workflows.store_state(), partial(workflow, *arguments, **named))
+
+
+def read_or_none(workflow: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T | None:
     """The same, or None where an earlier stage has produced nothing yet."""
     try:
-        return read(workflow, *arguments)
+        return read(workflow, *arguments, **named)
     except NothingYet:
         return None
 
@@ -33,5 +39,5 @@ def linked(key: str, kind: str) -> str:
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _read(name: str, arguments: tuple, state: int, _workflow: Callable) -> object:
-    return _workflow(*arguments)
+def _read(asked: tuple[object, ...], state: int, _workflow: Callable[[], T]) -> T:  # noqa: ARG001 (the cache's key)
+    return _workflow()

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core import workflows
 from core.retraining.mixing import EQUAL, FEWEST_JUDGES, ROWS, SAME
 from core.text.errors import CourtsideError
 from core.text.messages import message
 from core.training.training import PRESETS
-from core.workflows import LabelledBatch, Plan
 from core.workflows.retraining_plans import PRESET
 from pages.parts import work
 from pages.parts.frame import shown
 from pages.parts.reads import read
 from pages.parts.state import _, number, plain, project, say, when
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from core.workflows import LabelledBatch, Plan
 
 TRIGGERS = {
     "reactive": lambda: _("The labels ask for it (reactive policy)."),
@@ -44,10 +48,14 @@ def _dialog(scoring_run: str) -> None:
     rows = left.selectbox(_("Rows"), list(ROWS), format_func=lambda key: say(ROWS[key]), key="retrain-rows")
     held_out = right.slider(_("Held out for the comparison, %"), 10, 90, 50, 10, key="retrain-held-out") / 100
     counting = {SAME: _("Every row the same"), EQUAL: _("Weighted")}
-    weight = left.selectbox(_("How much they count"), list(counting), format_func=counting.get, key="retrain-counting")
+    weight = left.selectbox(
+        _("How much they count"), list(counting), format_func=counting.__getitem__, key="retrain-counting"
+    )
     presets = {key: say(words) for key, (words, __) in PRESETS.items()}
     first = list(presets).index(PRESET)
-    preset = right.selectbox(_("Candidates"), list(presets), first, format_func=presets.get, key="retrain-preset")
+    preset = right.selectbox(
+        _("Candidates"), list(presets), first, format_func=presets.__getitem__, key="retrain-preset"
+    )
     with shown():
         if not runs:
             raise CourtsideError(message("No batch is chosen."), message("Choose at least one to learn from."))
@@ -71,7 +79,7 @@ def _batches(known: list[LabelledBatch], scoring_run: str) -> list[str]:
         _("Labelled batches"),
         list(names),
         default=here,
-        format_func=names.get,
+        format_func=names.__getitem__,
         key=f"retrain-batches-{scoring_run}",
         help=_("A row that stands in several of them joins once."),
     )

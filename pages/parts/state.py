@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core import workflows
 from core.charts.style import Look
-from core.data.contract import Contract
 from core.text import language as languages
 from core.text.messages import Message, message
 from core.text.shipped_titles import SHIPPED
+
+if TYPE_CHECKING:
+    from core.data.contract import Contract
 
 
 def project() -> str:
@@ -95,7 +98,7 @@ def delta(value: float, spec: str) -> str:
     return number(value, spec).replace(languages.MINUS, "-")
 
 
-def when(moment) -> str:
+def when(moment: datetime) -> str:
     """A moment as the reader writes it."""
     return languages.when(moment, language(), datetime.now(moment.tzinfo))
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
 from core.store import spreadsheets
 from pages.parts.state import _, number
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+    from streamlit.elements.lib.column_types import ColumnConfig
 
 FEW = 10
 """Rows that are seen at once; only where there are more is there something to look for."""
@@ -19,13 +24,13 @@ SHOWN = 500
 
 @st.fragment
 def table(
-    rows: pd.DataFrame | Sequence[Mapping] | Mapping,
+    rows: pd.DataFrame | Sequence[Mapping[str, object]] | Mapping[str, Sequence[object]],
     *,
     name: str,
     key: str,
     specs: Mapping[str, str] | None = None,
-    config: Mapping | None = None,
-    **options: object,
+    config: Mapping[str, Any] | None = None,
+    **options: Any,
 ) -> None:
     """Shows rows with a field that keeps those in which the words stand, and a button that saves them as `name`.csv.
 
@@ -52,7 +57,7 @@ def table(
         st.dataframe(drawn, hide_index=True, column_config=config, placeholder="–", key=key, **options)
 
 
-def moment():
+def moment() -> ColumnConfig:
     """How a column of moments is shown."""
     return st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")
 
@@ -83,8 +88,8 @@ def _asked(every: pd.DataFrame, key: str) -> pd.DataFrame:
     return kept
 
 
-def _styled(rows: pd.DataFrame, specs: Mapping[str, str]):
-    written = {name: partial(_written, spec=spec) for name, spec in specs.items() if name in rows}
+def _styled(rows: pd.DataFrame, specs: Mapping[str, str]) -> Styler:
+    written: dict[Any, Any] = {name: partial(_written, spec=spec) for name, spec in specs.items() if name in rows}
     return rows.style.format(written)
 
 

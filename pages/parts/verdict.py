@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import workflows
 from core.charts import performance
 from core.charts.performance import Level, MadeBy, Points
-from core.metrics.intervals import Interval
-from core.metrics.windows import Window
 from pages.parts.figures import FIGURES
 from pages.parts.picture import picture
 from pages.parts.state import _, delta, number
 from pages.parts.terms import term
 
-LEVELS = {
+if TYPE_CHECKING:
+    from core import workflows
+    from core.metrics.evaluation import Metric
+    from core.metrics.intervals import Interval
+    from core.metrics.windows import Window
+    from pages.parts.frame import Color
+
+LEVELS: dict[str, tuple[str, Color, Callable[[], str]]] = {
     "healthy": (":material/check_circle:", "green", lambda: _("Healthy")),
     "watch": (":material/visibility:", "yellow", lambda: _("Watch")),
     "retrain": (":material/error:", "red", lambda: _("Retrain")),
@@ -27,7 +32,7 @@ LEVELS = {
 LOWER_IS_BETTER = ("log_loss", "brier", "ece")
 
 
-def skill_help() -> str:
+def skill_help() -> str | None:
     """What skill is, for whoever hovers."""
     return term("skill")
 
@@ -47,7 +52,7 @@ def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, k
 def drawn(
     windows: Sequence[Window],
     reference: Interval | None,
-    metric: str,
+    metric: Metric,
     *,
     key: str,
     height: int = 180,
@@ -56,23 +61,26 @@ def drawn(
 ) -> None:
     """A metric over windows with its bands, beside that of the reference; beside the reference of each of `versions`
     where several made the windows."""
-    kept = [place for place, window in enumerate(windows) if window.figures.get(metric)]
-    if not kept:
+    shown = [
+        (place, window.label or _("without a time"), bounds)
+        for place, window in enumerate(windows)
+        if (bounds := window.figures.get(metric))
+    ]
+    if not shown:
         st.caption(_("No window has 100 labelled rows or more, so there is no trend to trust."))
         return
-    shown = [(windows[place].label or _("without a time"), windows[place].figures[metric]) for place in kept]
     figure = FIGURES[metric]
-    labels, found = zip(*shown, strict=True)
-    worst = (max if metric in LOWER_IS_BETTER else min)(shown, key=lambda one: one[1].value)
+    places, labels, found = zip(*shown, strict=True)
+    worst = (max if metric in LOWER_IS_BETTER else min)(shown, key=lambda one: one[2].value)
     label = _("test {skill}", skill=number(reference.value, figure.spec)) if reference else ""
     picture(
         performance.trend,
         Points(labels, [one.value for one in found], [one.low for one in found], [one.high for one in found]),
         Level(reference.value, label, reference.low, reference.high) if reference else None,
         zero=None if figure.zero is None else Level(figure.zero, figure.zero_label()),
-        made_by=MadeBy([versions[place] for place in kept], references or {}) if versions else None,
+        made_by=MadeBy([versions[place] for place in places], references or {}) if versions else None,
         spec=figure.spec,
-        alt=_("Worst in {label}: {skill}.", label=worst[0], skill=number(worst[1].value, figure.spec)),
+        alt=_("Worst in {label}: {skill}.", label=worst[1], skill=number(worst[2].value, figure.spec)),
         key=key,
         height=height,
     )

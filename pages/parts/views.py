@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 import streamlit as st
 
 from pages.parts.state import _, chosen
 
+Name = TypeVar("Name", bound=str)
 
-def views(key: str, names: dict[str, str], label: str = "") -> str:
+
+def views(key: str, names: Mapping[Name, str], label: str = "") -> Name:
     """A row of views to choose from, the first by default; the query parameter `key` holds the choice. `label` says
     what is chosen, where it is not a view, to who can't see it."""
-    asked = chosen(key) if chosen(key) in names else next(iter(names))
+    asked = next((name for name in names if name == chosen(key)), next(iter(names)))
     widget = f"views-{key}"
     # The link has the last word: a control that kept its own choice would undo the browser's "back".
     st.session_state[widget] = asked

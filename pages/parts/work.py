@@ -94,7 +94,7 @@ def stages(project: str) -> set[str]:
     return found
 
 
-def panel(go: Callable) -> None:
+def panel(go: Callable[..., None]) -> None:
     """Open work with its progress and a way to cancel it; ended work until the reader has put it away. `go` opens the
     page that its end leads to."""
     for job in _shown():
@@ -131,7 +131,7 @@ def interrupted(looked_at: str) -> None:
             st.rerun()
 
 
-def signature() -> tuple:
+def signature() -> tuple[tuple[int, str, int], ...]:
     """Changes when the rest of a page has become old: a job has started or ended, or the lifecycle is a stage on."""
     return tuple((job.id, job.state, job.done if job.verb == "demo" else 0) for job in queue().jobs())
 
@@ -169,9 +169,9 @@ def _how_far(job: Job) -> str:
     )
 
 
-def _ended(job: Job, go: Callable) -> None:
+def _ended(job: Job, go: Callable[..., None]) -> None:
     title, found = TITLES[job.verb](), None
-    if job.state == "failed":
+    if job.error:
         problem, hint = job.error
         st.markdown(f":red[:material/error:] **{title}** · {say(literal(problem))} {say(literal(hint))}")
     elif job.state == "cancelled" and job.verb == "retrain":

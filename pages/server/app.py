@@ -21,7 +21,7 @@ HOUSE = Path(__file__).resolve().parent.parent.parent
 
 
 @asynccontextmanager
-async def warm(app: st.App) -> AsyncIterator[None]:
+async def warm(_: st.App) -> AsyncIterator[None]:
     """Imports in the background from the start on, and ends the worker with the server."""
     threading.Thread(target=_import, daemon=True).start()
     yield

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from core import workflows
 from core.charts import drift
 from core.monitoring.estimation import CALIBRATION_SHUT, ESTIMATED, OUTSIDE_SHUT, Gate
-from core.monitoring.unlabelled import Unlabelled
 from core.text.messages import message
 from pages.parts.figures import FIGURES
 from pages.parts.frame import card, folded
@@ -16,6 +17,10 @@ from pages.parts.picture import picture
 from pages.parts.reads import read
 from pages.parts.state import _, number, say, titles
 from pages.parts.terms import term
+
+if TYPE_CHECKING:
+    from core.monitoring.estimation import Estimate
+    from core.monitoring.unlabelled import Unlabelled
 
 
 def show(project: str, monitored: workflows.Monitored) -> None:
@@ -37,7 +42,7 @@ def _estimated(found: Unlabelled) -> None:
     if found.gate.open and found.estimate:
         with card(_("Estimated performance"), _("no label was used"), icon=":material/check:", color="green"):
             sight.place("estimate")
-            _figures(found)
+            _figures(found.estimate)
             _gate(found.gate)
         return
     with card(_("Estimated performance"), _("withheld"), icon=":material/block:", color="red"):
@@ -50,7 +55,7 @@ def _estimated(found: Unlabelled) -> None:
             if box.open:
                 with box:
                     st.caption(_("Do not rely on these."))
-                    _figures(found)
+                    _figures(found.estimate)
 
 
 def _gate(gate: Gate) -> None:
@@ -70,11 +75,11 @@ def _gate(gate: Gate) -> None:
     )
 
 
-def _figures(found: Unlabelled) -> None:
+def _figures(estimate: Estimate) -> None:
     grid = st.grid(2, min_column_width=120)
     for name in ESTIMATED:
         label, spec = FIGURES[name].label, FIGURES[name].spec
-        bounds = found.estimate.figures[name]
+        bounds = estimate.figures[name]
         if bounds is None:
             continue
         interval = _("{low} to {high}", low=number(bounds.low, spec), high=number(bounds.high, spec))

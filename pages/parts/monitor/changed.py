@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core import workflows
 from core.charts import drift
-from core.monitoring.drift import FeatureDrift
-from core.monitoring.verdict import Assessment
 from core.text.messages import message
 from pages.parts import court
 from pages.parts.frame import card, folded
@@ -21,9 +21,13 @@ from pages.parts.state import _, number, titles
 from pages.parts.table import table
 from pages.parts.terms import term
 
+if TYPE_CHECKING:
+    from core.monitoring.drift import FeatureDrift
+    from core.monitoring.verdict import Assessment
+
 FEATURES = 3
 """Drawn before and now, beside the predictions; the table has all."""
-STATISTICS = {
+STATISTICS: dict[str, Callable[[], str]] = {
     "effect": lambda: _("Effect"),
     "low": lambda: _("low"),
     "high": lambda: _("high"),
@@ -80,11 +84,11 @@ def show(project: str, monitored: workflows.Monitored) -> None:
         panels = [*features[:FEATURES], replace(output, title=names["probability"])]
         picture(drift.before_and_now, panels, alt=alt, key="before-now")
         st.caption(_moved(assessment.prediction))
-    left, right = st.columns([1.45, 1]) if court.has(project) else (st.container(), None)
-    with left:
+    trend, places = st.columns([1.45, 1]) if court.has(project) else (st.container(), None)
+    with trend:
         over_time.skill(project, monitored)
-    if right:
-        with right:
+    if places:
+        with places:
             _places(project, monitored)
     _statistics(assessment, names, monitored.batch)
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import streamlit as st
 
-from core.monitoring.rules import Fact
-from core.monitoring.unlabelled import Unlabelled
-from core.monitoring.verdict import Assessment
 from pages.parts import verdict
 from pages.parts.frame import card
 from pages.parts.monitor import sight
 from pages.parts.state import _, delta, number, plain, say
 from pages.parts.terms import term
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from core.monitoring.rules import Fact
+    from core.monitoring.unlabelled import Unlabelled
+    from core.monitoring.verdict import Assessment
 
 VIEWS = {
     "drift": {"show": "changes"},
@@ -47,7 +53,7 @@ def figures(assessment: Assessment, unlabelled: Unlabelled | None) -> None:
     if found:
         points = verdict.percent_points(found.skill.value, found.reference_skill.value)
         change = delta(found.roc_auc.value - found.reference_roc_auc.value, "+.3f")
-        options = {"delta_description": _("from test"), "border": True}
+        options: dict[str, Any] = {"delta_description": _("from test"), "border": True}
         skill = (number(found.skill.value, "+.1%"), points and _("{points} points", points=points))
         row.metric(_("Skill on this batch"), *skill, help=verdict.skill_help(), **options)
         row.metric(_("AUC on this batch"), number(found.roc_auc.value, ".3f"), change, help=term("roc_auc"), **options)
@@ -99,5 +105,5 @@ def _estimate(found: Unlabelled | None) -> tuple[str, str]:
     return _("skill {skill}", skill=number(skill.value, "+.1%")), _("{low} to {high}", low=low, high=high)
 
 
-def _plain(row, label: str, value: str, fact: str, meaning: str | None = None) -> None:
+def _plain(row: DeltaGenerator, label: str, value: str, fact: str, meaning: str | None = None) -> None:
     row.metric(label, value, fact, delta_color="off", delta_arrow="off", border=True, help=meaning)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from itertools import zip_longest
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 from core import workflows
-from core.metrics.windows import FOLLOWED, ROWS
+from core.metrics.windows import FOLLOWED, ROWS, By
 from pages.parts import court, verdict
 from pages.parts.figures import FIGURES
 from pages.parts.frame import card, folded
@@ -19,6 +20,9 @@ from pages.parts.table import table
 from pages.parts.terms import term
 from pages.parts.views import views
 
+if TYPE_CHECKING:
+    from core.metrics.evaluation import Metric
+
 MOST_ROWS = 10_000_000
 
 
@@ -28,7 +32,8 @@ def show(project: str, monitored: workflows.Monitored) -> None:
     with first:
         metric = views("metric", {name: FIGURES[name].label() for name in FOLLOWED}, _("Metric"))
     with second:
-        names = _windows(project)
+        names: dict[By | Literal["batches"], str] = dict(_windows(project).items())
+        names["batches"] = _("Batch")
         by = views("by", names, _("Window"))
     with third:
         rows = _rows() if by == "rows" else ROWS
@@ -51,21 +56,23 @@ def skill(project: str, monitored: workflows.Monitored) -> None:
     _drawn(read(workflows.over_time, monitored.scoring_run, "skill", by), "skill", name, key="trend")
 
 
-def _windows(project: str) -> dict[str, str]:
-    season, year = {"season": _("Season")}, {"year": _("Year")}
+def _windows(project: str) -> dict[By, str]:
+    season: dict[By, str] = {"season": _("Season")}
+    year: dict[By, str] = {"year": _("Year")}
     first = season | year if court.has(project) else year | season
-    return {**first, "month": _("Month"), "rows": _("Rows"), "batches": _("Batch")}
+    return {**first, "month": _("Month"), "rows": _("Rows")}
 
 
-def _drawn(found: workflows.Trend, metric: str, window: str, *, key: str) -> None:
+def _drawn(found: workflows.Trend, metric: Metric, window: str, *, key: str) -> None:
     title = _("{metric} by {window}, with 95 % band", metric=FIGURES[metric].label(), window=window.lower())
     with card(title, verdict.left_out(found.windows), meaning=term(metric)):
         sight.place("skill", "roc_auc")
         if not found.windows:
             st.caption(_("Nothing here has both a time and a label, so there is no trend."))
             return
-        made_by = {"versions": found.versions, "references": found.references}
-        verdict.drawn(found.windows, found.reference, metric, key=key, **made_by)
+        verdict.drawn(
+            found.windows, found.reference, metric, key=key, versions=found.versions, references=found.references
+        )
         if metric == "f1":
             st.caption(_("at the version's threshold"))
 
@@ -97,7 +104,7 @@ def _all(monitored: workflows.Monitored) -> None:
         st.dataframe(rows, hide_index=True)
 
 
-def _table(found: workflows.Trend, metric: str, by: str) -> None:
+def _table(found: workflows.Trend, metric: Metric, by: str) -> None:
     box = folded(_("Every window"), key="every-window")
     if not box.open:
         return

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
 from core import workflows
-from core.retraining.policies import BOUNDS, Decision, Policy
+from core.retraining.policies import BOUNDS, Decision, Policy, Rule
 from pages.parts import alerts, retraining
-from pages.parts.frame import card, folded
+from pages.parts.frame import Color, card, folded
 from pages.parts.reads import read
 from pages.parts.state import _, chosen, number, plain, say, when
 from pages.parts.table import moment, table
 
-RULES = {
+RULES: dict[Rule, Callable[[], str]] = {
     "reactive": lambda: _("With labels"),
     "predictive": lambda: _("Without labels"),
     "age": lambda: _("By age"),
     "rows": lambda: _("By rows"),
 }
-LIMITS = {
+LIMITS: dict[str, tuple[Rule, Callable[[], str], float, float]] = {
     "skill_share": ("reactive", lambda: _("Skill certainly lost, in % of the reference's"), 5.0, 25.0),
     "auc_points": ("reactive", lambda: _("AUC certainly lost, in points"), 0.01, 0.02),
     "domain_auc": ("predictive", lambda: _("AUC of a classifier of batch and reference"), 0.05, 0.8),
@@ -31,6 +33,7 @@ LIMITS = {
 }
 """The rule of each limit, its name, its step, and where it starts when it is switched on."""
 SIGNS = {True: ":red[:material/error:]", False: ":green[:material/check_circle:]", None: ":gray[:material/help:]"}
+_LOOKS: dict[bool, tuple[str, Color]] = {True: (":material/error:", "red"), False: (":material/check:", "green")}
 NAME = 60
 
 
@@ -60,8 +63,8 @@ def show(project: str, monitored: workflows.Monitored | None) -> None:
 def _decided(project: str, monitored: workflows.Monitored, kept: workflows.Kept) -> None:
     found = read(workflows.decision, monitored.run_id)
     asks = bool(found and found.retrain)
-    badge = {"icon": ":material/error:", "color": "red"} if asks else {"icon": ":material/check:", "color": "green"}
-    with card(_("What the policy says of this batch"), _said(found) if found else "", **badge):
+    icon, color = _LOOKS[asks]
+    with card(_("What the policy says of this batch"), _said(found) if found else "", icon=icon, color=color):
         if found is None:
             st.caption(_("This assessment is older than policies."))
         for finding in found.findings if found else ():
@@ -91,13 +94,14 @@ def _carried() -> workflows.Carried | None:
 
 
 def _limits(project: str, kept: workflows.Kept, carried: workflows.Carried | None) -> Policy:
-    begun, limits = carried.policy if carried else kept.policy, {}
+    begun = carried.policy if carried else kept.policy
+    limits: dict[str, Any] = {}
     with card(_("When to retrain"), _("{policy} in force", policy=_named(kept.number))):
         if kept.when:
             st.caption(_("Kept by {who}, {when}", who=plain(kept.who) or "–", when=when(kept.when)))
         if carried:
             st.markdown(f":material/input: {say(carried.said)} " + _("**Nothing is saved yet.**"))
-        group = ""
+        group = None
         for name, (rule, label, step, start) in LIMITS.items():
             if rule != group:
                 group = rule
@@ -116,7 +120,7 @@ def _limit(key: str, name: str, kept: float | None, label: str, step: float, sta
         label,
         low,
         high,
-        start if kept is None else kind(_shown(name, kept)),
+        start if kept is None else kind(round(kept * scale, 6)),
         step,
         format="%d" if kind is int else "%g",
         key=key,
@@ -208,7 +212,7 @@ def _shown(name: str, limit: float | None) -> float | None:
 
 
 def _said(decision: Decision) -> str:
-    return _("Retrain: {rule}", rule=RULES[decision.trigger]().lower()) if decision.retrain else _("Keep")
+    return _("Retrain: {rule}", rule=RULES[decision.trigger]().lower()) if decision.trigger else _("Keep")
 
 
 def _named(policy: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -10,14 +11,16 @@ from core import workflows
 from core.charts import replay as charts
 from core.charts.replay import Line
 from core.monitoring.verdict import FEWEST_LABELS
-from core.retraining.strategies import Course, Step
-from core.workflows import Replayed
 from pages.parts import work
 from pages.parts.frame import card, folded
 from pages.parts.picture import picture
 from pages.parts.reads import linked, read, read_or_none
 from pages.parts.state import _, number, project, say, when
 from pages.parts.table import table
+
+if TYPE_CHECKING:
+    from core.retraining.strategies import Course, Step
+    from core.workflows import Replayed
 
 WINDOWS = {
     "season": lambda: _("season, July to June"),
@@ -144,7 +147,7 @@ def _table(found: Replayed) -> None:
         st.caption(_("Less log loss is better; the intervals allow for the number of strategies compared."))
 
 
-def _row(course: Course) -> dict:
+def _row(course: Course) -> dict[str, object]:
     against = "–"
     if course.retrainings:
         gain, low, high = (number(getattr(course.difference, end), "+.4f") for end in ("value", "low", "high"))
@@ -179,7 +182,7 @@ def _reasons(found: Replayed) -> None:
         table(rows, name=f"{project()}_replay_reasons", key="replay-why", config=wide)
 
 
-def _decision(course: Course, step: Step) -> dict:
+def _decision(course: Course, step: Step) -> dict[str, object]:
     return {
         _("Strategy"): say(course.strategy.title),
         _("Window"): step.window,

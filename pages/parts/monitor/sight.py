@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
 
 ASKED, COUNT = "into_sight", "into_sight_count"
 MOVE = """
@@ -41,5 +46,5 @@ def place(*names: str) -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _component():
+def _component() -> ComponentRenderer:
     return st.components.v2.component("into_sight", js=MOVE, isolate_styles=False)

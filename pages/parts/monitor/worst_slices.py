@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from core import workflows
 from core.charts import performance
-from core.metrics.slices import Slice
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
 from pages.parts.score.batch import stem
 from pages.parts.state import _, named, project, say, titles
 from pages.parts.table import table
+
+if TYPE_CHECKING:
+    from core.metrics.slices import Slice
 
 MOST = 8
 
@@ -48,7 +53,7 @@ def show(monitored: workflows.Monitored) -> None:
                 count=len(found),
             )
         )
-    columns = {
+    columns: dict[str, Sequence[object]] = {
         _("Feature"): [called(item) for item in found],
         _("Slice"): [say(item.label) for item in found],
         _("Rows"): [item.rows for item in found],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -31,7 +32,7 @@ def cautions(project: str, prepared: workflows.Prepared) -> None:
 
 def mend(project: str, prepared: workflows.Prepared, how: str, feature: str) -> None:
     """The same preparation with the one setting changed that mends a caution."""
-    changed = {
+    changed: dict[str, Any] = {
         "test_share": prepared.test_share,
         "seed": prepared.seed,
         "strategy": "together" if how == "together" else prepared.strategy,

@@ -19,7 +19,8 @@ def show(project: str, contract: Contract) -> None:
         st.caption(
             _("Target **{target}**, positive: **{positive}**.", target=contract.target, positive=contract.positive)
         )
-        kinds, nulls = ({key: say(text) for key, text in words.items()} for words in (KINDS, NULLS))
+        kinds = {key: say(text) for key, text in KINDS.items()}
+        nulls = {key: say(text) for key, text in NULLS.items()}
         rows = pd.DataFrame(
             [
                 {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from core import workflows
 from core.data.contract import KINDS
-from core.data.drafting import Roles
+from core.data.drafting import Column, Roles
 from core.store import settings
 from pages.parts.data_choice import elsewhere
 from pages.parts.frame import card, go, head
@@ -53,7 +54,7 @@ def show() -> None:
         ask(data, columns)
 
 
-def ask(data: str, columns: list) -> None:
+def ask(data: str, columns: list[Column]) -> None:
     """The choices, and the contract that they make."""
     names = [column.name for column in columns]
     few = [column.name for column in columns if column.distinct == 2]
@@ -68,7 +69,7 @@ def ask(data: str, columns: list) -> None:
         )
     positive = st.selectbox(_("Which value counts as positive?"), values, index=len(values) - 1 if values else None)
     usable = [column.name for column in columns if column.kind and column.distinct > 1 and column.name != target]
-    optional = {"index": None, "placeholder": _("none")}
+    optional: dict[str, Any] = {"index": None, "placeholder": _("none")}
     left, middle, right = st.columns(3)
     roles = {
         "id": left.selectbox(_("Identifies a row"), names, **optional),

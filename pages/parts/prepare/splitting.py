@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from core import workflows
@@ -19,14 +21,14 @@ def ask(project: str) -> None:
         data = data_choice.choose(project, role="train")
         with st.form("prepare", border=False):
             labels = titles(contract)
-            features = st.multiselect(_("Features"), list(labels), default=list(labels), format_func=labels.get)
+            features = st.multiselect(_("Features"), list(labels), default=list(labels), format_func=labels.__getitem__)
             words = {key: say(text) for key, text in STRATEGIES.items()}
-            strategy = st.selectbox(_("How to split"), list(words), format_func=words.get)
+            strategy = st.selectbox(_("How to split"), list(words), format_func=words.__getitem__)
             left, right = st.columns(2)
             share = left.number_input(_("Test share in %"), 5, 50, 20, 5)
             seed = right.number_input(_("Seed"), 0, 2**31 - 1, 10)
             drop = st.toggle(_("Leave out rows that repeat an earlier one"))
-            asked = {
+            asked: dict[str, Any] = {
                 "test_share": share / 100,
                 "seed": int(seed),
                 "strategy": strategy,
@@ -44,7 +46,7 @@ def ask(project: str) -> None:
             preview(project, data, asked)
 
 
-def prepare(project: str, data: str, asked: dict) -> None:
+def prepare(project: str, data: str, asked: dict[str, Any]) -> None:
     """Runs the stage and shows its result; a large table is prepared as a job."""
     if workflows.is_large(project, data):
         work.start("prepare", data=data, **asked)
@@ -55,7 +57,7 @@ def prepare(project: str, data: str, asked: dict) -> None:
     st.rerun()
 
 
-def preview(project: str, data: str, asked: dict) -> None:
+def preview(project: str, data: str, asked: dict[str, Any]) -> None:
     """What the split would be; nothing is saved."""
     with st.spinner(_("Checking and splitting")):
         seen = workflows.preview(project, data, **asked)

@@ -1,6 +1,7 @@
 """Challenger against champion, on the same rows in two columns."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -17,21 +18,25 @@ from pages.parts.table import table
 from pages.parts.terms import term
 from pages.parts.views import views
 
-FIGURES = (
+if TYPE_CHECKING:
+    from core.charts.style import RoleName
+    from core.metrics.curves import Calibration
+
+FIGURES: tuple[tuple[str, str, str, Callable[[], str]], ...] = (
     ("log_loss", ".4f", "+.4f", lambda: _("Log loss")),
     ("brier", ".4f", "+.4f", lambda: _("Brier")),
     ("roc_auc", ".3f", "+.3f", lambda: _("AUC")),
     ("f1", ".3f", "+.3f", lambda: _("F1 at its threshold")),
     ("skill", "+.1%", "+.1%", lambda: _("Skill")),
 )
-VIEWS = {
+VIEWS: dict[str, Callable[[], str]] = {
     "figures": lambda: _("Figures"),
     "reliability": lambda: _("Reliability"),
     "slices": lambda: _("Where they disagree most"),
 }
 
 
-def compared(challenged: Challenged, pick: Callable) -> None:
+def compared(challenged: Challenged, pick: Callable[[], None]) -> None:
     """The guard's sentences, then both columns of figures, reliability, and where the two disagree most. `pick` asks
     for another version."""
     versions = {"new": challenged.challenger, "old": challenged.champion}
@@ -86,12 +91,12 @@ def _figures(column: Column, key: str) -> None:
 
 
 def _reliability(column: Column, key: str) -> None:
+    sides: list[tuple[str, Calibration | None, RoleName]] = [
+        (_("champion"), column.champion_calibration, "champion"),
+        (_("challenger"), column.challenger_calibration, "challenger"),
+    ]
     drawn = [
-        curves.Curve(label, part.predicted, part.observed, role, part.count)
-        for label, part, role in (
-            (_("champion"), column.champion_calibration, "champion"),
-            (_("challenger"), column.challenger_calibration, "challenger"),
-        )
+        curves.Curve(label, part.predicted, part.observed, role, part.count) for label, part, role in sides if part
     ]
     errors = {side: number(getattr(column, side)["ece"], ".1%") for side in ("champion", "challenger")}
     alt = _("Calibration error: champion {champion}, challenger {challenger}.", **errors)
@@ -108,7 +113,7 @@ def _slices(column: Column, key: str) -> None:
     st.caption(_("Less log loss is better; the intervals allow for the number of slices looked at."))
 
 
-def _rows(column: Column) -> list[dict]:
+def _rows(column: Column) -> list[dict[str, str]]:
     """A figure a column, so that its name can say what it means; a row for each side and for what lies between."""
     sides = {"champion": _("Champion"), "challenger": _("Challenger")}
     ends = {"value": _("Difference"), "low": _("95 % from"), "high": _("95 % to")}
@@ -122,7 +127,7 @@ def _rows(column: Column) -> list[dict]:
     return rows
 
 
-def _slice(part: Slice, contract: Contract) -> dict:
+def _slice(part: Slice, contract: Contract) -> dict[str, object]:
     title = titles(contract).get(part.feature, part.feature)
     span = part.category
     if span is None:

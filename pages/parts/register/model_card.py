@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from core import workflows
 from core.documents.html import html
 from core.documents.markdown import markdown
-from core.store.registry import RegisteredVersion
 from pages.parts.frame import folded
 from pages.parts.reads import read
 from pages.parts.register import document
 from pages.parts.state import _, language, project
+
+if TYPE_CHECKING:
+    from core.store.registry import RegisteredVersion
 
 
 def model_card(version: RegisteredVersion) -> None:

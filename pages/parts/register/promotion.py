@@ -1,5 +1,6 @@
 """Promote and roll back: what will change, the evidence, a reason and a name; and the timeline of all that was done."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -14,7 +15,7 @@ from pages.parts.reads import read
 from pages.parts.state import _, number, plain, project, said, say, when
 
 LONGEST = 300
-KINDS = {
+KINDS: dict[str, tuple[str, Callable[[], str]]] = {
     RunName.PROMOTION: (":material/star:", lambda: _("Promoted")),
     RunName.ROLLBACK: (":material/undo:", lambda: _("Rolled back")),
 }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core import workflows
 from core.metrics.recorded import with_bounds
-from core.store.registry import RegisteredVersion
 from core.workflows.runs import VersionTag
 from pages.parts.figures import FIGURES
 from pages.parts.frame import folded
@@ -17,10 +17,19 @@ from pages.parts.state import _, number, said, say
 from pages.parts.table import moment, table
 from pages.parts.terms import term
 
+if TYPE_CHECKING:
+    from streamlit.elements.lib.column_types import ColumnConfig
+
+    from core.store.registry import RegisteredVersion
+
 SHOWN = ("skill", "log_loss", "roc_auc", "f1")
 """Each with its interval."""
-ALIASES = {"champion": lambda: _("champion"), "challenger": lambda: _("challenger"), "": lambda: ""}
-STATES = {
+ALIASES: dict[str, Callable[[], str]] = {
+    "champion": lambda: _("champion"),
+    "challenger": lambda: _("challenger"),
+    "": lambda: "",
+}
+STATES: dict[str, Callable[[], str]] = {
     "champion": lambda: _("scores every batch"),
     "challenger": lambda: _("waits for a decision"),
     "past": lambda: _("was champion"),
@@ -58,8 +67,8 @@ def show(project: str, versions: list[RegisteredVersion]) -> None:
         table(rows, name=f"{project}_versions", key="versions-table", specs=specs, config=_columns())
 
 
-def _measured(figures: Mapping[str, float]) -> dict:
-    cells = {}
+def _measured(figures: Mapping[str, float]) -> dict[str, object]:
+    cells: dict[str, object] = {}
     for name in SHOWN:
         label, spec = FIGURES[name].label(), FIGURES[name].spec
         cells[label], low, high = with_bounds(figures, name)
@@ -67,7 +76,7 @@ def _measured(figures: Mapping[str, float]) -> dict:
     return cells
 
 
-def _columns() -> dict:
+def _columns() -> dict[str, ColumnConfig]:
     """What the columns mean, for whoever hovers over a header."""
     return {
         **{FIGURES[name].label(): st.column_config.NumberColumn(help=term(name)) for name in SHOWN},

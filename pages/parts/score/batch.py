@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from core import workflows
@@ -50,7 +52,7 @@ def take_away(scored: workflows.Scored) -> None:
         for kind in kinds:
             st.download_button(
                 labels[kind],
-                lambda kind=kind: workflows.download(scored.run_id, kind),
+                partial(workflows.download, scored.run_id, kind),
                 f"{name}.{kind}",
                 icon=":material/download:",
                 width="stretch",

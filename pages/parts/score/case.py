@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core import workflows
-from core.data.contract import Contract, Feature
 from pages.parts import court
 from pages.parts.reads import read
 from pages.parts.state import _, named, number
+
+if TYPE_CHECKING:
+    from core.data.contract import Contract, Feature
 
 FEW = 8
 """Whole numbers up to which each is a button of its own."""
 
 
-def values(project: str, contract: Contract) -> dict[str, object]:
+def values(project: str, contract: Contract) -> dict[str, float | str]:
     """The case on the page: what a control says, else the link, else what is usual."""
     usual = read(workflows.usual_case, project)
     placed = court.features(*court.place()) if court.has(project) else {}
-    found = {}
+    found: dict[str, float | str] = {}
     for feature in contract.features:
         if feature.name in placed:
             found[feature.name] = placed[feature.name]
@@ -29,7 +32,7 @@ def values(project: str, contract: Contract) -> dict[str, object]:
         said = st.session_state.get(key)
         found[feature.name] = _linked(feature, usual[feature.name]) if said is None else said
         st.query_params[key] = str(found[feature.name])
-    return {name: float(value) if isinstance(value, bool | int) else value for name, value in found.items()}
+    return {name: value if isinstance(value, str) else float(value) for name, value in found.items()}
 
 
 def controls(project: str, contract: Contract) -> None:
@@ -46,16 +49,15 @@ def controls(project: str, contract: Contract) -> None:
                 _control(project, feature, said[feature.name])
 
 
-def written(feature: Feature, value: object) -> str:
+def written(feature: Feature, value: float | str) -> str:
     """A value as the reader writes it, with its unit."""
     if feature.kind == "boolean":
         return _("yes") if value else _("no")
-    if not isinstance(value, str):
-        value = number(value, ".0f" if float(value).is_integer() else ".4f")
-    return f"{value} {named(feature.unit)}".strip()
+    text = value if isinstance(value, str) else number(value, ".0f" if float(value).is_integer() else ".4f")
+    return f"{text} {named(feature.unit)}".strip()
 
 
-def _linked(feature: Feature, usual: object) -> object:
+def _linked(feature: Feature, usual: float | str) -> float | str:
     """The link's value, or the usual one where the link says none that the contract allows."""
     asked = st.query_params.get(f"case-{feature.name}")
     if asked is None:
@@ -70,36 +72,46 @@ def _linked(feature: Feature, usual: object) -> object:
 
 def _number(text: str) -> float | None:
     try:
-        found = {"True": 1.0, "False": 0.0}.get(text) if text in ("True", "False") else float(text)
+        found = float(text == "True") if text in ("True", "False") else float(text)
     except ValueError:
         return None
     return found if math.isfinite(found) else None
 
 
 def _buttons(feature: Feature) -> bool:
-    whole = feature.kind == "integer" and feature.minimum is not None and feature.maximum is not None
-    return whole and feature.maximum - feature.minimum < FEW
+    if feature.kind != "integer" or feature.minimum is None or feature.maximum is None:
+        return False
+    return feature.maximum - feature.minimum < FEW
 
 
-def _control(project: str, feature: Feature, value: object) -> None:
+def _control(project: str, feature: Feature, value: float | str) -> None:
     key = f"case-{feature.name}"
     label = ", ".join(named(text) for text in (feature.title, feature.unit) if text)
     low, high = feature.minimum, feature.maximum
-    bounded = feature.kind == "integer" and low is not None and high is not None
     if feature.kind == "boolean":
         st.toggle(label, bool(value), key=key)
     elif feature.kind == "category":
         options = list(feature.categories or read(workflows.known_categories, project)[feature.name])
-        options += [value] * (value not in options)
-        st.selectbox(label, options, options.index(value), key=key, accept_new_options=not feature.categories)
+        here = str(value)
+        options += [here] * (here not in options)
+        st.selectbox(label, options, options.index(here), key=key, accept_new_options=not feature.categories)
+    elif feature.kind == "integer":
+        _whole(project, feature, label, int(value))
+    else:
+        # Streamlit takes no mixture of whole numbers and others, and a contract may say 0 for either.
+        least, most = (None if bound is None else float(bound) for bound in (low, high))
+        st.number_input(label, least, most, float(value), key=key)
+
+
+def _whole(project: str, feature: Feature, label: str, value: int) -> None:
+    key = f"case-{feature.name}"
+    low, high = (None if bound is None else int(bound) for bound in (feature.minimum, feature.maximum))
+    if low is None or high is None:
+        st.number_input(label, low, high, value, 1, key=key)
     elif _buttons(feature):
         st.segmented_control(
-            label, list(range(int(low), int(high) + 1)), default=int(value), key=key, required=True,
+            label, list(range(low, high + 1)), default=value, key=key, required=True,
             format_func=lambda number_: f":gray[{court.period(project, feature.name, number_)}]",
         )  # fmt: skip
-    elif bounded:
-        st.slider(label, int(low), int(high), int(value), key=key)
-    elif feature.kind == "integer":
-        st.number_input(label, low and int(low), high and int(high), int(value), 1, key=key)
     else:
-        st.number_input(label, low and float(low), high and float(high), float(value), key=key)
+        st.slider(label, low, high, value, key=key)

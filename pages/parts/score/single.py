@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from core import workflows
 from core.charts import explanation
-from core.data.contract import Contract
 from pages.parts import court
 from pages.parts.frame import card, head
 from pages.parts.picture import picture
@@ -15,6 +16,11 @@ from pages.parts.score import case
 from pages.parts.state import _, delta, named, number, titles
 from pages.parts.table import table
 from pages.parts.views import views
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from core.data.contract import Contract
 
 CLOSE = 0.02
 """A probability this near the average is said to be about average."""
@@ -26,7 +32,7 @@ def answer(project: str, contract: Contract) -> workflows.Explained:
     return workflows.explain(project, case.values(project, contract), version=version)
 
 
-def head_of(project: str, contract: Contract, found: workflows.Explained):
+def head_of(project: str, found: workflows.Explained) -> DeltaGenerator:
     """The sentence that changes with the case."""
     rate = number(found.probability, ".0%")
     placed = court.has(project)

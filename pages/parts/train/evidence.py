@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,6 @@ import streamlit as st
 from core import workflows
 from core.charts import comparison, court, curves, effects
 from core.charts.court_lines import distance, from_court, to_court
-from core.charts.style import RoleName
 from core.metrics.curves import calibration, gain_points, precision_recall_points, roc_points
 from core.metrics.recorded import on_test
 from pages.parts import court as half_court
@@ -23,7 +23,14 @@ from pages.parts.state import _, chosen, number, say, titles
 from pages.parts.train import threshold
 from pages.parts.views import views
 
-ROLES = ("current", "champion", "challenger", "reference", "negative")
+if TYPE_CHECKING:
+    from core.charts.style import Numbers, RoleName
+    from core.data.arrays import Floats
+
+    Judged = tuple[workflows.TrainedCandidate, Floats, Floats]
+    """A candidate with the outcomes and its probabilities of the test rows."""
+
+ROLES: tuple[RoleName, ...] = ("current", "champion", "challenger", "reference", "negative")
 """How candidates that are laid over each other are told apart, the one looked at first; further ones are "other"."""
 ALL = "all"
 """Lays every other candidate over it, in the link as in the list."""
@@ -85,14 +92,15 @@ def _role(place: int) -> RoleName:
     return ROLES[place] if place < len(ROLES) else "other"
 
 
-def _drawn(rows: list, points: Callable[[np.ndarray, np.ndarray], tuple]) -> list[curves.Curve]:
-    return [
-        curves.Curve(say(item.title), *points(truth, probability), _role(place))
-        for place, (item, truth, probability) in enumerate(rows)
-    ]
+def _drawn(rows: list[Judged], points: Callable[[Floats, Floats], tuple[Numbers, Numbers]]) -> list[curves.Curve]:
+    found = []
+    for place, (item, truth, probability) in enumerate(rows):
+        x, y = points(truth, probability)
+        found.append(curves.Curve(say(item.title), x, y, _role(place)))
+    return found
 
 
-def _calibration(candidate: workflows.TrainedCandidate, rows: list) -> None:
+def _calibration(candidate: workflows.TrainedCandidate, rows: list[Judged]) -> None:
     left, right = st.columns(2)
     with left, card(_("Reliability on test"), _("on the diagonal it keeps its word")):
         found = [calibration(truth, probability) for __, truth, probability in rows]
@@ -116,7 +124,7 @@ def _calibration(candidate: workflows.TrainedCandidate, rows: list) -> None:
         )
 
 
-def _ranking(candidate: workflows.TrainedCandidate, rows: list) -> None:
+def _ranking(candidate: workflows.TrainedCandidate, rows: list[Judged]) -> None:
     figures = {name: number(candidate.metrics[on_test(name)], ".3f") for name in ("roc_auc", "average_precision")}
     columns = st.columns(3)
     with columns[0], card(_("ROC")):
@@ -149,7 +157,7 @@ def _features(project: str, candidate: workflows.TrainedCandidate) -> None:
             _("Feature"),
             list(found),
             index=list(found).index(asked) if asked in found else 0,
-            format_func=names.get,
+            format_func=names.__getitem__,
             label_visibility="collapsed",
         )
         if picked != asked:
@@ -160,8 +168,8 @@ def _features(project: str, candidate: workflows.TrainedCandidate) -> None:
             low=number(min(moved.mean), ".0%"),
             high=number(max(moved.mean), ".0%"),
         )
-        parts = (moved.values, moved.mean, moved.low, moved.high)
-        picture(effects.dependence, *parts, title=names[picked], alt=alt, key="dependence")
+        drawn = (moved.values, moved.mean, moved.low, moved.high)
+        picture(effects.dependence, *drawn, title=names[picked], alt=alt, key="dependence")
 
 
 def _stability(trained: workflows.Trained, candidate: workflows.TrainedCandidate) -> None:

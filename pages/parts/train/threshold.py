@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
@@ -9,14 +12,17 @@ from core import workflows
 from core.charts import decisions
 from core.metrics.evaluation import THRESHOLDED, Metric, metrics
 from core.metrics.intervals import Interval, intervals
-from core.metrics.thresholds import USUAL, Rule, Study, describe
+from core.metrics.thresholds import USUAL, Aim, Rule, Study, describe
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
 from pages.parts.state import _, chosen, delta, number, say
 from pages.parts.terms import term
 
-AIMS = {
+if TYPE_CHECKING:
+    from core.data.arrays import Floats
+
+AIMS: dict[Aim, Callable[[], str]] = {
     "f1": lambda: _("Highest F1"),
     "cost": lambda: _("Lowest cost"),
     "precision": lambda: _("Wanted precision"),
@@ -45,7 +51,7 @@ def told(value: float, rule: Rule | None) -> None:
         st.caption(_("Threshold {value}; the view Threshold moves it.", value=shown), help=term("threshold"))
 
 
-def studio(candidate: workflows.TrainedCandidate, truth: np.ndarray, probability: np.ndarray) -> None:
+def studio(candidate: workflows.TrainedCandidate, truth: Floats, probability: Floats) -> None:
     """Rule and curve at the left, what the threshold does on the test rows at the right."""
     left, right = st.columns(2)
     with left, card(_("Where to draw the line"), _("by out-of-fold rows")):
@@ -60,7 +66,7 @@ def studio(candidate: workflows.TrainedCandidate, truth: np.ndarray, probability
         )
         drawn = (study.thresholds, study.figure, study.chosen)
         picture(decisions.thresholds, *drawn, title=name, alt=alt, key="thresholds")
-        _take(rule, study)
+        _take(study)
     value, __ = asked()
     with right, card(_("On the test rows"), _("threshold {value}", value=number(value, ".2f"))):
         _effect(truth, probability, value)
@@ -70,7 +76,7 @@ def _ask() -> Rule:
     aims = {key: label() for key, label in AIMS.items()}
     now = _rule()
     row = st.columns([1.3, 1, 1])
-    aim = row[0].selectbox(_("Aim"), list(aims), list(aims).index(now.aim), format_func=aims.get)
+    aim = row[0].selectbox(_("Aim"), list(aims), list(aims).index(now.aim), format_func=aims.__getitem__)
     if aim == "cost":
         alarm = row[1].number_input(_("False alarm costs"), 0.0, 1e6, now.false_alarm, 1.0)
         miss = row[2].number_input(_("Miss costs"), 0.0, 1e6, now.miss, 1.0)
@@ -91,7 +97,7 @@ def _ask() -> Rule:
     return rule
 
 
-def _take(rule: Rule, study: Study) -> None:
+def _take(study: Study) -> None:
     if not study.reached:
         st.markdown(_(":orange[:material/warning:] No threshold reaches that; this is the nearest."))
     taken, __ = asked()
@@ -105,7 +111,7 @@ def _take(rule: Rule, study: Study) -> None:
             st.rerun()
 
 
-def _effect(truth: np.ndarray, probability: np.ndarray, value: float) -> None:
+def _effect(truth: Floats, probability: Floats, value: float) -> None:
     predicted = probability >= value
     counts = [[int(np.sum((truth == outcome) & (predicted == call))) for call in (0, 1)] for outcome in (0, 1)]
     here, usual = _bounds(truth, probability, value), metrics(truth, probability, USUAL)
@@ -118,8 +124,8 @@ def _effect(truth: np.ndarray, probability: np.ndarray, value: float) -> None:
     picture(decisions.confusion, counts, (_("negative"), _("positive")), alt=alt, key="confusion")
     row = st.columns(len(THRESHOLDED))
     for place, name in zip(row, THRESHOLDED, strict=True):
-        found = here[name]
-        change = None if value == USUAL else delta(found.value - usual[name], "+.3f")
+        found, before = here[name], usual[name]
+        change = None if value == USUAL or before is None else delta(found.value - before, "+.3f")
         place.metric(words[name], number(found.value, ".3f"), change, delta_color="off", help=term(name))
         place.caption(f"{number(found.low, '.3f')}–{number(found.high, '.3f')}")
     told = _("Below each figure: its 95 % interval.")
@@ -129,13 +135,15 @@ def _effect(truth: np.ndarray, probability: np.ndarray, value: float) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _bounds(truth: np.ndarray, probability: np.ndarray, value: float) -> dict[Metric, Interval]:
+def _bounds(truth: Floats, probability: Floats, value: float) -> dict[Metric, Interval]:
     """What predictions at a threshold are worth, each figure with its interval."""
-    return intervals(truth, probability, THRESHOLDED, threshold=value)
+    found = intervals(truth, probability, THRESHOLDED, threshold=value)
+    return {name: bounds for name, bounds in found.items() if bounds}
 
 
 def _rule() -> Rule:
-    aim = chosen("aim") if chosen("aim") in AIMS else "f1"
+    usual: Aim = "f1"
+    aim = next((aim for aim in AIMS if aim == chosen("aim")), usual)
     return Rule(aim, _cost("false_alarm"), _cost("miss"), _share("wanted", 0.6))
 
 

@@ -17,6 +17,7 @@ from core.retraining.mixing import NONE, Batch, Mix
 from core.store import settings, sources, tables
 from core.text.errors import CourtsideError
 from core.training import training
+from core.training.search import Emphasis
 
 CONTRACT = Contract("toy", "Toy", "y", "1", (Feature("x", "number"),), id="id", time="when")
 
@@ -130,9 +131,9 @@ def test_too_few_production_rows_judge_nothing(base):
 def test_weights_reach_the_folds_and_the_final_fit_and_the_judged_rows_choose(base):
     found = mixing.pool([batch(table(1_400, 8, shift=3))], NONE, CONTRACT)
     made = mixing.extend(base, np.ones(1_600), found, Mix(weight=mixing.EQUAL), CONTRACT, seed=1)
-    given = {"weights": made.weights, "judged": made.judged}
+    told = Emphasis(made.weights, made.judged)
     model, failed = training.train(
-        made.split, CONTRACT, candidates=["lr", "knn"], folds=3, iterations=1, jobs=1, **given
+        made.split, CONTRACT, training.Search(["lr", "knn"], folds=3, iterations=1), jobs=1, emphasis=told
     )
     assert isinstance(failed, training.Failure)
     assert "can't count differently" in str(failed.reason)

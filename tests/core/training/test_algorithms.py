@@ -7,7 +7,7 @@ from sklearn.linear_model import RidgeClassifier
 from core import workflows
 from core.training import algorithms
 from core.training.algorithms import ALGORITHMS, names
-from core.training.training import Failure, chosen, train
+from core.training.training import Failure, Search, chosen, train
 
 
 def test_a_name_says_what_is_searched_and_how_it_is_recalibrated():
@@ -37,7 +37,7 @@ def test_what_gives_no_probabilities_of_its_own_is_calibrated_once_and_its_name_
     ]
     split, contract = small
     sigmoid, tuned, isotonic = train(
-        split, contract, candidates=["ridge", "ridge_tuned", "ridge_tuned_isotonic"], folds=2, iterations=3, jobs=1
+        split, contract, Search(["ridge", "ridge_tuned", "ridge_tuned_isotonic"], folds=2, iterations=3), jobs=1
     )
     assert {made.pipeline[-1].method for made in (sigmoid, tuned)} == {"sigmoid"}
     assert type(isotonic.pipeline[-1].estimator) is type(sigmoid.pipeline[-1].estimator) is RidgeClassifier
@@ -49,6 +49,6 @@ def test_what_gives_no_probabilities_of_its_own_is_calibrated_once_and_its_name_
 def test_a_library_that_writes_files_while_it_fits_leaves_none_where_the_app_was_started(small, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     split, contract = small
-    (made,) = train(split, contract, candidates=["catboost_tuned"], folds=2, iterations=1, jobs=1)
+    (made,) = train(split, contract, Search(["catboost_tuned"], folds=2, iterations=1), jobs=1)
     assert not isinstance(made, Failure), str(made.reason)
     assert [path.name for path in tmp_path.iterdir()] == ["home"]

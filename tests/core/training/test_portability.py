@@ -10,7 +10,7 @@ import skops.io
 from core.store.trusted_types import TRUSTED
 from core.training.algorithms import ALGORITHMS
 from core.training.portability import CHECK_ROWS, UNSEEN, check_rows
-from core.training.training import Failure, train
+from core.training.training import Failure, Search, train
 from tests.purchases import ROWS, SHOP
 
 QUICK = ["lr_isotonic", "dt_sigmoid", "hgb_isotonic", "lightgbm_tuned_sigmoid", "rf_isotonic", "xgboost_tuned_sigmoid"]
@@ -33,7 +33,7 @@ def test_the_check_has_a_thousand_rows_with_nulls_and_unseen_categories_alone_an
 @pytest.mark.parametrize("name", [*ALGORITHMS, *QUICK])
 def test_every_candidate_comes_back_equal_from_skops_with_the_allow_list(small, name):
     split, contract = small
-    (made,) = train(split, contract, candidates=[name], folds=2, iterations=1, jobs=1)
+    (made,) = train(split, contract, Search([name], folds=2, iterations=1), jobs=1)
     assert not isinstance(made, Failure), str(made.reason)
     stored = skops.io.dumps(made.pipeline)
     assert set(skops.io.get_untrusted_types(data=stored)) <= set(TRUSTED)

@@ -15,9 +15,10 @@ from core.data import split as splitting
 from core.data.encoding import model_input
 from core.store import projects, settings, sources, tables
 from core.text.errors import CourtsideError
+from core.text.messages import Message
 from core.training import algorithms, search
 from core.training.portability import CHECK_ROWS
-from core.training.training import Failure, chosen, train
+from core.training.training import Budget, Failure, Search, chosen, train
 
 
 def test_the_preset_of_the_assignment_is_the_default():
@@ -49,13 +50,13 @@ def test_the_test_rows_are_predicted_once_for_each_candidate(small, monkeypatch)
 
     monkeypatch.setattr(algorithms, "fitted", counting)
     monkeypatch.setattr(algorithms, "saved_probabilities", lambda *_: np.zeros(CHECK_ROWS))
-    list(train(split, contract, candidates=["lr", "dt_tuned", "dt_isotonic"], folds=2, iterations=2, jobs=1))
+    list(train(split, contract, Search(["lr", "dt_tuned", "dt_isotonic"], folds=2, iterations=2), jobs=1))
     assert asked == [len(split.test)] * 3
 
 
 def test_a_recalibrated_tree_is_the_same_tree_with_honest_probabilities(small):
     split, contract = small
-    plain, isotonic, sigmoid = train(split, contract, candidates=["dt", "dt_isotonic", "dt_sigmoid"], folds=3, jobs=1)
+    plain, isotonic, sigmoid = train(split, contract, Search(["dt", "dt_isotonic", "dt_sigmoid"], folds=3), jobs=1)
     assert plain.cv_metrics["log_loss"] > 5
     assert isotonic.cv_metrics["log_loss"] < 1
     assert sigmoid.cv_metrics["log_loss"] < 0.7
@@ -70,16 +71,14 @@ def test_a_recalibrated_tree_is_the_same_tree_with_honest_probabilities(small):
 
 def test_what_was_searched_for_a_tuned_candidate_is_what_is_recalibrated(small):
     split, contract = small
-    tuned, calibrated = train(
-        split, contract, candidates=["dt_tuned", "dt_tuned_sigmoid"], folds=2, iterations=5, jobs=1
-    )
+    tuned, calibrated = train(split, contract, Search(["dt_tuned", "dt_tuned_sigmoid"], folds=2, iterations=5), jobs=1)
     assert tuned.parameters == calibrated.pipeline[-1].estimator.get_params()
 
 
 def test_a_candidate_that_fails_is_told_with_its_reason_and_the_others_stand(small):
     split, contract = small
     tiny = dataclasses.replace(split, train=split.train.sort_values(contract.target).iloc[[0, 1, -1, -2]])
-    made = list(train(tiny, contract, candidates=["knn", "lr"], folds=2, jobs=1))
+    made = list(train(tiny, contract, Search(["knn", "lr"], folds=2), jobs=1))
     assert isinstance(made[0], Failure)
     assert "n_neighbors" in str(made[0].reason)
     assert made[1].name == "lr"
@@ -98,7 +97,7 @@ class Clock:
 def test_nothing_begins_when_the_time_is_used_up(small):
     split, contract = small
     clock = Clock()
-    made = list(train(split, contract, candidates=["lr", "dt", "nb"], folds=2, jobs=1, clock=clock, deadline=5))
+    made = list(train(split, contract, Search(["lr", "dt", "nb"], folds=2), jobs=1, budget=Budget(clock, 5)))
     assert made[0].name == "lr"
     assert [str(item.reason) for item in made[1:]] == ["the time budget was used up"] * 2
 
@@ -108,10 +107,10 @@ def test_a_search_is_cut_to_the_settings_there_is_time_for_and_keeps_the_best_of
 
     def fits(deadline: float) -> tuple[int, object]:
         told = []
+        search, budget = Search(["dt_tuned"], folds=2, iterations=50), Budget(Clock(), deadline)
         (made,) = train(
-            split, contract, candidates=["dt_tuned"], folds=2, iterations=50, jobs=1, clock=Clock(), deadline=deadline,
-            progress=lambda done, total, what: told.append(str(what)),
-        )  # fmt: skip
+            split, contract, search, jobs=1, budget=budget, progress=lambda done, total, what: told.append(str(what))
+        )
         return sum(": fit" in line for line in told), made
 
     cut, made = fits(30)
@@ -123,12 +122,12 @@ def test_a_search_is_cut_to_the_settings_there_is_time_for_and_keeps_the_best_of
 def test_progress_tells_candidate_fit_best_and_time_left(small):
     split, contract = small
     told = []
-    made = list(
-        train(
-            split, contract, candidates=["lr", "lr_tuned"], folds=2, iterations=3, jobs=1, clock=Clock(),
-            progress=lambda done, total, what: told.append((done, total, str(what))),
-        )
-    )  # fmt: skip
+    search = Search(["lr", "lr_tuned"], folds=2, iterations=3)
+
+    def progress(done: int, total: int, what: Message) -> None:
+        told.append((done, total, str(what)))
+
+    made = list(train(split, contract, search, jobs=1, budget=Budget(Clock()), progress=progress))
     fits = [line for line in told if ": fit" in line[2]]
     assert [done for done, *_ in fits] == [1, 2, 3, 4, 5, 6, 7, 8]
     assert {total for _, total, _ in told} == {8}
@@ -151,10 +150,8 @@ def test_a_killed_helper_costs_its_candidate_alone(small, monkeypatch):
             began.append("dt")
             os.kill(next(iter(search.warm())), signal.SIGKILL)
 
-    made = list(
-        train(split, contract, candidates=["dt_tuned", "nb"], folds=5, iterations=100, jobs=2, clock=Clock(),
-              progress=killing)
-    )  # fmt: skip
+    asked = Search(["dt_tuned", "nb"], folds=5, iterations=100)
+    made = list(train(split, contract, asked, jobs=2, budget=Budget(Clock()), progress=killing))
     assert began == ["dt"]
     assert isinstance(made[0], Failure)
     assert str(made[0].reason) == "memory ran out while it was trained"
@@ -167,7 +164,7 @@ def test_the_full_contract_trains_with_categories(store):
     contract = projects.find(settings.load(), "kobe-full")
     raw = tables.read_table(sources.kobe(settings.load(), "dev")).head(2500)
     split = splitting.split(checking.check(raw, contract, labelled=True).rows, contract)
-    candidate = next(pure.train(split, contract, folds=3, iterations=2, jobs=1))
+    candidate = next(pure.train(split, contract, pure.Search(folds=3, iterations=2), jobs=1))
     assert candidate.test_metrics["roc_auc"] > 0.6
     unseen = split.test.head(3).assign(opponent="XXX", action_type=None)
     assert np.isfinite(candidate.pipeline.predict_proba(model_input(unseen, contract))).all()

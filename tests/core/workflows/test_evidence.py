@@ -9,7 +9,8 @@ from sklearn.metrics import log_loss
 from core import workflows
 from core.metrics.thresholds import Rule
 from core.store import settings, tracking
-from core.workflows import evidence, training
+from core.workflows import training
+from core.workflows.runs import Artifact
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def test_a_latest_window_and_a_weight_go_in_as_the_plan_says(lifecycle_home):
     assert plan.weight * plan.joined[0] == pytest.approx(16228)
     workflows.retrain("kobe", rows="year", weight=mixing.EQUAL, **QUICK)
     run = workflows.versions("kobe")[0].tags["preparation_run"]
-    weights = emphasis(run)["weights"]
+    weights = emphasis(run).weights
     assert weights[16228:].sum() == pytest.approx(weights[:16228].sum())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core import workflows
@@ -38,13 +40,20 @@ def test_a_shot_from_beyond_half_court_can_be_asked_for(lifecycle_home, feet):
     assert heading(page) == "# No trustworthy answer for this shot"
 
 
-def test_a_single_case_of_any_project_has_its_form_and_its_reasons(store, tmp_path):
+@pytest.fixture
+def champion_of_loans(store, tmp_path) -> None:
+    """A champion of a project whose whole numbers must not be below 0 and may be as large as they like."""
     path = tmp_path / "loans.csv"
     loans(600, 1).to_csv(path, index=False)
-    workflows.create_project(str(path), Roles("default?", "yes", id="loan id"), name="loans")
+    drafted = workflows.create_project(str(path), Roles("default?", "yes", id="loan id"), name="loans")
+    features = [replace(one, minimum=0.0) if one.kind == "integer" else one for one in drafted.features]
+    workflows.edit_contract("loans", features)
     workflows.prepare("loans", str(path))
     workflows.train("loans", candidates=("lr",), iterations=1)
     workflows.promote("loans", workflows.register("loans", "lr", reason="few rows").version)
+
+
+def test_a_single_case_of_any_project_has_its_form_and_its_reasons(champion_of_loans):
     page = opened("pages/production_scoring.py", project="loans", view="single")
     assert not page.error
     assert "The probability is" in heading(page)
@@ -54,3 +63,5 @@ def test_a_single_case_of_any_project_has_its_form_and_its_reasons(store, tmp_pa
     found = workflows.explain("loans", usual)
     assert found.contributions.base + sum(found.contributions.values.values()) == pytest.approx(found.probability)
     assert not found.beyond
+    (term,) = (field for field in page.number_input if field.key == "case-term")
+    assert (term.min, term.value) == (0, usual["term"])
