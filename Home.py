@@ -7,9 +7,11 @@ import streamlit as st
 from core import workflows
 from core.charts import performance
 from core.metrics.recorded import on_test, with_bounds
+from core.metrics.registry import METRICS
 from core.store.registry import RegisteredVersion
 from core.workflows.runs import RunName
 from pages.parts import alerts, court, retraining, verdict, work
+from pages.parts.figures import label, written
 from pages.parts.frame import PAGES, Color, card, go, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
@@ -17,6 +19,7 @@ from pages.parts.state import _, literal, number, plain, say, when
 from pages.parts.table import moment, table
 from pages.parts.terms import term
 
+SKILL = METRICS["skill"]
 STATES: dict[str, tuple[str, Color, Callable[[], str]]] = {
     "nothing": (":material/more_horiz:", "gray", lambda: _("Nothing yet")),
     "done": (":material/check:", "green", lambda: _("Done")),
@@ -95,7 +98,6 @@ def stages(project: str, status: workflows.Status) -> None:
 def champion(version: RegisteredVersion, monitored: workflows.Monitored | None) -> None:
     """The champion on its own test rows, beside the last batch."""
     figures = workflows.version_metrics([version])[version.version]
-    skill = figures[on_test("skill")]
     badge = _("Version {version}", version=version.version)
     with card(_("Champion"), badge, icon=":material/star:", color="yellow", meaning=term("champion")):
         st.caption(
@@ -105,15 +107,17 @@ def champion(version: RegisteredVersion, monitored: workflows.Monitored | None) 
                 when=when(version.registered),
             )
         )
-        left, right = st.columns(2)
-        left.metric(_("Skill on test"), number(skill, "+.1%"), help=term("skill"))
-        right.metric(_("AUC on test"), number(figures[on_test("roc_auc")], ".3f"), help=term("roc_auc"))
+        skill, auc = st.columns(2)
+        for place, key in ((skill, "skill"), (auc, "roc_auc")):
+            metric = METRICS[key]
+            named = _("{metric} on test", metric=label(metric))
+            place.metric(named, written(metric, figures[on_test(key)]), help=say(metric.meaning))
         __, low, high = with_bounds(figures, "skill")
-        rows = [performance.Row(_("Test"), skill, low, high, "reference")]
+        rows = [performance.Row(_("Test"), figures[on_test("skill")], low, high, "reference")]
         measured = monitored.assessment.performance if monitored else None
         if measured:
             rows.append(performance.Row.of(_("Last batch"), measured.skill, "current"))
-        alt = _("Skill on test {skill}, each with its 95 % interval.", skill=number(skill, "+.1%"))
+        alt = _("Skill on test {skill}, each with its 95 % interval.", skill=written(SKILL, figures[on_test("skill")]))
         picture(performance.intervals, rows, alt=alt, key="champion")
 
 
@@ -129,7 +133,7 @@ def last_batch(project: str, scored: workflows.Scored, monitored: workflows.Moni
                 court.density(project, read(workflows.scored_rows, scored.run_id), role="current", key="last-batch")
         else:
             right = st.container(horizontal=True)
-        right.metric(_("Skill"), number(scored.skill, "+.1%"), help=term("skill"))
+        right.metric(label(SKILL), written(SKILL, scored.metrics.get(SKILL.key)), help=say(SKILL.meaning))
         if monitored:
             share = monitored.assessment.outside_share
             right.metric(_("Unlike the test rows"), number(share, ".0%"), help=term("outside"))

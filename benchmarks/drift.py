@@ -229,8 +229,12 @@ def _peer(name: str, script: str, folder: Path) -> dict:
 
 
 def _figures(one: FeatureDrift) -> list[tuple[str, float, str]]:
-    known = [("PSI", one.psi, "psi"), ("KS", one.ks, "ks"), ("Jensen-Shannon", one.jensen_shannon, "jensenshannon")]
-    known += [("Wasserstein", one.wasserstein, "wasserstein"), ("total variation", one.total_variation, "TVD")]
+    known = [
+        ("PSI", one["psi"], "psi"),
+        ("KS", one["ks"], "ks"),
+        ("Jensen-Shannon", one["jensen_shannon"], "jensenshannon"),
+    ]
+    known += [("Wasserstein", one["wasserstein"], "wasserstein"), ("total variation", one["total_variation"], "TVD")]
     return [item for item in known if item[1] is not None]
 
 

@@ -8,8 +8,8 @@ import time
 import numpy as np
 from sklearn.metrics import log_loss
 
-from core.metrics.evaluation import METRICS
 from core.metrics.intervals import interval, intervals
+from core.metrics.registry import METRICS
 
 ROWS, RESAMPLES, REPEATS = 4_057, 2_000, 5
 

@@ -12,17 +12,13 @@ from core.data.contract import Contract, Feature
 from core.data.split import row_hashes
 from core.metrics import evaluation, intervals
 from core.metrics.curves import Calibration, calibration
-from core.metrics.evaluation import Metric
-from core.metrics.intervals import Interval
+from core.metrics.intervals import FEWEST_LABELS, LEVEL, Interval
+from core.metrics.registry import listed
 from core.text.messages import Message, message
 
-FIGURES: tuple[Metric, ...] = ("log_loss", "brier", "roc_auc", "f1", "skill")
-FEWEST_ROWS = 100
-"""Rows below which two models are not compared."""
 BANDS = 4
 MOST_SLICES = 5
 MOST_CATEGORIES = 20
-LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -107,7 +103,7 @@ class Guard:
 @dataclass(frozen=True)
 class Comparison:
     """Two columns of evidence: the champion's own test rows, and production rows that neither was trained on. None
-    where fewer than `FEWEST_ROWS` such rows, or one outcome only, are left."""
+    where fewer than `FEWEST_LABELS` such rows, or one outcome only, are left."""
 
     test: Column | None
     production: Column | None
@@ -134,16 +130,17 @@ def column(
 ) -> Column | None:
     """The two on labelled `rows` (features and target under `contract`); None where there are too few to compare."""
     target = rows[contract.target].to_numpy()
-    if len(rows) < FEWEST_ROWS or len(np.unique(target)) < 2:
+    if len(rows) < FEWEST_LABELS or len(np.unique(target)) < 2:
         return None
     old, new = champion.probability, challenger.probability
+    compared = [metric.key for metric in listed("comparison")]
     return Column(
         rows=len(rows),
         left_out=left_out,
         champion=evaluation.metrics(target, old, champion.threshold),
         challenger=evaluation.metrics(target, new, challenger.threshold),
         differences=intervals.paired_differences(
-            target, new, old, FIGURES, (challenger.threshold, champion.threshold), seed
+            target, new, old, compared, (challenger.threshold, champion.threshold), seed
         ),
         champion_calibration=calibration(target, old),
         challenger_calibration=calibration(target, new),
@@ -208,7 +205,7 @@ def _slices(
     rows: pd.DataFrame, contract: Contract, target: np.ndarray, old: np.ndarray, new: np.ndarray, seed: int
 ) -> tuple[Slice, ...]:
     found = [(feature, *part) for feature in contract.features for part in _parts(rows[feature.name], feature)]
-    found = [part for part in found if part[-1].sum() >= FEWEST_ROWS]
+    found = [part for part in found if part[-1].sum() >= FEWEST_LABELS]
     found.sort(key=lambda part: -np.abs(new - old)[part[-1]].mean())
     level = 1 - (1 - LEVEL) / max(len(found), 1)
     return tuple(

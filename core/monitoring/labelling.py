@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from statistics import NormalDist
 
 import numpy as np
 
 from core.metrics.calibration import Calibrator
-from core.metrics.intervals import Interval
+from core.metrics.intervals import FEWEST_LABELS, REACH, Interval
 
-CONFIDENCE = 1.959964
-"""Standard errors that a 95 % interval reaches to either side."""
-POWER = 0.841621
+POWER = NormalDist().inv_cdf(0.8)
 """Standard errors more, so that four samples of five settle it, not one of two."""
 SKILL_LOSS = 0.25
 """Share of the reference skill whose certain loss asks for retraining."""
-FEWEST = 100
-"""Labels below which skill is not measured at all."""
 
 
 @dataclass(frozen=True)
@@ -46,18 +43,18 @@ def labels_needed(calibrator: Calibrator, probability: np.ndarray, reference_ski
     labels the interval of the difference leaves out either no loss or this loss, whichever is wrong, four times of
     five. What one label says about skill is taken from the calibrated probabilities, so it is a plan and not a promise:
     where labels turn out noisier than the model thought, a second, smaller sample follows (two-stage sampling: Cochran,
-    "Sampling Techniques", 1977, section 4.7). Never below 100, the least that skill is measured on.
+    "Sampling Techniques", 1977, section 4.7). Never below `FEWEST_LABELS`, the least that skill is measured on.
     """
     if loss <= 0:
         raise ValueError(f"a loss to settle is above 0, not {loss}")
     probability = np.asarray(probability, dtype=float)
     probability = probability[~np.isnan(probability)]
-    known = (reference_skill.high - reference_skill.low) / 2 / CONFIDENCE
-    room = (loss / (CONFIDENCE + POWER)) ** 2 - known**2
+    known = (reference_skill.high - reference_skill.low) / 2 / REACH
+    room = (loss / (REACH + POWER)) ** 2 - known**2
     if room <= 0 or not len(probability):
         return LabelPlan(None, len(probability))
     needed = int(np.ceil(_variance(calibrator.probability(probability), probability) / room))
-    return LabelPlan(max(needed, FEWEST), len(probability))
+    return LabelPlan(max(needed, FEWEST_LABELS), len(probability))
 
 
 def stratified_sample(probability: np.ndarray, rows: int, seed: int) -> np.ndarray:

@@ -15,7 +15,7 @@ import pandas as pd
 from core.data.contract import Contract, Feature, Kind
 from core.monitoring.bins import Bins, sample
 
-NUMERIC = ("number", "integer", "date")
+NUMERIC: tuple[Kind, ...] = ("number", "integer", "date")
 """Kinds that are counted as numbers; a date is one, in years."""
 YES = {"1", "1.0", "true", "yes"}
 STABILITY_BINS = 10

@@ -89,16 +89,16 @@ def _changes(drift: Sequence[FeatureDrift], prediction: FeatureDrift, titles: Ma
     if prediction.drifted:
         said = message(
             "What the model predicts changed: its probabilities moved by {size:.2f} reference deviations.",
-            size=prediction.wasserstein or 0.0,
+            size=prediction["wasserstein"] or 0.0,
         )
         yield Fact("watch", said, "prediction")
 
 
 def _moved(drift: FeatureDrift, title: str) -> Message:
-    if drift.wasserstein is not None:
-        return message("{feature} (by {size:.2f} reference deviations)", feature=title, size=drift.wasserstein)
-    if drift.total_variation is not None:
-        return message("{feature} ({share:.0%} of the rows)", feature=title, share=drift.total_variation)
+    if (size := drift["wasserstein"]) is not None:
+        return message("{feature} (by {size:.2f} reference deviations)", feature=title, size=size)
+    if (share := drift["total_variation"]) is not None:
+        return message("{feature} ({share:.0%} of the rows)", feature=title, share=share)
     return message("{feature} (no longer constant)", feature=title)
 
 

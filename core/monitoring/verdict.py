@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.contract import Contract
+from core.metrics.intervals import FEWEST_LABELS
 from core.metrics.performance import Performance, measured
 from core.monitoring.drift import FeatureDrift, compare, prediction_drift
 from core.monitoring.rules import LEVELS, Fact, Level, facts, named, odd
@@ -21,7 +22,6 @@ from core.text.errors import CourtsideError
 from core.text.messages import Message, message
 
 FEWEST_ROWS = 50
-FEWEST_LABELS = 100
 FIT, CHANGED = message("Does the model fit the new base?"), message("What changed between the bases?")
 
 
@@ -30,7 +30,8 @@ class Assessment:
     """A verdict with everything it rests on.
 
     `facts` are the few that decided it, cause before consequence, each with the chart that shows it. `performance` is
-    None when fewer than 100 rows have a label, or only one class of it. `changed` sums up the drift in a sentence.
+    None when fewer than `FEWEST_LABELS` rows have a label, or only one class of it. `changed` sums up the drift in a
+    sentence.
     """
 
     level: Level
@@ -76,15 +77,15 @@ class Assessment:
             **{name: getattr(self, name) for name in ("level", "outside_share", "rows", "rows_labelled")},
             **{name: getattr(self, name).as_dict() for name in ("headline", "changed", "action")},
             "facts": [fact.as_dict() for fact in self.facts],
-            "drift": [asdict(drift) for drift in self.drift],
-            "prediction": asdict(self.prediction),
+            "drift": [drift.as_dict() for drift in self.drift],
+            "prediction": self.prediction.as_dict(),
             "performance": asdict(self.performance) if self.performance else None,
         }
 
     @classmethod
     def from_dict(cls, stored: dict) -> Assessment:
         """What `as_dict` made, of runs from before facts had charts too."""
-        drift = tuple(_drift(one) for one in stored["drift"])
+        drift = tuple(map(FeatureDrift.from_dict, stored["drift"]))
         performance = stored["performance"]
         return cls(
             **{name: stored[name] for name in ("level", "outside_share", "rows", "rows_labelled")},
@@ -92,7 +93,7 @@ class Assessment:
             changed=Message.from_dict(stored["changed"]) if "changed" in stored else _changed(drift, {}),
             facts=tuple(map(Fact.from_dict, stored["facts"] if "facts" in stored else _without_charts(stored))),
             drift=drift,
-            prediction=_drift(stored["prediction"]),
+            prediction=FeatureDrift.from_dict(stored["prediction"]),
             performance=Performance.from_dict(performance) if performance else None,
         )
 
@@ -242,10 +243,6 @@ def _action(level: Level, performance: Performance | None) -> Message:
     if level == "watch":
         return message("Look at what changed, and assess the next batch.")
     return message("Nothing to do until the next batch.")
-
-
-def _drift(stored: dict) -> FeatureDrift:
-    return FeatureDrift(**stored | {"new_categories": tuple(stored["new_categories"])})
 
 
 def _without_charts(stored: dict) -> list[dict]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 HELD_OUT = 0.5
 """Share of the labelled production rows that no challenger is trained on, so that both models can be compared there."""
+HELD_LEAST, HELD_MOST = 0.1, 0.9
 SAME = 1.0
 EQUAL = 0.0
 """The weight that makes the production rows count as much as all the others together, however few they are."""
@@ -50,12 +51,14 @@ class Mix:
     held_out: float = HELD_OUT
 
     def __post_init__(self) -> None:
-        if self.rows not in ROWS or self.weight < 0 or not 0.1 <= self.held_out <= 0.9:
+        if self.rows not in ROWS or self.weight < 0 or not HELD_LEAST <= self.held_out <= HELD_MOST:
             raise CourtsideError(
                 message("Retraining can't mix {rows} rows at weight {weight} with {held_out} held out.", **vars(self)),
                 message(
-                    "Choose rows among {names}, a weight of 0 (equal) or more, and hold out 0.1 to 0.9.",
+                    "Choose rows among {names}, a weight of 0 (equal) or more, and hold out {least} to {most}.",
                     names=list(ROWS),
+                    least=HELD_LEAST,
+                    most=HELD_MOST,
                 ),
             )
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from core.data.contract import Contract
-    from core.retraining.policies import Evidence
+    from core.retraining.limits import Evidence
 
 Predict = Callable[[pd.DataFrame], Floats]
 Fit = Callable[[pd.DataFrame], Predict]

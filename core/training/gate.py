@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.metrics.recorded import HIGH, LOW, on_test
+from core.metrics.registry import METRICS
 from core.text.messages import Message, message
 
 CALIBRATION = 0.05
@@ -19,17 +20,17 @@ def misses(metrics: Mapping[str, float], contract: str, champions: str = "") -> 
     `champions` are the fingerprints of its contract and of the champion's ("" for no champion), and must be the same.
     A figure that was not recorded (a test split of one outcome) is a miss.
     """
-    found = []
+    found, error = [], METRICS["ece"]
     if not metrics.get(on_test("skill", LOW), -1.0) > 0:
         found.append(_skill(metrics))
     if metrics.get(on_test("ece", LOW), 0.0) > CALIBRATION:
         found.append(
             message(
-                "Its calibration error is {ece:.3f} [{low:.3f}, {high:.3f}]; at most {limit} is asked for.",
-                ece=metrics[on_test("ece")],
-                low=metrics[on_test("ece", LOW)],
-                high=metrics[on_test("ece", HIGH)],
-                limit=CALIBRATION,
+                "Its calibration error is {ece} [{low}, {high}]; at most {limit} is asked for.",
+                ece=error.written(metrics[on_test("ece")]),
+                low=error.written(metrics[on_test("ece", LOW)]),
+                high=error.written(metrics[on_test("ece", HIGH)]),
+                limit=error.written(CALIBRATION),
             )
         )
     if champions and contract != champions:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.metrics.evaluation import row_losses
+from core.metrics.cells import row_losses
 from core.text.messages import Progress, message, silent
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)
 FOLDS = 5
+FITS = FOLDS * len(SHARES)
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def learning_curve(
     for number, (learn, left_out) in enumerate(folding.split(rows, target)):
         for place, share in enumerate(SHARES):
             done = number * len(SHARES) + place
-            progress(done, FOLDS * len(SHARES), message("Learning from {share:.0%} of the rows", share=share))
+            progress(done, FITS, message("Learning from {share:.0%} of the rows", share=share))
             part = _part(learn, target, share, seed)
             model = clone(pipeline).fit(rows.iloc[part], target[part])
             for found, where in ((unseen, left_out), (seen, part)):

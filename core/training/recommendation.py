@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.metrics import evaluation, intervals
+from core.metrics import intervals
+from core.metrics.cells import row_losses
 from core.metrics.intervals import Interval
 from core.metrics.thresholds import USUAL, Rule
 from core.text.messages import Message, message
@@ -72,7 +73,7 @@ def recommend(
     Training rows decide and the test split only confirms: choosing by the test split would spend it. `test_loss` is
     what each one loses there, `constant` what the best fixed guess does; `rows` says which rows decided.
     """
-    losses = {name: float(evaluation.row_losses(target, found).mean()) for name, found in out_of_fold.items()}
+    losses = {name: float(row_losses(target, found).mean()) for name, found in out_of_fold.items()}
     best, *others = sorted(losses, key=lambda name: losses[name])
     differences = {
         name: intervals.paired_difference(target, out_of_fold[name], out_of_fold[best], SEED) for name in others

@@ -19,6 +19,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from core.metrics.cells import Cells, checked, row_losses
+from core.metrics.evaluation import point
+from core.metrics.registry import METRICS
+from core.metrics.thresholds import USUAL
+
 if TYPE_CHECKING:
     import pandas as pd
     from joblib._parallel_backends import LokyBackend
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from core.data.arrays import Bools, Floats, Ints
+    from core.metrics.metric import Metric
 
 HELD = 2**30
 """Bytes of encoded folds that one process keeps; folds beyond are encoded anew for every fit."""
@@ -109,7 +115,7 @@ def trials(
     folds: Folds,
     pipeline: Pipeline,
     settings: Iterable[Mapping[str, object]],
-    metric: str = "log_loss",
+    metric: Metric = METRICS["log_loss"],
     *,
     after_fit: Callable[[], object] = lambda: None,
     enough: Callable[[], bool] = lambda: False,
@@ -117,8 +123,8 @@ def trials(
     """Fits `pipeline` (encoder, model) on every fold under each setting of the model's parameters, and yields each
     setting once all its folds are done.
 
-    `metric` is one of `SCORES`. `after_fit` is called after each fit; `enough` is asked before each setting, and none
-    begins once it is true.
+    `metric` is what the search goes by. `after_fit` is called after each fit; `enough` is asked before each setting,
+    and none begins once it is true.
     """
     from joblib import Parallel, delayed
     from sklearn.base import clone
@@ -194,26 +200,12 @@ def _trial(setting: Mapping[str, object], done: list[_Fit], folds: Folds) -> Tri
     return Trial(setting, score, -likelihood, out_of_fold)
 
 
-def _auc(target: Floats, probability: Floats) -> float:
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(target, probability))
-
-
-def _f1(target: Floats, probability: Floats) -> float:
-    from sklearn.metrics import f1_score
-
-    return float(f1_score(target, probability >= 0.5))
-
-
-def _likelihood(target: Floats, probability: Floats) -> float:
-    tiny = np.finfo(float).eps
-    hit = np.where(target == 1, probability, 1 - probability)
-    return float(np.log(np.clip(hit, tiny, 1 - tiny)).mean())
-
-
-SCORES: dict[str, Callable[[Floats, Floats], float]] = {"log_loss": _likelihood, "roc_auc": _auc, "f1": _f1}
-"""What a search may go by, each so that higher is better."""
+def _score(metric: Metric, target: Floats, probability: Floats) -> float:
+    """The metric at the usual threshold, so that higher is better."""
+    value = point(metric, Cells.of(*checked(target, probability), USUAL))
+    if value is None:
+        raise ValueError(f"a fold of one outcome has no {metric.key}")
+    return value if metric.better == "higher" else -value
 
 
 @dataclass(frozen=True)
@@ -249,7 +241,7 @@ def _laid(path: str) -> _Laid:
 
 
 def _fitted(
-    path: str, number: int, recipe: bytes, model: BaseEstimator, setting: Mapping[str, object], metric: str
+    path: str, number: int, recipe: bytes, model: BaseEstimator, setting: Mapping[str, object], metric: Metric
 ) -> _Fit:
     from sklearn.base import clone
 
@@ -265,6 +257,6 @@ def _fitted(
             raise ValueError("its probabilities are no numbers on this data")
         judged = slice(None) if judges is None else judges[test]
         truth, said = laid.target[test][judged], probability[judged]
-        return _Fit(probability, SCORES[metric](truth, said), _likelihood(truth, said))
+        return _Fit(probability, _score(metric, truth, said), float(-row_losses(truth, said).mean()))
     except Exception as error:
         return _Fit(error=error)

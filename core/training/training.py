@@ -13,6 +13,7 @@ import pandas as pd
 
 from core.data.encoding import model_input
 from core.metrics import evaluation
+from core.metrics.registry import METRICS
 from core.text.errors import CourtsideError
 from core.text.messages import Message, Progress, message, silent
 from core.training import algorithms, portability, search
@@ -35,8 +36,6 @@ PRESETS: dict[str, tuple[Message, tuple[str, ...]]] = {
     "best": (message("Best: boosted trees among them"), ("lr", "hgb", "hgb_tuned", "lightgbm_tuned", "blend")),
     "retrain": (message("For retraining: boosted trees"), ("hgb", "lightgbm", "blend")),
 }
-SEARCH_METRICS = tuple(search.SCORES)
-"""What tuning may optimise."""
 USED_UP = message("the time budget was used up")
 TOLD_EVERY = 0.25
 """Seconds between two reports of progress."""
@@ -300,7 +299,8 @@ def _tried(
     enough = work.budget.spent if plain else UNLIMITED.spent
     fitted: list[Trial] = []
     error: Exception = CourtsideError(USED_UP, message("Give more seconds, or choose fewer candidates."))
-    for trial in search.trials(work.laid, pipeline, settings, work.plan.metric, after_fit=work.told.fit, enough=enough):
+    metric = METRICS[work.plan.metric]
+    for trial in search.trials(work.laid, pipeline, settings, metric, after_fit=work.told.fit, enough=enough):
         if trial.error is not None:
             error = trial.error
             continue

@@ -9,7 +9,8 @@ import pandas as pd
 
 from core.data.contract import Contract
 from core.data.encoding import model_input
-from core.metrics import evaluation, thresholds
+from core.metrics import thresholds
+from core.metrics.cells import row_losses
 from core.metrics.intervals import Interval
 from core.metrics.thresholds import Rule, Study
 from core.store import settings, tracking
@@ -72,7 +73,7 @@ def fold_losses(run_id: str) -> list[float]:
     rows = training.out_of_fold(run_id)
     return (
         rows.groupby("fold")[["target", "probability"]]
-        .apply(lambda fold: float(evaluation.row_losses(fold["target"], fold["probability"].to_numpy()).mean()))
+        .apply(lambda fold: float(row_losses(fold["target"], fold["probability"].to_numpy()).mean()))
         .tolist()
     )
 

@@ -17,6 +17,7 @@ from core.monitoring import verdict as pure
 from core.monitoring.drift import FeatureDrift, between, drift, histogram
 from core.monitoring.labelling import stratified_sample
 from core.monitoring.rules import Fact
+from core.monitoring.statistics import STATISTICS
 from core.monitoring.unlabelled import Unlabelled, without_labels
 from core.monitoring.verdict import Assessment
 from core.scoring.scoring import ADDED
@@ -73,7 +74,7 @@ def monitor(
         run.parameters({Parameter.SEED: seed, Parameter.REFERENCE_ROWS: len(scoring.reference(version))})
         run.metrics({MetricKey.OUTSIDE_SHARE: assessment.outside_share})
         for item in assessment.drift:
-            run.metrics({drift_key(name, item.feature): getattr(item, name) for name in ("psi", "wasserstein")})
+            run.metrics({drift_key(key, item.feature): item[key] for key, one in STATISTICS.items() if one.threshold})
         if assessment.performance:
             run.metrics(assessment.performance.current)
         run.json(Artifact.ASSESSMENT, assessment.as_dict())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from core.metrics.registry import METRICS
 from core.store import projects, settings, tracking
 from core.store.registry import CHALLENGER, RegisteredVersion
 from core.store.tracking import RunRecord
@@ -257,7 +258,7 @@ def _training(trained: Trained | None, prepared: Prepared | None) -> Stage:
         "training",
         "stale" if stale else "done",
         message("{count} candidates", count=len(trained.candidates)),
-        message("best log loss {loss:.3f} on test", loss=trained.candidate().test_log_loss),
+        message("best log loss {loss} on test", loss=METRICS["log_loss"].written(trained.candidate().test_log_loss)),
     )
 
 

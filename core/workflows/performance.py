@@ -8,7 +8,6 @@ from datetime import datetime
 
 import numpy as np
 
-from core.metrics.evaluation import Metric
 from core.metrics.intervals import Interval, interval
 from core.metrics.windows import ROWS, By, Window, window, window_labels
 from core.metrics.windows import windows as cut
@@ -38,7 +37,7 @@ class Trend:
     references: Mapping[int, Interval | None] = field(default_factory=dict)
 
 
-def over_time(scoring_run: str, metric: Metric = "skill", by: By = "year", rows: int = ROWS) -> Trend:
+def over_time(scoring_run: str, metric: str = "skill", by: By = "year", rows: int = ROWS) -> Trend:
     """A metric of a scored batch over windows of the contract's time column, each row in exactly one; without windows
     where the batch has no such column or no label."""
     version = _version(scoring_run)
@@ -51,7 +50,7 @@ def over_time(scoring_run: str, metric: Metric = "skill", by: By = "year", rows:
     return Trend(found, _reference(version, metric))
 
 
-def over_batches(project: str, metric: Metric = "skill", until: datetime | None = None) -> Trend:
+def over_batches(project: str, metric: str = "skill", until: datetime | None = None) -> Trend:
     """A metric of all batches of a project in the order in which they were scored (`until` a moment): the newest 20
     that have labels, and those between and after them that have none yet. Of a batch that a version scored twice the
     newer run counts."""
@@ -84,7 +83,7 @@ def _latest(runs: Iterable[RunRecord]) -> list[RunRecord]:
     return found
 
 
-def _measured(run: RunRecord, version: RegisteredVersion, metric: Metric) -> Window:
+def _measured(run: RunRecord, version: RegisteredVersion, metric: str) -> Window:
     if not run.metrics.get(MetricKey.ROWS_LABELLED):
         return Window(run.tags[Tag.BATCH], int(run.metrics[MetricKey.ROWS]), 0, None, {})
     rows = scoring.scored_rows(run.run_id)
@@ -93,7 +92,7 @@ def _measured(run: RunRecord, version: RegisteredVersion, metric: Metric) -> Win
     return window(run.tags[Tag.BATCH], target, probability, SEED, threshold=version.threshold, names=(metric,))
 
 
-def _reference(version: RegisteredVersion, metric: Metric) -> Interval | None:
+def _reference(version: RegisteredVersion, metric: str) -> Interval | None:
     rows = scoring.reference(version)
     target = rows[scoring.contract_of(version).target].to_numpy()
     return interval(target, rows["probability"].to_numpy(), metric, SEED, threshold=version.threshold)

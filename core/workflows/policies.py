@@ -9,7 +9,8 @@ from functools import lru_cache
 from core.monitoring.unlabelled import Unlabelled
 from core.monitoring.verdict import Assessment
 from core.retraining import policies as pure
-from core.retraining.policies import Decision, Evidence, Policy
+from core.retraining.limits import Evidence
+from core.retraining.policies import Decision, Policy
 from core.store import settings, storage, tracking
 from core.store.registry import RegisteredVersion
 from core.store.settings import Settings

@@ -7,6 +7,8 @@ from core.documents import report as pure
 from core.documents.court import places
 from core.documents.document import Document, Text, figure
 from core.documents.report_trends import Batches
+from core.monitoring.statistics import STATISTICS
+from core.retraining.limits import LIMITS
 from core.retraining.policies import Policy
 from core.store import registry, settings, tracking
 from core.store.tracking import Run
@@ -18,15 +20,6 @@ from core.workflows.monitoring import Monitored
 from core.workflows.runs import Artifact, Parameter
 
 MOMENT = "%Y-%m-%d %H:%M %Z"
-LIMITS = {
-    "skill_share": (message("Policy: share of skill that may be lost"), ".0%"),
-    "auc_points": (message("Policy: points of AUC that may be lost"), ".3f"),
-    "domain_auc": (message("Policy: AUC of a classifier of the two"), ".2f"),
-    "outside_share": (message("Policy: share of rows outside support"), ".0%"),
-    "estimated_share": (message("Policy: share of skill that a trusted estimate may lose"), ".0%"),
-    "days": (message("Policy: days since training"), ",d"),
-    "rows": (message("Policy: rows since training"), ",d"),
-}
 
 
 def report(run_id: str) -> Document:
@@ -86,8 +79,13 @@ def _settings(run_id: str, threshold: float) -> list[tuple[Text, Text]]:
         (message("Threshold"), figure(threshold, "g")),
         (message("Seed"), record.parameters[Parameter.SEED]),
         (message("Rows of the reference"), figure(int(record.parameters[Parameter.REFERENCE_ROWS]), ",d")),
-    ]
+        *((message("Drift threshold: {statistic}", statistic=one.title), figure(one.threshold, "g"))
+          for one in STATISTICS.values() if one.threshold),
+    ]  # fmt: skip
     if tracking.has(place, run_id, Artifact.DECISION):
         policy = Policy.from_dict(tracking.read_json(place, run_id, Artifact.DECISION)["policy"])
-        rows += [(title, figure(getattr(policy, name), spec)) for name, (title, spec) in LIMITS.items()]
+        rows += [
+            (message("Policy: {limit}", limit=limit.title), figure(getattr(policy, key), limit.spec))
+            for key, limit in LIMITS.items()
+        ]
     return [*rows, (message("Run"), run_id)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 from core.data import checking, late_labels
 from core.data.contract import Contract
 from core.metrics import evaluation
+from core.metrics.registry import METRICS
 from core.scoring import scoring as pure
 from core.scoring.scoring import Scorer, Tally
 from core.store import registry, settings, storage, tables, tracking
@@ -24,7 +26,6 @@ from core.workflows import batches, learned_rows, partitions, preparation
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag, VersionTag
 from core.workflows.streaming import Streamed, explained
 
-FIGURES = (MetricKey.LOG_LOSS, MetricKey.F1, MetricKey.ROC_AUC, MetricKey.SKILL)
 MOST_READ = 1_000_000
 """Rows of a batch that are read or measured at once; of more, every so-manieth."""
 LOOKED_BACK = 200
@@ -36,8 +37,8 @@ EVERY = 0.2
 
 @dataclass(frozen=True)
 class Scored:
-    """A scoring run. Figures are over the rows that were scored and carry a label, without the `rows_learned` among
-    them that the version was trained on; None where there are none.
+    """A scoring run. `metrics` are those that it recorded, over the rows that were scored and carry a label, without
+    the `rows_learned` among them that the version was trained on; empty where there are none.
 
     `output` is a parquet file, or a folder of them where the batch was several files."""
 
@@ -54,10 +55,7 @@ class Scored:
     rows_outside: int
     rows_labelled: int
     rows_learned: int
-    log_loss: float | None
-    f1: float | None
-    roc_auc: float | None
-    skill: float | None
+    metrics: Mapping[str, float]
     fingerprint: str
     output: Path
 
@@ -281,7 +279,7 @@ def _value(record: RunRecord) -> Scored:
         fingerprint=record.tags[Tag.FINGERPRINT],
         output=tracking.artifact(settings.load(), record.run_id, Artifact.PREDICTIONS),
         **counts,
-        **{name: record.metrics.get(name) for name in FIGURES},
+        metrics={key: record.metrics[key] for key in METRICS if key in record.metrics},
     )
 
 

@@ -16,6 +16,7 @@ from core.data.encoding import model_input
 from core.data.split import PreparedSplit
 from core.metrics import evaluation, intervals
 from core.metrics.recorded import HIGH, LOW, on_folds, on_test
+from core.metrics.registry import listed
 from core.store import settings, tracking
 from core.store.tracking import Run, RunRecord
 from core.text.errors import CourtsideError, NothingYet
@@ -117,10 +118,10 @@ def train(
     """
     begun = time.monotonic()
     wanted = pure.chosen(preset, candidates)
-    if metric not in pure.SEARCH_METRICS:
+    optimised = [known.key for known in listed("search")]
+    if metric not in optimised:
         raise CourtsideError(
-            message("There is no search metric {name}.", name=metric),
-            message("Choose among {names}.", names=list(pure.SEARCH_METRICS)),
+            message("There is no search metric {name}.", name=metric), message("Choose among {names}.", names=optimised)
         )
     place = settings.load()
     source = preparation_run or preparation.latest_prepared(project).run_id

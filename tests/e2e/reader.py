@@ -5,13 +5,63 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocket, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from core.charts import style
 
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+STREAM = "/_stcore/stream"
+TWO_FRAMES = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+
+
+class Script:
+    """What a page has asked its script for and not been given yet, by what goes to and fro between them.
+
+    A page that has just been clicked still looks at rest: it says that its script runs when the server has told it so,
+    which a busy machine does late. What is clicked in between is drawn anew under the mouse, or leads from the page
+    that is being left.
+    """
+
+    def __init__(self, stream: WebSocket) -> None:
+        self.stream = stream
+        self.asked: list[str] = []
+        """The fragments that were asked for, "" for the whole script."""
+        self.begun = 0
+        """How many of them the run that is under way was asked for."""
+        stream.on("framesent", self._sent)
+        stream.on("framereceived", self._received)
+
+    def _sent(self, frame: bytes) -> None:
+        told = BackMsg.FromString(frame)
+        # A timer asks again and again; nobody waits for that.
+        if told.WhichOneof("type") == "rerun_script" and not told.rerun_script.is_auto_rerun:
+            self.asked.append(told.rerun_script.fragment_id)
+
+    def _received(self, frame: bytes) -> None:
+        told = ForwardMsg.FromString(frame)
+        kind = told.WhichOneof("type")
+        if kind == "new_session":
+            self.begun = len(self.asked)
+        elif kind == "script_finished" and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            whole = told.script_finished != ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+            late = [] if whole else [fragment for fragment in self.asked[: self.begun] if not fragment]
+            self.asked, self.begun = late + self.asked[self.begun :], 0
+
+    def answered(self) -> None:
+        """Waits until everything that was asked for has come."""
+        if self.asked:
+            self.stream.wait_for_event("framereceived", lambda _: not self.asked, timeout=ANSWER)
+
+
+SCRIPTS: WeakKeyDictionary[Page, Script] = WeakKeyDictionary()
+"""The script of each page; a page that is loaded anew has another."""
+ANSWER = 60_000
+"""Milliseconds within which a page is answered."""
 
 
 @contextmanager
@@ -25,14 +75,17 @@ def visiting(browser: Browser, **options) -> Iterator[Page]:
         "console", lambda note: errors.append(note.text) if note.type == "error" and "404" not in note.text else None
     )
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("websocket", lambda stream: SCRIPTS.update({page: Script(stream)}) if STREAM in stream.url else None)
     yield page
     context.close()
     assert errors == []
 
 
 def settled(page: Page) -> Page:
-    """The page once its heading is there and its script has ended."""
+    """The page once its heading is there, and all that it asked of its script has come and is drawn."""
     page.locator("h1").first.wait_for()
+    SCRIPTS[page].answered()
+    page.evaluate(TWO_FRAMES)
     page.locator(IDLE).wait_for()
     assert "Traceback" not in page.content()
     return page

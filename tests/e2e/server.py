@@ -36,7 +36,9 @@ def serving(home: Path) -> Iterator[Server]:
         port = free.getsockname()[1]
     log = home.parent / f"{home.name}.log"
     command = [sys.executable, "-m", "streamlit", "run", "pages/server/app.py", "--server.port", str(port)]
-    environment = {**os.environ, "COURTSIDE_HOME": str(home), "MLFLOW_DISABLE_TELEMETRY": "true"}
+    # MLflow leaves the address of the store that it used last in the environment.
+    environment = {key: value for key, value in os.environ.items() if key != "MLFLOW_TRACKING_URI"}
+    environment |= {"COURTSIDE_HOME": str(home), "MLFLOW_DISABLE_TELEMETRY": "true"}
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=HOUSE, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:

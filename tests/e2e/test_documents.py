@@ -10,7 +10,6 @@ from core import workflows
 from core.documents.html import html
 from core.text.language import LANGUAGES
 from tests.e2e.reader import grave, press, settled, visiting
-from tests.e2e.server import serving
 from tests.nasty import NASTY, written
 
 OUTSIDE = "**/*"
@@ -87,15 +86,16 @@ def test_no_name_runs_or_fetches_anything(browser, tmp_path):
         expect(page.get_by_role("listitem").first).to_have_text(NASTY[0])
 
 
-def test_a_card_and_a_report_are_taken_from_the_pages_and_a_figure_is_traced(browser, lifecycle_home, tmp_path):
-    with serving(lifecycle_home) as server, visiting(browser) as page:
-        page.goto(f"{server.address}/model_registry")
+def test_a_card_and_a_report_are_taken_from_the_pages_and_a_figure_is_traced(browser, finished, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURTSIDE_HOME", str(finished.home))
+    with visiting(browser) as page:
+        page.goto(f"{finished.address}/model_registry")
         settled(page).get_by_text("Model card of version 1").click()
         expect(page.get_by_text("What it was trained on", exact=True)).to_be_visible()
         card = taken(page, "Download as a page", tmp_path / "card.html")
         assert "Model card: Kobe shots, version 1" in card.read_text()
         assert taken(page, "Download as Markdown", tmp_path / "card.md").read_text().startswith("# Model card: Kobe")
-        page.goto(f"{server.address}/monitoring?lang=pt_BR")
+        page.goto(f"{finished.address}/monitoring?lang=pt_BR")
         settled(page)
         report = taken(page, "Baixar relatório", tmp_path / "report.html")
         assert "Relatório de monitoramento: dataset_kobe_prod.parquet" in report.read_text()
@@ -109,7 +109,6 @@ def test_a_card_and_a_report_are_taken_from_the_pages_and_a_figure_is_traced(bro
         press(page, "regressão logística")
         page.wait_for_url("**/training?*candidate=lr*")
         settled(page)
-        assert "Traceback" not in server.printed()
 
 
 def taken(page: Page, name: str, path):

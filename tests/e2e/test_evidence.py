@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.reader import settled, visiting
-from tests.e2e.server import serving
 
 CHARTS = {
     "Changed most": "What changed, by drift × importance",
@@ -18,10 +17,10 @@ CHARTS = {
 
 
 @pytest.mark.parametrize("width", [1400, 390])
-def test_a_fact_opens_its_view_and_brings_its_chart_into_sight(browser, lifecycle_home, width):
+def test_a_fact_opens_its_view_and_brings_its_chart_into_sight(browser, finished, width):
     height = {1400: 900, 390: 844}[width]
-    with serving(lifecycle_home) as server, visiting(browser, viewport={"width": width, "height": height}) as page:
-        page.goto(f"{server.address}/monitoring?show=replay")
+    with visiting(browser, viewport={"width": width, "height": height}) as page:
+        page.goto(f"{finished.address}/monitoring?show=replay")
         for said, title in CHARTS.items():
             fact = settled(page).get_by_test_id("stHorizontalBlock").filter(has_text=said).last
             fact.get_by_role("button").click()

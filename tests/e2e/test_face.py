@@ -7,12 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from core import __version__, workflows
 from core.charts import style
-from core.text.errors import CourtsideError
 from tests.e2e.reader import drawn, grave, in_theme, rgb, settled, visiting
 from tests.e2e.server import serving
-from tests.listeners import hook
 
 VIEWS = {
     "": (),
@@ -41,13 +38,12 @@ TABS = 60
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["1400", "390"])
 @pytest.mark.parametrize(("locale", "turn"), [("en-US", 0), ("pt-BR", 1)])
-def test_every_view_fits_its_screen_and_no_reader_is_shut_out(browser, lifecycle_home, locale, turn, size):
-    workflows.register("kobe", "dt_tuned")
-    with serving(lifecycle_home) as server, visiting(browser, locale=locale, viewport=size) as page:
+def test_every_view_fits_its_screen_and_no_reader_is_shut_out(browser, deciding, locale, turn, size):
+    with visiting(browser, locale=locale, viewport=size) as page:
         theme, other = "light", "dark"
         for place, view in enumerate(every_view()):
             in_theme(page, theme)
-            page.goto(f"{server.address}/{view}")
+            page.goto(f"{deciding.address}/{view}")
             drawn(page)
             assert page.evaluate("document.documentElement.scrollWidth") == size["width"], view
             assert page.get_by_test_id("stMain").evaluate("node => node.scrollWidth") <= size["width"], view
@@ -59,12 +55,11 @@ def test_every_view_fits_its_screen_and_no_reader_is_shut_out(browser, lifecycle
                 theme, other = other, theme
                 in_theme(page, theme)
                 assert grave(page, "color-contrast") == [], view
-        assert "Traceback" not in server.printed()
 
 
-def test_a_change_between_light_and_dark_redraws_the_charts_and_leaves_the_bar_its_font(browser, lifecycle_home):
-    with serving(lifecycle_home) as server, visiting(browser, color_scheme="light") as page:
-        page.goto(f"{server.address}/training")
+def test_a_change_between_light_and_dark_redraws_the_charts_and_leaves_the_bar_its_font(browser, finished):
+    with visiting(browser, color_scheme="light") as page:
+        page.goto(f"{finished.address}/training")
         drawn(page)
         for scheme in ("light", "dark", "light"):
             page.emulate_media(color_scheme=scheme)
@@ -99,35 +94,21 @@ def test_the_first_visit_runs_the_whole_lifecycle_in_sight_and_ends_on_a_finishe
 
 
 @pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
-def test_the_overview_is_seen_without_scrolling_an_alert_and_its_delivery_included(
-    browser, lifecycle_home, locale, monkeypatch
-):
-    with hook(500) as webhook:
-        monkeypatch.setenv("COURTSIDE_WEBHOOK_URL", webhook.address)
-        with pytest.raises(CourtsideError):
-            workflows.deliver_alert("kobe", workflows.latest_monitored("kobe").run_id, sleep=lambda seconds: None)
-    with serving(lifecycle_home) as server, visiting(browser, locale=locale, viewport=DESKTOP) as page:
-        page.goto(server.address)
+def test_the_overview_is_seen_without_scrolling_an_alert_and_its_delivery_included(browser, finished, locale):
+    with visiting(browser, locale=locale, viewport=DESKTOP) as page:
+        page.goto(finished.address)
         drawn(page)
         expect(page.get_by_text("Webhook: ").first).to_be_visible()
         assert page.get_by_test_id("stMain").evaluate("node => node.scrollHeight") <= DESKTOP["height"]
-
-
-def test_the_menu_says_which_release_it_is(browser, workspace):
-    with serving(workspace) as server, visiting(browser) as page:
-        page.goto(server.address)
-        settled(page).get_by_test_id("stMainMenu").click()
-        page.get_by_text("About", exact=True).click()
-        expect(page.get_by_role("dialog")).to_contain_text(f"Courtside {__version__}")
 
 
 @pytest.mark.parametrize(
     ("where", "first", "second"),
     [("data_preparation", "Split", "Columns"), ("monitoring", "What changed", "Before labels")],
 )
-def test_back_and_forward_go_through_the_views_of_a_page(browser, lifecycle_home, where, first, second):
-    with serving(lifecycle_home) as server, visiting(browser) as page:
-        page.goto(f"{server.address}/{where}")
+def test_back_and_forward_go_through_the_views_of_a_page(browser, finished, where, first, second):
+    with visiting(browser) as page:
+        page.goto(f"{finished.address}/{where}")
         drawn(page)
 
         def shown(name: str) -> None:
@@ -146,9 +127,9 @@ def test_back_and_forward_go_through_the_views_of_a_page(browser, lifecycle_home
         shown(second)
 
 
-def test_a_fact_of_the_verdict_leads_to_its_chart_and_back_leads_away_again(browser, lifecycle_home):
-    with serving(lifecycle_home) as server, visiting(browser, locale="pt-BR") as page:
-        page.goto(f"{server.address}/monitoring?show=slices")
+def test_a_fact_of_the_verdict_leads_to_its_chart_and_back_leads_away_again(browser, finished):
+    with visiting(browser, locale="pt-BR") as page:
+        page.goto(f"{finished.address}/monitoring?show=slices")
         drawn(page)
         link = page.locator("[class*=st-key-fact-]").last.get_by_role("button")
         link.focus()

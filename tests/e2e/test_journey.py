@@ -192,9 +192,9 @@ def test_a_training_can_be_cancelled_and_another_started(browser, lifecycle_home
             expect(page.get_by_text("Training was cancelled.")).to_have_count(0)
 
 
-def test_the_language_is_switched_by_one_control_and_stays(browser, lifecycle_home):
-    with serving(lifecycle_home) as server, visiting(browser) as page:
-        page.goto(server.address)
+def test_the_language_is_switched_by_one_control_and_stays(browser, finished):
+    with visiting(browser) as page:
+        page.goto(finished.address)
         settled(page).get_by_test_id("stMainBlockContainer").get_by_role("button", name="EN").click()
         page.get_by_text("Português").click()
         expect(page.locator("h1")).to_contain_text("O modelo não serve para este lote")
@@ -202,18 +202,18 @@ def test_the_language_is_switched_by_one_control_and_stays(browser, lifecycle_ho
         expect(page.locator("h1")).to_contain_text("Melhor candidato")
         page.reload()
         expect(page.locator("h1")).to_contain_text("Melhor candidato")
-    with serving(lifecycle_home) as server, visiting(browser, locale="pt-BR") as page:
-        page.goto(server.address)
+    with visiting(browser, locale="pt-BR") as page:
+        page.goto(finished.address)
         expect(page.locator("h1")).to_contain_text("O modelo não serve para este lote")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1400, 900), (390, 844)], ids=["desk", "phone"])
-def test_no_page_overflows_sideways(browser, lifecycle_home, scheme, size):
+def test_no_page_overflows_sideways(browser, finished, scheme, size):
     options = {"viewport": {"width": size[0], "height": size[1]}, "color_scheme": scheme}
-    with serving(lifecycle_home) as server, visiting(browser, **options) as page:
+    with visiting(browser, **options) as page:
         for path in (*PATHS.values(), "production_scoring?view=single"):
-            page.goto(f"{server.address}/{path}")
+            page.goto(f"{finished.address}/{path}")
             settled(page)
             wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
             assert wide <= size[0], path

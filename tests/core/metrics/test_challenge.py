@@ -10,11 +10,15 @@ from sklearn.metrics import brier_score_loss, f1_score, log_loss, roc_auc_score
 from core.data.contract import Contract, Feature
 from core.metrics import challenge, evaluation, intervals
 from core.metrics.challenge import Column, Comparison, Model
-from core.metrics.intervals import Interval
+from core.metrics.intervals import FEWEST_LABELS, Interval
+from core.metrics.registry import listed
 
 CONTRACT = Contract(
     "loans", "Loans", "late", "1", (Feature("income", "number"), Feature("house", "category")), source=""
 )
+
+
+COMPARED = [metric.key for metric in listed("comparison")]
 
 
 def rows(count: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
@@ -58,15 +62,12 @@ def test_intervals_of_differences_cover_the_truth_as_often_as_they_say():
     frame, truth = rows(400_000, 3)
     old = np.clip(truth * 0.7 + 0.15, 0.01, 0.99)
     target = frame["late"].to_numpy()
-    whole = {
-        name: evaluation.metrics(target, truth)[name] - evaluation.metrics(target, old)[name]
-        for name in challenge.FIGURES
-    }
-    covered = dict.fromkeys(challenge.FIGURES, 0)
+    whole = {name: evaluation.metrics(target, truth)[name] - evaluation.metrics(target, old)[name] for name in COMPARED}
+    covered = dict.fromkeys(COMPARED, 0)
     for part in range(200):
         some = slice(part * 500, part * 500 + 500)
         found = intervals.paired_differences(
-            target[some], truth[some], old[some], challenge.FIGURES, (0.5, 0.5), seed=part, resamples=300
+            target[some], truth[some], old[some], COMPARED, (0.5, 0.5), seed=part, resamples=300
         )
         for name, bounds in found.items():
             covered[name] += bounds.low <= whole[name] <= bounds.high
@@ -100,7 +101,7 @@ def test_two_that_say_the_same_differ_nowhere():
     assert not challenge.guard(Comparison(found, found)).ok
 
 
-@pytest.mark.parametrize("count", [0, challenge.FEWEST_ROWS - 1])
+@pytest.mark.parametrize("count", [0, FEWEST_LABELS - 1])
 def test_too_few_rows_are_no_column(count):
     frame, truth = rows(count, 7)
     assert compared(frame, truth, truth) is None

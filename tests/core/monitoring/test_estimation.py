@@ -16,8 +16,8 @@ from threadpoolctl import threadpool_limits
 
 from core.data.contract import Contract, Feature
 from core.metrics.evaluation import metrics
+from core.metrics.registry import estimable
 from core.monitoring.estimation import (
-    ESTIMATED,
     Estimate,
     Gate,
     Past,
@@ -32,6 +32,7 @@ from core.store import settings
 from core.text.language import translate
 from tests.predictions import scored, zigzag
 
+ESTIMATED = [metric.key for metric in estimable()]
 NAMES = ["lat", "lon", "minutes_remaining", "period", "playoffs", "shot_distance"]
 KINDS = ["number", "number", "integer", "integer", "boolean", "integer"]
 KOBE = Contract("kobe", "Kobe", "shot_made_flag", "1", tuple(map(Feature, NAMES, KINDS)))

@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from core import workflows
 from core.data.contract import Contract, Feature
 from core.metrics.intervals import Interval
-from core.monitoring.estimation import ESTIMATED
+from core.metrics.registry import estimable
 from core.monitoring.unlabelled import without_labels
 from core.monitoring.verdict import Assessment, assess
 from core.store import settings
@@ -405,7 +405,7 @@ def test_of_batches_like_the_reference_hardly_one_asks_for_action_and_estimates_
         levels.update(verdict.level for verdict in verdicts)
         opened += found.gate.open
         truth = verdicts[0].performance.current
-        held.update(name for name in ESTIMATED if holds(found.estimate.figures[name], truth[name]))
+        held.update(one.key for one in estimable() if holds(found.estimate.figures[one.key], truth[one.key]))
     assert asked <= 0.05 * batches
     assert levels["healthy"] >= int(0.9 * 2 * batches)
     assert opened >= int(0.95 * batches)

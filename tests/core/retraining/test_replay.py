@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from core.data.contract import Contract, Feature
 from core.data.split import split
-from core.metrics.evaluation import row_losses
+from core.metrics.cells import row_losses
 from core.metrics.intervals import paired_difference
 from core.monitoring.unlabelled import without_labels
 from core.monitoring.verdict import assess

@@ -10,7 +10,7 @@ import skops.io
 from core.store.trusted_types import TRUSTED
 from core.training.algorithms import ALGORITHMS
 from core.training.portability import CHECK_ROWS, UNSEEN, check_rows
-from core.training.training import Failure, Search, train
+from core.training.training import Candidate, Failure, Search, train
 from tests.purchases import ROWS, SHOP
 
 QUICK = ["lr_isotonic", "dt_sigmoid", "hgb_isotonic", "lightgbm_tuned_sigmoid", "rf_isotonic", "xgboost_tuned_sigmoid"]
@@ -30,10 +30,16 @@ def test_the_check_has_a_thousand_rows_with_nulls_and_unseen_categories_alone_an
     assert not ROWS.isna().any().any()
 
 
+@pytest.fixture(scope="module")
+def trained(small) -> dict[str, Candidate | Failure]:
+    """Every algorithm as it is, and some that are recalibrated."""
+    plans = [Search([*ALGORITHMS], folds=2, iterations=1), *(Search([name], folds=2, iterations=1) for name in QUICK)]
+    return {made.name: made for plan in plans for made in train(*small, plan, jobs=1)}
+
+
 @pytest.mark.parametrize("name", [*ALGORITHMS, *QUICK])
-def test_every_candidate_comes_back_equal_from_skops_with_the_allow_list(small, name):
-    split, contract = small
-    (made,) = train(split, contract, Search([name], folds=2, iterations=1), jobs=1)
+def test_every_candidate_comes_back_equal_from_skops_with_the_allow_list(trained, name):
+    made = trained[name]
     assert not isinstance(made, Failure), str(made.reason)
     stored = skops.io.dumps(made.pipeline)
     assert set(skops.io.get_untrusted_types(data=stored)) <= set(TRUSTED)

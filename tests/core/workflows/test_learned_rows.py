@@ -19,7 +19,7 @@ def test_rows_that_a_version_learned_from_are_no_evidence_of_how_it_does(retrain
     rows = workflows.scored_rows(scored.run_id)
     held_out = rows[rows["shot_id"].astype(str).isin(keys[keys["part"] == "held out"]["id"])]
     assert len(held_out) == 2706
-    assert scored.log_loss == pytest.approx(log_loss(held_out["shot_made_flag"], held_out["probability"]))
+    assert scored.metrics["log_loss"] == pytest.approx(log_loss(held_out["shot_made_flag"], held_out["probability"]))
     assert sum(window.labelled for window in workflows.windows(scored.run_id)) == 2706
     found = workflows.monitor("kobe").assessment
     assert found.rows_labelled == 2706

@@ -54,7 +54,7 @@ def test_a_batch_leads_back_to_the_file_of_its_version_and_on_to_what_was_found_
     kinds = by_kind(found)
     assert kinds["file"][0].details["rows"] == 24271
     assert [node.key for node in kinds["batch"]] == [scored.run_id]
-    assert kinds["batch"][0].details["log_loss"] == scored.log_loss
+    assert kinds["batch"][0].details["log_loss"] == scored.metrics["log_loss"]
     assert again.run_id in {node.key for node in kinds["assessment"]}
     assert len(kinds["assessment"]) == 2
 

@@ -26,7 +26,7 @@ def test_drift_from_the_stored_counts_is_that_of_the_rows_and_weighed_by_importa
     of_rows = {one.feature: one for one in rows}
     for one in monitored.assessment.drift:
         assert one.effect == pytest.approx(of_rows[one.feature].effect)
-        assert one.wasserstein == pytest.approx(of_rows[one.feature].wasserstein)
+        assert one["wasserstein"] == pytest.approx(of_rows[one.feature]["wasserstein"])
     weights = [one.effect * one.importance for one in monitored.assessment.drift]
     assert weights == sorted(weights, reverse=True)
     assert sum(one.importance for one in monitored.assessment.drift) == pytest.approx(1)

@@ -142,7 +142,7 @@ def test_the_newest_production_skill_of_each_version_is_known(two):
     assert set(workflows.production_skill("kobe")) == {1}
     workflows.score("kobe", "kobe-prod", version=2)
     found = workflows.production_skill("kobe")
-    assert found[2] == workflows.latest_scored("kobe").skill
+    assert found[2] == workflows.latest_scored("kobe").metrics["skill"]
     assert found[1] != found[2]
 
 

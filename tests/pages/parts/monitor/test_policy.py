@@ -12,11 +12,11 @@ from tests.app import button, heading, opened, words
 from tests.listeners import hook
 
 LIMITS = (
-    "Skill certainly lost, in % of the reference's",
-    "AUC certainly lost, in points",
-    "AUC of a classifier of batch and reference",
-    "Rows outside support, in %",
-    "Trusted estimate: skill lost, in %",
+    "Loss of skill (%)",
+    "Loss of AUC",
+    "AUC of the domain classifier",
+    "Rows outside the training distribution (%)",
+    "Estimated loss of skill (%)",
 )
 
 
