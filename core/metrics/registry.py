@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.data.arrays import Floats
 from core.metrics.cells import ECE_BINS, Cells
 from core.metrics.metric import EVERYWHERE, ONLY_LISTS, Line, Metric, Table
 from core.text.messages import message
@@ -48,7 +47,7 @@ def recorded(name: str) -> Metric | None:
     return METRICS.get(name)
 
 
-def _skill(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
+def _skill(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     yes, no = positives.sum(axis=1), negatives.sum(axis=1)
     return 1 - _divided(_log_loss(cells, positives, negatives), _entropy(_divided(yes, yes + no)))
 
@@ -70,7 +69,7 @@ register(
 )
 
 
-def _log_loss(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
+def _log_loss(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     return _mean(cells.log_loss, positives, negatives)
 
 
@@ -90,11 +89,11 @@ register(
 )
 
 
-def _roc_auc(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
+def _roc_auc(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     return _ranked(positives, negatives, np.zeros(len(positives)))
 
 
-def _expected_roc_auc(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
+def _expected_roc_auc(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     # A row is never both classes, so that its p (1 - p) are no pair.
     itself = _divided(positives * negatives, positives + negatives).sum(axis=1)
     return _ranked(positives, negatives, itself)
@@ -118,7 +117,7 @@ register(
 )
 
 
-def _average_precision(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
+def _average_precision(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     yes, no = positives.sum(axis=1), negatives.sum(axis=1)
     found, called = (np.cumsum(one[:, ::-1], axis=1)[:, ::-1] for one in (positives, positives + negatives))
     precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
@@ -140,7 +139,7 @@ register(
 )
 
 
-def _brier(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
+def _brier(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     return _mean(cells.brier, positives, negatives)
 
 
@@ -160,19 +159,17 @@ register(
 )
 
 
-def _gaps(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
+def _gaps(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     """Per bin with rows, the observed less the predicted positives, as a share of all rows."""
     starts = np.append(0, np.flatnonzero(np.diff(cells.bins)) + 1)
     share = cells.probability.astype(positives.dtype)
-    found: Floats = np.add.reduceat(positives * (1 - share) - negatives * share, starts, axis=1)
-    rows: Floats = positives.sum(axis=1) + negatives.sum(axis=1)
-    return found / rows[:, None]
+    found = np.add.reduceat(positives * (1 - share) - negatives * share, starts, axis=1)
+    return found / (positives.sum(axis=1) + negatives.sum(axis=1))[:, None]
 
 
-def _calibration_error(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
+def _calibration_error(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     # Naeini, Cooper and Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning", 2015.
-    error: Floats = np.abs(_gaps(cells, positives, negatives)).sum(axis=1)
-    return error
+    return np.abs(_gaps(cells, positives, negatives)).sum(axis=1)
 
 
 register(
@@ -193,7 +190,7 @@ register(
 )
 
 
-def _accuracy(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
+def _accuracy(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     hits, alarms, yes, no = _called(cells, positives, negatives)
     return _share(hits + no - alarms, yes + no)
 
@@ -212,7 +209,7 @@ register(
 )
 
 
-def _precision(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
+def _precision(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     hits, alarms, *__ = _called(cells, positives, negatives)
     return _share(hits, hits + alarms)
 
@@ -230,7 +227,7 @@ register(
 )
 
 
-def _recall(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
+def _recall(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     hits, __, yes, __ = _called(cells, positives, negatives)
     return _share(hits, yes)
 
@@ -248,7 +245,7 @@ register(
 )
 
 
-def _f1(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
+def _f1(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     hits, alarms, yes, __ = _called(cells, positives, negatives)
     return _share(2 * hits, hits + alarms + yes)
 
@@ -269,36 +266,35 @@ register(
 )
 
 
-def _mean(losses: tuple[Floats, Floats], positives: Floats, negatives: Floats) -> Floats:
+def _mean(losses: tuple[np.ndarray, np.ndarray], positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     # In the precision of the weights: else every product first makes a copy of them.
     hit, miss = (loss.astype(positives.dtype) for loss in losses)
     return _divided(positives @ hit + negatives @ miss, positives.sum(axis=1) + negatives.sum(axis=1))
 
 
-def _ranked(positives: Floats, negatives: Floats, itself: Floats) -> Floats:
+def _ranked(positives: np.ndarray, negatives: np.ndarray, itself: np.ndarray) -> np.ndarray:
     # A positive outranks every negative below it and half of those beside it (Mann-Whitney).
     below = np.cumsum(negatives, axis=1) - negatives / 2
     pairs = np.einsum("ij,ij->i", positives, below) - itself / 2
     return _divided(pairs, positives.sum(axis=1) * negatives.sum(axis=1) - itself)
 
 
-def _called(cells: Cells, positives: Floats, negatives: Floats) -> tuple[Floats, ...]:
+def _called(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> tuple[np.ndarray, ...]:
     """Positives found, negatives called positive, all positives, all negatives."""
     called = cells.called.astype(positives.dtype)
     return positives @ called, negatives @ called, positives.sum(axis=1), negatives.sum(axis=1)
 
 
-def _entropy(rate: Floats) -> Floats:
+def _entropy(rate: np.ndarray) -> np.ndarray:
     """The log loss of the baseline, which predicts the rate for every row."""
     with np.errstate(divide="ignore", invalid="ignore"):
         entropy = -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate))
-    found: Floats = np.nan_to_num(entropy)
-    return found
+    return np.nan_to_num(entropy)
 
 
-def _divided(above: Floats, below: Floats) -> Floats:
+def _divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
 
 
-def _share(above: Floats, below: Floats) -> Floats:
+def _share(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from core.metrics.intervals import REACH
 from core.monitoring.distances import Distance
 from core.monitoring.profiles import NUMERIC, Profile, count, numbers, profile, profiles
 from core.monitoring.statistics import STATISTICS, Sides
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats, Series
 
 EFFECT = ".2f"
 """How an effect is written: in multiples of a drift threshold."""
@@ -61,13 +65,13 @@ class FeatureDrift:
         """Whether the model uses the feature, as far as is known."""
         return self.importance is None or self.importance >= MATTERS
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """Flat JSON, a statistic beside the other fields; `from_dict` reads it back."""
         named = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "statistics"}
         return {**named, **self.statistics}
 
     @classmethod
-    def from_dict(cls, stored: Mapping) -> FeatureDrift:
+    def from_dict(cls, stored: Mapping[str, Any]) -> FeatureDrift:
         """What `as_dict` made, by whatever statistics there were then."""
         known = {field.name for field in fields(cls)}
         named = {name: value for name, value in stored.items() if name in known}
@@ -105,7 +109,7 @@ def between(
     return sorted(drifts, key=lambda one: (-weight(one), -one.effect))
 
 
-def prediction_drift(reference_probability: np.ndarray, current_probability: np.ndarray) -> FeatureDrift:
+def prediction_drift(reference_probability: Floats, current_probability: Floats) -> FeatureDrift:
     """The drift of what the model says; rows that could not be scored (nan) are left out."""
     before = profile(reference_probability, Feature("probability", "number"))
     return drift(before, count(current_probability, before))
@@ -122,7 +126,9 @@ def drift(reference: Profile, current: Profile) -> FeatureDrift:
     True
     """
     found: dict[str, Distance | float | None] = dict.fromkeys(STATISTICS)
-    effect, new, new_share = (0.0, None, None), (), 0.0
+    effect: tuple[float, float | None, float | None] = (0.0, None, None)
+    new: tuple[str, ...] = ()
+    new_share = 0.0
     if reference.filled and current.filled:
         numeric = reference.kind in NUMERIC
         bins = (_grouped(reference), _grouped(current)) if numeric else _aligned(reference, current)
@@ -146,9 +152,7 @@ def drift(reference: Profile, current: Profile) -> FeatureDrift:
     )
 
 
-def histogram(
-    reference: pd.Series, current: pd.Series, feature: Feature
-) -> tuple[np.ndarray | list[str], np.ndarray, np.ndarray]:
+def histogram(reference: Series, current: Series, feature: Feature) -> tuple[Floats | list[str], Floats, Floats]:
     """Bars for a chart, at most 24: their edges (bars + 1) or labels (bars), and the shares of both sides.
 
     Bars of an integer hold whole numbers each. The outermost half per cent of rows stand in the end bars, so that
@@ -162,8 +166,8 @@ def histogram(
         return shown.index.tolist(), shown[0].to_numpy(), shown[1].to_numpy()
     sides = [found[np.isfinite(found)] for found in map(numbers, (reference, current))]
     edges = _chart_edges(sides, whole=feature.kind == "integer")
-    bars = [np.histogram(np.clip(side, edges[0], edges[-1]), edges)[0] for side in sides]
-    return edges, *(bar / max(len(side), 1) for bar, side in zip(bars, sides, strict=True))
+    bars = [np.histogram(np.clip(side, edges[0], edges[-1]), edges)[0] / max(len(side), 1) for side in sides]
+    return edges, bars[0], bars[1]
 
 
 def _shares(names: Iterable[str], importances: Mapping[str, float] | None) -> dict[str, float]:
@@ -182,7 +186,7 @@ def _effect(found: Mapping[str, Distance | float | None]) -> tuple[float, float,
     return value, low, high
 
 
-def _grouped(side: Profile) -> np.ndarray:
+def _grouped(side: Profile) -> Floats:
     """Rows in each bin of the PSI of a number."""
     counts, edges = np.array(side.counts), np.array(side.edges)
     if side.levels:
@@ -192,7 +196,7 @@ def _grouped(side: Profile) -> np.ndarray:
     return np.diff(below, prepend=0, append=counts.sum())
 
 
-def _aligned(reference: Profile, current: Profile) -> tuple[np.ndarray, np.ndarray]:
+def _aligned(reference: Profile, current: Profile) -> tuple[Floats, Floats]:
     """Rows of either side by category: the frequent ones of the reference, those that took over, and all others."""
     before, now = (dict(zip(side.labels, side.counts, strict=False)) for side in (reference, current))
     ranked = sorted(before, key=lambda label: (-before[label], label))[:MOST_CATEGORIES]
@@ -213,7 +217,7 @@ def _unseen(reference: Profile, current: Profile) -> tuple[tuple[str, ...], floa
     return tuple(ranked[:MOST_CATEGORIES]), sum(new.values()) / current.filled
 
 
-def _chart_edges(sides: list[np.ndarray], whole: bool) -> np.ndarray:
+def _chart_edges(sides: list[Floats], whole: bool) -> Floats:
     ends = np.array([np.quantile(side, (0.005, 0.995)) for side in sides if len(side)]).reshape(-1, 2)
     low, high = (ends[:, 0].min(), ends[:, 1].max()) if len(ends) else (0.0, 1.0)
     if not whole:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from core.metrics.evaluation import metrics
 from core.metrics.intervals import LEVEL, Interval
 from core.metrics.registry import METRICS, estimable
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats, Ints
 
 RESAMPLES = 500
 BINS = 2_000
@@ -45,11 +49,11 @@ class Estimate:
     figures: dict[str, Interval]
     rows: int
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Estimate:
+    def from_dict(cls, stored: dict[str, Any]) -> Estimate:
         return cls({name: Interval.from_dict(one) for name, one in stored["figures"].items()}, stored["rows"])
 
 
@@ -74,16 +78,16 @@ class Gate:
     def open(self) -> bool:
         return not self.reasons
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "reasons": [reason.as_dict() for reason in self.reasons]}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Gate:
+    def from_dict(cls, stored: dict[str, Any]) -> Gate:
         reasons = tuple(map(Message.from_dict, stored["reasons"]))
         return cls(**stored | {"reasons": reasons, "past": Past(**stored["past"])})
 
 
-def estimate(calibrator: Calibrator, probability: np.ndarray, threshold: float, seed: int) -> Estimate | None:
+def estimate(calibrator: Calibrator, probability: Floats, threshold: float, seed: int) -> Estimate | None:
     """What the figures of `evaluation.metrics` would probably be on rows without labels; None where no row is scored.
 
     Values are expectations under the calibrated probabilities. Intervals hold two things that are not known: the
@@ -106,9 +110,7 @@ def estimate(calibrator: Calibrator, probability: np.ndarray, threshold: float, 
     return Estimate(figures, int(counts.sum()))
 
 
-def gate(
-    reference_target: np.ndarray, reference_probability: np.ndarray, outside_share: float, past: Past, seed: int
-) -> Gate:
+def gate(reference_target: Floats, reference_probability: Floats, outside_share: float, past: Past, seed: int) -> Gate:
     """Whether an estimate from this reference, for rows of which `outside_share` have no support, may be relied on.
 
     The reference is judged by folds, so that a calibration is not asked about the rows it was learned on.
@@ -141,9 +143,7 @@ def gate(
     return Gate(tuple(reasons), float(outside_share), error, past)
 
 
-def past_of(
-    calibrator: Calibrator, windows: Sequence[tuple[np.ndarray, np.ndarray]], threshold: float, seed: int
-) -> Past:
+def past_of(calibrator: Calibrator, windows: Sequence[tuple[Floats, Floats]], threshold: float, seed: int) -> Past:
     """How the estimate would have done on earlier windows of (target, probability), whose labels are now known.
 
     A miss is a window whose true log loss or AUC lies outside its interval, by more than is tolerated.
@@ -152,14 +152,15 @@ def past_of(
     for target, probability in windows:
         known = ~(np.isnan(np.asarray(target, dtype=float)) | np.isnan(np.asarray(probability, dtype=float)))
         target, probability = np.asarray(target)[known], np.asarray(probability)[known]
-        if known.any():
+        told = estimate(calibrator, probability, threshold, seed)
+        if told:
             truth = metrics(target, probability, threshold)
-            figures = estimate(calibrator, probability, threshold, seed).figures
+            figures = told.figures
             found.append(any(_missed(figures[name], truth[name]) for name in ("log_loss", "roc_auc")))
     return Past(len(found), sum(found))
 
 
-def calibrated(reference_target: np.ndarray, reference_probability: np.ndarray) -> Calibrator | None:
+def calibrated(reference_target: Floats, reference_probability: Floats) -> Calibrator | None:
     """The calibration that the reference supports; None where it has too few labels of either class for one."""
     classes = np.bincount(np.asarray(reference_target, dtype=int), minlength=2)
     if classes.sum() < FEWEST_LABELS or not classes.all():
@@ -179,7 +180,7 @@ def _too_many(past: Past) -> bool:
     return bool(past.misses and bdtrc(past.misses - 1, past.windows, CHANCE) <= CHANCE + 1e-12)
 
 
-def _grouped(probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _grouped(probability: Floats) -> tuple[Floats, Ints]:
     """Distinct probabilities, rising, and their rows; above 2,000 of them, means of groups of about equal counts."""
     distinct, counts = np.unique(probability, return_counts=True)
     if len(distinct) <= BINS:
@@ -190,6 +191,6 @@ def _grouped(probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.add.reduceat(distinct * counts, starts) / rows, rows
 
 
-def _bounds(value: float, draws: np.ndarray) -> Interval:
+def _bounds(value: float, draws: Floats) -> Interval:
     low, high = np.nanquantile(draws, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
     return Interval(float(value), min(float(low), float(value)), max(float(high), float(value)))

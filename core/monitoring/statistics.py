@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
-from core.data.arrays import Ints
 from core.data.contract import Kind
 from core.monitoring import distances
-from core.monitoring.distances import Distance
 from core.monitoring.profiles import NUMERIC, Profile
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats
+    from core.monitoring.distances import Distance
 
 EVERY_KIND: tuple[Kind, ...] = get_args(Kind)
 CATEGORICAL: tuple[Kind, ...] = tuple(kind for kind in EVERY_KIND if kind not in NUMERIC)
@@ -27,8 +29,8 @@ class Sides:
 
     reference: Profile
     current: Profile
-    before: Ints
-    now: Ints
+    before: Floats
+    now: Floats
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,9 @@ def assess_again(page: Page) -> None:
     expect(
         page.get_by_text("6,426 rows were scored since the version was trained; the limit is 6,000.").first
     ).to_be_visible()
-    assert workflows.decision(workflows.latest_monitored("kobe").run_id).trigger == "rows"
+    decision = workflows.decision(workflows.latest_monitored("kobe").run_id)
+    assert decision is not None
+    assert decision.trigger == "rows"
 
 
 def send_again_from_the_overview(page: Page) -> None:

@@ -30,7 +30,7 @@ def rows(count: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
     return pd.DataFrame({"income": income, "house": house, "late": (rng.random(count) < truth).astype(int)}), truth
 
 
-def compared(frame, old, new, **settings) -> Column:
+def compared(frame, old, new, **settings) -> Column | None:
     return challenge.column(frame, CONTRACT, Model(old, 0.5), Model(new, 0.4), seed=1, **settings)
 
 
@@ -134,7 +134,7 @@ BETTER, WORSE, SAME = Interval(-0.02, -0.03, -0.01), Interval(0.02, 0.01, 0.03),
 
 
 def bare(difference: Interval | None) -> Column | None:
-    return difference and Column(500, 0, {}, {}, {"log_loss": difference})
+    return Column(500, 0, {}, {}, {"log_loss": difference}) if difference else None
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_the_interval_of_a_calibration_error_reaches_zero_for_a_calibrated_model
     true = [interval(*labelled(2_000, seed), "ece", seed, resamples=200) for seed in range(60)]
     assert np.mean([found.low == 0 for found in true]) >= 0.95
 
-    def shifted(seed: int) -> Interval:
+    def shifted(seed: int) -> Interval | None:
         target, probability = labelled(2_000, seed)
         return interval(target, probability + 0.1, "ece", seed, resamples=200)
 

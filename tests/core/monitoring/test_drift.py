@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from core.data.contract import Feature
 from core.monitoring.drift import between, compare, drift, histogram, prediction_drift
 from core.monitoring.profiles import Profile, count, counted, profile, profiles
 from tests.features import BOOLEAN, CATEGORY, INTEGER, KOBE, NUMBER, project
+
+if TYPE_CHECKING:
+    from core.data.contract import Feature
 
 
 def table(rows: int, seed: int) -> pd.DataFrame:
@@ -32,8 +35,8 @@ def table(rows: int, seed: int) -> pd.DataFrame:
 
 
 def single(reference, current, feature: Feature):
-    sides = [pd.DataFrame({feature.name: np.asarray(side)}) for side in (reference, current)]
-    return compare(*sides, project(feature))[0]
+    before, now = (pd.DataFrame({feature.name: np.asarray(side)}) for side in (reference, current))
+    return compare(before, now, project(feature))[0]
 
 
 def weighted(parts: list[Profile], counts: np.ndarray, values: np.ndarray) -> Profile:

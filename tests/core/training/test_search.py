@@ -36,7 +36,8 @@ def rows():
 
 
 def found(rows, pipeline, settings, metric="log_loss", **more) -> list[search.Trial]:
-    with search.laid_out(*rows, FOLDS.split(*rows), jobs=1) as laid:
+    frame, target = rows
+    with search.laid_out(frame, target, FOLDS.split(frame, target), jobs=1) as laid:
         return list(search.trials(laid, pipeline, settings, METRICS[metric], **more))
 
 

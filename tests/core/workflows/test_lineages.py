@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from core import workflows
-from core.documents.lineage import Lineage, Node
 from core.store import settings, sources, tables, tracking
+
+if TYPE_CHECKING:
+    from core.documents.lineage import Lineage, Node
 
 
 def by_kind(found: Lineage) -> dict[str, list[Node]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamlit.testing.v1 import AppTest
+from typing import TYPE_CHECKING
 
 from core import workflows
 from core.retraining.policies import OFF, Policy
@@ -10,6 +10,9 @@ from core.store import settings, tracking
 from pages.parts import work
 from tests.app import button, heading, opened, words
 from tests.listeners import hook
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
 
 LIMITS = (
     "Loss of skill (%)",
