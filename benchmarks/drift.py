@@ -14,6 +14,7 @@ import tempfile
 import time
 import venv
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,11 @@ from core.monitoring.drift import FeatureDrift, between, compare
 from core.monitoring.profiles import Profile, counted, profile, profiles
 from core.monitoring.separation import separate
 from core.workflows.batch_counts import PROBABILITY, count_batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.data.arrays import Series
 
 ROWS = 1_000_000
 STREAMED = 10_000_000
@@ -116,7 +122,7 @@ def beside(folder: Path) -> None:
     print("\n| figure | Courtside | scipy on all rows | evidently | nannyml |\n|---|---|---|---|---|")
     for one in sorted(found, key=lambda one: one.feature):
         for label, value, key in _figures(one):
-            known = [_oracle(reference[one.feature], current[one.feature], key)]
+            known: list[float | None] = [_oracle(reference[one.feature], current[one.feature], key)]
             for name, peer in peers.items():
                 figure = peer["figures"].get(f"{one.feature} {key}") if peer else None
                 known.append(_comparable(name, key, figure, reference[one.feature]))
@@ -158,9 +164,10 @@ def batch(folder: Path) -> None:
     print(json.dumps({"seconds": time.perf_counter() - begun, "megabytes": _megabytes()}))
 
 
-def _apart(verb: str, folder: Path) -> dict:
+def _apart(verb: str, folder: Path) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.drift", verb, str(folder)]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    found: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return found
 
 
 def stream(folder: Path) -> None:
@@ -169,7 +176,7 @@ def stream(folder: Path) -> None:
     reference = {name: Profile.from_dict(stored[name]) for name in CONTRACT.feature_names}
     before, reading = _megabytes(), 0.0
 
-    def chunks():
+    def chunks() -> Iterator[pa.RecordBatch]:
         nonlocal reading
         batches = pq.ParquetFile(folder / "many.parquet").iter_batches(BATCH, columns=CONTRACT.feature_names)
         while True:
@@ -206,7 +213,7 @@ def _timed(reference: pd.DataFrame, current: pd.DataFrame) -> tuple[float, list[
     return time.perf_counter() - begun, found
 
 
-def _peer(name: str, script: str, folder: Path) -> dict:
+def _peer(name: str, script: str, folder: Path) -> dict[str, Any]:
     home = Path(os.environ.get("COURTSIDE_PEERS") or folder) / name
     python = home / "bin" / "python"
     if not python.exists():
@@ -225,16 +232,21 @@ def _peer(name: str, script: str, folder: Path) -> dict:
     if done.returncode:
         print(done.stderr[-2_000:], file=sys.stderr)
         return {}
-    return json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def _figures(one: FeatureDrift) -> list[tuple[str, float, str]]:
-    known = [("PSI", one.psi, "psi"), ("KS", one.ks, "ks"), ("Jensen-Shannon", one.jensen_shannon, "jensenshannon")]
-    known += [("Wasserstein", one.wasserstein, "wasserstein"), ("total variation", one.total_variation, "TVD")]
-    return [item for item in known if item[1] is not None]
+    known = [
+        ("PSI", one["psi"], "psi"),
+        ("KS", one["ks"], "ks"),
+        ("Jensen-Shannon", one["jensen_shannon"], "jensenshannon"),
+    ]
+    known += [("Wasserstein", one["wasserstein"], "wasserstein"), ("total variation", one["total_variation"], "TVD")]
+    return [(name, value, key) for name, value, key in known if value is not None]
 
 
-def _oracle(reference: pd.Series, current: pd.Series, key: str) -> float:
+def _oracle(reference: Series, current: Series, key: str) -> float:
     from scipy import stats
     from scipy.spatial.distance import jensenshannon
 
@@ -243,7 +255,8 @@ def _oracle(reference: pd.Series, current: pd.Series, key: str) -> float:
     if key == "ks":
         return float(stats.ks_2samp(reference, current, method="asymp").statistic)
     if reference.dtype == object:
-        shares = pd.concat([side.value_counts(normalize=True) for side in (reference, current)], axis=1).to_numpy().T
+        counted = [side.value_counts(normalize=True) for side in (reference, current)]
+        shares = list(pd.concat(counted, axis=1).to_numpy().T)
     else:
         cuts = np.unique(np.quantile(reference, np.arange(1, 10) / 10))
         shares = [np.bincount(np.searchsorted(cuts, side, side="right")) / len(side) for side in (reference, current)]
@@ -254,7 +267,7 @@ def _oracle(reference: pd.Series, current: pd.Series, key: str) -> float:
     return float(jensenshannon(*shares))
 
 
-def _comparable(name: str, key: str, figure: float | None, reference: pd.Series) -> float | None:
+def _comparable(name: str, key: str, figure: float | None, reference: Series) -> float | None:
     """A peer's figure in Courtside's unit; None where it measures something else."""
     category = reference.dtype == object
     # evidently's KS is a p-value, and for PSI and Jensen-Shannon each cuts numbers into bins of its own.

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 
 import numpy as np
 from sklearn.metrics import log_loss
 
-from core.metrics.evaluation import METRICS
 from core.metrics.intervals import interval, intervals
+from core.metrics.registry import METRICS
 
 ROWS, RESAMPLES, REPEATS = 4_057, 2_000, 5
 
 
-def seconds(work) -> float:
+def seconds(work: Callable[[], object]) -> float:
     """Median seconds of a few calls."""
 
     def once() -> float:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from core.store.settings import HOUSE
 
@@ -72,7 +72,7 @@ def ready(page: Page) -> None:
     page.locator(IDLE).wait_for()
 
 
-def first_loads(browser, address: str) -> list[float]:
+def first_loads(browser: Browser, address: str) -> list[float]:
     """Seconds from the address to an interactive page, each in a new context; the first is the server's first too."""
     found = []
     for _ in range(LOADS):
@@ -86,7 +86,7 @@ def first_loads(browser, address: str) -> list[float]:
     return found
 
 
-def switches(browser, address: str, names: tuple[str, ...]) -> tuple[list[float], list[float]]:
+def switches(browser: Browser, address: str, names: tuple[str, ...]) -> tuple[list[float], list[float]]:
     """Seconds from a click on the bar until the next page's answer stands, and until every chart is drawn; sorted."""
     page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
     page.goto(address)

@@ -50,6 +50,7 @@ def write(path: Path, rows: int) -> None:
         )
         writer = writer or pq.ParquetWriter(path, table.schema)
         writer.write_table(table)
+    assert writer is not None
     writer.close()
 
 

@@ -25,8 +25,9 @@ def main() -> None:
         for title, strategy in SPLITS.items():
             begun = time.perf_counter()
             prepared = workflows.prepare("kobe-full", "kobe-dev", strategy=strategy).run_id
-            settings = {"preset": "best", "folds": FOLDS, "iterations": ITERATIONS, "seed": SEED}
-            found[title] = workflows.train("kobe-full", prepared, **settings)
+            found[title] = workflows.train(
+                "kobe-full", prepared, preset="best", folds=FOLDS, iterations=ITERATIONS, seed=SEED
+            )
             print(f"{title}: {time.perf_counter() - begun:.0f} s, recommended {found[title].candidate().title}")
         print("| candidate | " + " | ".join(f"{title}: cross-validated | test" for title in found) + " |")
         print("|---|" + "---|---|" * len(found))

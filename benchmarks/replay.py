@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.store.registry import RegisteredVersion
 
 CANDIDATES = ("lr", "hgb")
 FIRST = 3
 
 
-def _bare(version) -> tuple[float, int]:
+def _bare(version: RegisteredVersion) -> tuple[float, int]:
     """Seconds of a plain loop over the windows, and its fits."""
     import numpy as np
     from sklearn.base import clone

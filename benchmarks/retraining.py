@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,15 @@ from core.training import training
 from core.training.algorithms import experiment, fitted, untrained
 from core.training.recommendation import recommend
 from core.training.search import Emphasis
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sklearn.pipeline import Pipeline
+
+    from core.data.contract import Contract
+    from core.data.split import PreparedSplit
+    from core.metrics.challenge import Column
+    from core.retraining.mixing import Extension, Pool
 
 SEEDS = range(1, 11)
 
@@ -47,7 +57,7 @@ def main() -> None:
         held_out = made.split.test.iloc[len(base.test) :].reset_index(drop=True)
         columns = [_column(rows, champion, best.pipeline, contract) for rows in (held_out, base.test)]
         new, old = columns
-        losses.append((new.champion["log_loss"], new.challenger["log_loss"]))
+        losses.append([float(side["log_loss"] or math.nan) for side in (new.champion, new.challenger)])
         figures = f"{losses[-1][0]:.4f} | {losses[-1][1]:.4f} | {_interval(new)} | {_interval(old)}"
         print(f"| {seed} | {best.name} | {figures} |", flush=True)
     means, spread = np.mean(losses, axis=0), np.std(losses, axis=0, ddof=1)
@@ -55,7 +65,7 @@ def main() -> None:
     print(f"| spread | | {spread[0]:.4f} | {spread[1]:.4f} | | |")
 
 
-def _material():
+def _material() -> tuple[Contract, PreparedSplit, Pool]:
     place = settings.load()
     contract = projects.find(place, "kobe")
     own, production = (tables.read_table(sources.kobe(place, part)) for part in ("dev", "prod"))
@@ -66,12 +76,12 @@ def _material():
     return contract, base, mixing.pool([batch], mixing.NONE, contract)
 
 
-def _champion(base, contract):
+def _champion(base: PreparedSplit, contract: Contract) -> Pipeline:
     made = experiment(base, contract, 2, 10, 1)
     return fitted(made, untrained(made, contract, "lr", 10))
 
 
-def _trained(made, contract, candidates: list[str], folds: int, seed: int):
+def _trained(made: Extension, contract: Contract, candidates: list[str], folds: int, seed: int) -> training.Candidate:
     weights = None if np.ptp(made.weights) == 0 else made.weights
     search = training.Search(candidates, folds=folds, seed=seed)
     trained = training.train(made.split, contract, search, emphasis=Emphasis(weights, made.judged))
@@ -82,12 +92,14 @@ def _trained(made, contract, candidates: list[str], folds: int, seed: int):
     return next(one for one in found if one.name == best)
 
 
-def _column(rows, champion, challenger, contract):
+def _column(rows: pd.DataFrame, champion: Pipeline, challenger: Pipeline, contract: Contract) -> Column:
     said = [Model(model.predict_proba(model_input(rows, contract))[:, 1], 0.5) for model in (champion, challenger)]
-    return challenge.column(rows, contract, *said, seed=10)
+    found = challenge.column(rows, contract, *said, seed=10)
+    assert found is not None, "there are rows of both outcomes"
+    return found
 
 
-def _interval(column) -> str:
+def _interval(column: Column) -> str:
     found = column.difference
     return f"{found.value:+.4f} [{found.low:+.4f}, {found.high:+.4f}]"
 

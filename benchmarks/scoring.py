@@ -10,7 +10,6 @@ import io
 import json
 import os
 import pickle
-import re
 import socket
 import subprocess
 import sys
@@ -18,7 +17,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -30,9 +29,9 @@ import pyarrow.parquet as pq
 from core.data import contract as contracts
 from core.data.encoding import encoder, model_input
 from core.scoring import scoring
-from core.store import tracking
 from core.store.kobe_sample import shots
 from core.store.settings import HOUSE
+from core.store.trusted_types import TRUSTED
 from core.workflows import streaming
 
 KOBE = contracts.load(HOUSE / "data" / "contracts" / "kobe.toml")
@@ -53,6 +52,7 @@ def batch(path: Path, rows: int) -> Path:
         table = pa.Table.from_pandas(frame, preserve_index=False)
         writer = writer or pq.ParquetWriter(path, table.schema)
         writer.write_table(table)
+    assert writer is not None
     writer.close()
     return path
 
@@ -88,7 +88,8 @@ def limit(folder: Path, source: Path, kind: str) -> float:
         pq.ParquetWriter(folder / "limit.parquet", schema, use_dictionary=dictionary) as writer,
         ThreadPoolExecutor(2) as threads,
     ):
-        written, coming = None, threads.submit(next, batches, None)
+        written: Future[object] | None = None
+        coming = threads.submit(next, batches, None)
         while (rows := coming.result()) is not None:
             coming = threads.submit(next, batches, None)
             matrix = np.column_stack([rows[name].to_numpy() for name in KOBE.feature_names])
@@ -97,7 +98,8 @@ def limit(folder: Path, source: Path, kind: str) -> float:
             if written:
                 written.result()
             written = threads.submit(writer.write_batch, table)
-        written.result()
+        if written:
+            written.result()
     return time.perf_counter() - begun
 
 
@@ -129,9 +131,15 @@ def alone(work: Callable[[Path, Path, str], float], folder: Path, source: Path, 
         return pool.apply(_measured, (work, folder, source, kind))
 
 
+def held() -> float:
+    """The most megabytes that this process has held."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+
 def _measured(work: Callable[[Path, Path, str], float], folder: Path, source: Path, kind: str) -> tuple[float, float]:
     seconds = work(folder, source, kind)
-    return seconds, int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+    return seconds, held()
 
 
 def served(folder: Path, source: Path) -> dict[str, float]:
@@ -144,7 +152,7 @@ def served(folder: Path, source: Path) -> dict[str, float]:
         pipeline,
         folder / "model",
         serialization_format="skops",
-        skops_trusted_types=tracking.TRUSTED,
+        skops_trusted_types=TRUSTED,
         signature=mlflow.models.infer_signature(features.head(), pipeline.predict_proba(features.head())),
         pyfunc_predict_fn="predict_proba",
         pip_requirements=["scikit-learn"],

@@ -33,13 +33,13 @@ def _calls(version: int) -> dict[str, Callable[[], object]]:
     from core.scoring import explanation
     from core.workflows import single
 
-    case, ground = workflows.usual_case("kobe"), single._ground("kobe", version)
-    row, model = pd.DataFrame([case]), ground.scorer.model.probability
-    values = {name: column[0] for name, column in single._columns(row, ground.scorer.contract).items()}
+    case, known = workflows.usual_case("kobe"), single.ground_of("kobe", version)
+    row, model = pd.DataFrame([case]), known.scorer.model.probability
+    values = {name: column[0] for name, column in single.as_columns(row, known.scorer.contract).items()}
     return {
         "prediction, champion looked up": lambda: workflows.predict("kobe", row),
         "prediction": lambda: workflows.predict("kobe", row, version=version),
-        "Shapley values, 6 features": lambda: explanation.contributions(model, values, ground.background, 10),
+        "Shapley values, 6 features": lambda: explanation.contributions(model, values, known.background, 10),
         "everything said of a case": lambda: workflows.explain("kobe", case, version=version),
     }
 

@@ -15,10 +15,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.data.contract import Contract
+    from core.data.split import PreparedSplit
+    from core.training.algorithms import Grid
 
 ITERATIONS, FOLDS, SEED = 100, 10, 10
 ROUNDS = 2
@@ -65,7 +73,7 @@ def compare(iterations: int) -> None:
     for _ in range(ROUNDS):
         for name, way in ways.items():
             way(1)
-            taken[name] = min(taken[name], timed(lambda way=way: way(iterations)))
+            taken[name] = min(taken[name], timed(partial(way, iterations)))
     last = "PyCaret as it comes, in a process of its own: setup, `create_model`, `tune_model`"
     taken[last] = as_it_comes(iterations)
     first = next(iter(taken.values()))
@@ -96,7 +104,7 @@ def alone(iterations: int) -> float:
     return timed(lambda: pycaret(split, contract, iterations, plainly=False))
 
 
-def bare(split, contract, iterations: int) -> None:
+def bare(split: PreparedSplit, contract: Contract, iterations: int) -> None:
     """Nothing but the search fits, on columns scaled once."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import RandomizedSearchCV, StratifiedKFold
@@ -112,7 +120,7 @@ def bare(split, contract, iterations: int) -> None:
         ).fit(rows, split.train[contract.target])  # fmt: skip
 
 
-def grids(split, contract) -> list[dict]:
+def grids(split: PreparedSplit, contract: Contract) -> list[Grid]:
     """PyCaret's grids for both models."""
     from core.training import algorithms
 
@@ -120,7 +128,7 @@ def grids(split, contract) -> list[dict]:
     return [algorithms.grid(made, name) for name in ("lr", "dt")]
 
 
-def pycaret(split, contract, iterations: int, *, plainly: bool) -> None:
+def pycaret(split: PreparedSplit, contract: Contract, iterations: int, *, plainly: bool) -> None:
     """Both models, plain and tuned. `plainly` switches its preprocessing off, on columns that are scaled already."""
     from pycaret.classification import ClassificationExperiment
     from sklearn.metrics import log_loss
@@ -194,7 +202,7 @@ def processes() -> list[Path]:
     return [Path(f"/proc/{process}") for process in (os.getpid(), *search.warm())]
 
 
-def timed(work: Callable) -> float:
+def timed(work: Callable[[], object]) -> float:
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun

@@ -9,7 +9,7 @@ from core import workflows
 from core.charts import drift, performance
 from core.data.split import STRATEGIES
 from core.text.errors import CourtsideError
-from core.training.test_share import reading
+from core.training.test_share import MIDDLE, REPEATS, SHARES, reading
 from pages.parts import court
 from pages.parts.frame import card, folded, go, head, page, problem
 from pages.parts.picture import picture
@@ -91,8 +91,9 @@ def split_view(project: str, prepared: workflows.Prepared) -> None:
 
 def share_view(prepared: workflows.Prepared) -> None:
     """What the test share does to the result."""
-    with card(_("What does the test share do?"), _("30 splits per share, middle 90 %")):
-        with st.spinner(_("Splitting and fitting 210 times")):
+    how = _("{repeats} splits per share, middle {middle:.0%}", repeats=REPEATS, middle=MIDDLE)
+    with card(_("What does the test share do?"), how):
+        with st.spinner(_("Splitting and fitting {count} times", count=REPEATS * len(SHARES))):
             found = read(workflows.share_study, prepared.run_id)
         words = say(reading(found, prepared.test_share))
         st.markdown(words)

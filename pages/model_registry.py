@@ -9,21 +9,21 @@ import streamlit as st
 from core import workflows
 from core.charts import comparison
 from core.charts.performance import Points
+from core.metrics.recorded import on_test, with_bounds
+from core.metrics.registry import METRICS, listed
 from core.store.registry import RegisteredVersion
 from core.text.errors import NothingYet
 from core.text.messages import message
 from pages.parts import lineage
-from pages.parts.figures import FIGURES
+from pages.parts.figures import label, written
 from pages.parts.frame import card, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import read, read_or_none
 from pages.parts.register import challenge, promotion, versions_table
 from pages.parts.register.model_card import model_card
-from pages.parts.state import _, chosen, number, say
+from pages.parts.state import _, chosen, say
 from pages.parts.terms import term
 from pages.parts.views import views
-
-METRICS = ("skill", "log_loss", "roc_auc", "brier", "f1", "ece")
 
 
 def history(project: str, versions: list[RegisteredVersion]) -> None:
@@ -34,24 +34,23 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
     bearer = {item.alias: f"v{item.version}" for item in shown if item.alias}
     title = _("Versions on their test splits, with 95 % interval")
     with card(title, _("star: champion"), meaning=term("interval"), badge_meaning=term("champion")):
-        metric = views("metric", {name: FIGURES[name].label() for name in METRICS}, _("Metric"))
-        spec = FIGURES[metric].spec
-        parts = [
-            [figures[item.version].get(f"test_{metric}{end}", nan) for item in shown] for end in ("", "_low", "_high")
-        ]
-        skills = read(workflows.production_skill, project) if metric == "skill" else {}
-        alt = _("{count} versions; the newest has {figure}.", count=len(shown), figure=number(parts[0][-1], spec))
+        key = views("metric", {metric.key: label(metric) for metric in listed("trend")}, _("Metric"))
+        metric = METRICS[key]
+        found = [with_bounds(figures[item.version], key) for item in shown]
+        parts = [[nan if bound is None else bound for bound in side] for side in zip(*found, strict=True)]
+        skills = read(workflows.production_skill, project) if key == "skill" else {}
+        alt = _("{count} versions; the newest has {figure}.", count=len(shown), figure=written(metric, parts[0][-1]))
         picture(
             comparison.versions,
             Points(names, *parts),
             bearer.get("champion", ""),
             bearer.get("challenger", ""),
             production=[skills.get(item.version) for item in shown],
-            spec=spec,
+            spec=metric.spec,
             alt=alt,
             key="versions",
         )
-        st.caption(term(metric))
+        st.caption(say(metric.meaning))
         if skills:
             st.caption(_("Hollow circles: skill on the newest labelled batch that the version has scored."))
 
@@ -115,7 +114,7 @@ with page("model_registry") as project:
         reason = _(
             "{candidate}, skill {skill} on its test split. It scores every batch.",
             candidate=say(workflows.candidate_title(champion.candidate)).capitalize(),
-            skill=number(workflows.version_metrics([champion])[champion.version]["test_skill"], "+.1%"),
+            skill=written(METRICS["skill"], workflows.version_metrics([champion])[champion.version][on_test("skill")]),
         )
     else:
         title, reason = _("No champion yet"), _("Promote a version, and it scores every batch.")

@@ -6,14 +6,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import workflows
 from core.charts import curves
+from core.metrics.registry import listed
 from pages.parts import court, lineage
+from pages.parts.figures import label, written
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import linked, read, read_or_none
 from pages.parts.score import batch, single
-from pages.parts.state import _, chosen, number, plain, when
+from pages.parts.state import _, chosen, number, plain, say, when
 from pages.parts.table import table
-from pages.parts.terms import term
 from pages.parts.views import views
 
 DRAWN = 200_000
@@ -46,11 +47,11 @@ def figures(scored: workflows.Scored) -> None:
             )
         )
     if scored.rows_labelled:
-        row.metric(_("Skill"), number(scored.skill, "+.1%"), border=True, help=term("skill"))
-        row.metric(_("AUC"), number(scored.roc_auc, ".3f"), border=True, help=term("roc_auc"))
-        row.metric(_("Log loss"), number(scored.log_loss, ".4f"), border=True, help=term("log_loss"))
-        named = _("F1 at {threshold}", threshold=scored.threshold)
-        row.metric(named, number(scored.f1, ".3f"), border=True, help=term("f1"))
+        for metric in listed("summary"):
+            named = label(metric)
+            if metric.needs_threshold:
+                named = _("{metric} at {threshold}", metric=named, threshold=scored.threshold)
+            row.metric(named, written(metric, scored.metrics.get(metric.key)), border=True, help=say(metric.meaning))
 
 
 def result(project: str, scored: workflows.Scored) -> None:

@@ -4,16 +4,16 @@ import streamlit as st
 
 from core import workflows
 from core.charts import comparison
-from core.metrics.evaluation import METRICS
+from core.metrics import recorded
+from core.metrics.registry import METRICS, listed
 from core.training.recommendation import Choice, compared
 from pages.parts import lineage, work
-from pages.parts.figures import FIGURES
+from pages.parts.figures import between, label, measured, written
 from pages.parts.frame import card, folded, go, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import linked, read, read_or_none
-from pages.parts.state import _, chosen, number, say, when
+from pages.parts.state import _, chosen, say, when
 from pages.parts.table import table
-from pages.parts.terms import term
 from pages.parts.train import evidence, settings, threshold
 
 
@@ -22,7 +22,8 @@ def candidates(trained: workflows.Trained) -> workflows.TrainedCandidate:
     names = {item.name: say(item.title) for item in trained.candidates}
     with card(_("Log loss on rows left out of each fold"), _("lower is better")):
         best = trained.candidate()
-        alt = _("{name} is best with {loss:.4f}.", name=names[best.name], loss=best.cv_log_loss_mean)
+        loss = written(METRICS["log_loss"], best.cv_log_loss_mean)
+        alt = _("{name} is best with {loss}.", name=names[best.name], loss=loss)
         picture(
             comparison.candidates,
             list(names.values()),
@@ -49,16 +50,9 @@ def candidates(trained: workflows.Trained) -> workflows.TrainedCandidate:
 def measures(candidate: workflows.TrainedCandidate) -> None:
     """The figures of the candidate on the test split, each with its 95 % interval."""
     row = st.grid(4, min_column_width=150)
-    figures = {
-        "log_loss": (_("Log loss on test"), ".4f"),
-        "skill": (_("Skill on test"), "+.1%"),
-        "roc_auc": (_("AUC on test"), ".3f"),
-        "ece": (_("Calibration error"), ".1%"),
-    }
-    for name, (label, spec) in figures.items():
-        value, low, high = (number(candidate.metrics.get(f"test_{name}{end}"), spec) for end in ("", "_low", "_high"))
-        interval = _("{low} to {high}", low=low, high=high)
-        row.metric(label, value, interval, delta_color="off", delta_arrow="off", border=True, help=term(name))
+    for metric in listed("candidate"):
+        named = _("{metric} on test", metric=label(metric))
+        measured(row, metric, recorded.with_bounds(candidate.metrics, metric.key), title=named, border=True)
 
 
 def decide(project: str, trained: workflows.Trained, candidate: workflows.TrainedCandidate) -> None:
@@ -90,17 +84,16 @@ def every_figure(project: str, trained: workflows.Trained) -> None:
         return
     rows: list[dict[str, object]] = [{_("Candidate"): say(item.title)} for item in trained.candidates]
     config, specs = {}, {}
-    for name in METRICS:
-        figure, spec = FIGURES[name].label(), FIGURES[name].spec
+    for key, metric in METRICS.items():
+        figure = label(metric)
         on_test, interval = _("{figure}, test", figure=figure), _("{figure}, test, 95 %", figure=figure)
         on_folds = _("{figure}, folds", figure=figure)
         for row, item in zip(rows, trained.candidates, strict=True):
-            low, high = (number(item.metrics.get(f"test_{name}_{end}"), spec) for end in ("low", "high"))
-            row[on_test] = item.metrics.get(f"test_{name}")
-            row[interval] = _("{low} to {high}", low=low, high=high)
-            row[on_folds] = item.metrics.get(f"cv_{name}_mean")
-        for label in (on_test, on_folds):
-            config[label], specs[label] = st.column_config.NumberColumn(help=term(name)), spec
+            row[on_test], low, high = recorded.with_bounds(item.metrics, key)
+            row[interval] = between(metric, low, high)
+            row[on_folds] = item.metrics.get(recorded.on_folds(key))
+        for column in (on_test, on_folds):
+            config[column], specs[column] = st.column_config.NumberColumn(help=say(metric.meaning)), metric.spec
     with box:
         table(rows, name=f"{project}_candidates", key="candidates", specs=specs, config=config)
 
@@ -112,7 +105,11 @@ with page("training") as project:
     if trained is None:
         read(workflows.latest_prepared, project)
         actions = head(
-            _("No candidates yet"), _("Logistic regression and decision tree, each plain and tuned, on ten folds.")
+            _("No candidates yet"),
+            _(
+                "Logistic regression and decision tree, each plain and tuned, on {folds} folds.",
+                folds=settings.NUMBERS["folds"],
+            ),
         )
         with actions:
             settings.start()

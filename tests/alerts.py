@@ -5,10 +5,13 @@ from __future__ import annotations
 import email
 import email.policy
 from dataclasses import replace
-from email.message import EmailMessage
+from typing import TYPE_CHECKING
 
 from core.alerting.text import Alert
 from core.text.messages import message
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 ALERT = Alert(
     project="kobe",

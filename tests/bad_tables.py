@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from core.store import settings, sources, tables
 from tests.shots import parquet
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def table(**changes) -> pd.DataFrame:

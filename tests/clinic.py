@@ -9,17 +9,20 @@ are drawn apart from the rows.
 from __future__ import annotations
 
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit
 
 from core.data.contract import Contract, Feature
-from core.metrics.intervals import Interval
 from core.monitoring.drift import compare, prediction_drift
-from core.monitoring.unlabelled import Unlabelled, without_labels
-from core.monitoring.verdict import Assessment, assess
+from core.monitoring.unlabelled import Side, Unlabelled, without_labels
+from core.monitoring.verdict import Assessment, Known, assess
 from core.retraining.policies import Policy, decide, evidence
+
+if TYPE_CHECKING:
+    from core.metrics.intervals import Interval
 
 CLINIC = Contract(
     "clinic",
@@ -61,21 +64,18 @@ def drawn(rows: int, rng: np.random.Generator, likely: np.ndarray = LIKELY, trut
     yes = rng.binomial(counts, truth)
     kinds = np.repeat(np.arange(len(KINDS)), counts)
     target = np.repeat(np.tile([1, 0], len(KINDS)), np.column_stack([yes, counts - yes]).ravel())
-    return KINDS.take(kinds), SAID[kinds], target
+    return KINDS.iloc[kinds], SAID[kinds], target
 
 
 def judged_in_full(reference: tuple, batch: tuple, seed: int) -> tuple[Assessment, Assessment, Unlabelled]:
     """The verdict with labels, the one without, and what that rests on: as the workflow puts them together."""
     known, before, truth = reference
     rows, now, target = batch
-    found = without_labels(CLINIC, known, before, truth, rows, now, 0.5, seed)
-    moved = {
-        "drift": compare(known, rows, CLINIC, WORTH),
-        "prediction": prediction_drift(before, now),
-        "unlabelled": found,
-    }
+    found = without_labels(CLINIC, Side(known, before, truth), Side(rows, now), 0.5, seed)
+    moved = Known(compare(known, rows, CLINIC, WORTH), prediction_drift(before, now), unlabelled=found)
     with_labels, without = (
-        assess(CLINIC, known, before, truth, rows, now, labels, 0.5, seed, **moved) for labels in (target, None)
+        assess(CLINIC, Side(known, before, truth), Side(rows, now, labels), 0.5, seed, moved)
+        for labels in (target, None)
     )
     return with_labels, without, found
 

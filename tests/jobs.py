@@ -6,8 +6,10 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.work.queue import Job, Queue
+if TYPE_CHECKING:
+    from core.work.queue import Job, Queue
 
 
 def until(queue: Queue, number: int, condition, seconds: float = 90) -> Job:

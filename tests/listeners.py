@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, Session
@@ -89,7 +90,7 @@ class Post:
 def post(certificate: tuple[Path, Path] | None = None, *, password: str = "", refuse=()) -> Iterator[Post]:
     """A mail server; with a certificate it asks for STARTTLS, with a password for a login over it."""
     taken = Post(refuse=set(refuse))
-    options = {}
+    options: dict[str, Any] = {}
     if certificate:
         context = SSLContext(PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*certificate)

@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-QUICK = {"candidates": ["lightgbm"], "folds": 3}
+from typing import Any
+
+QUICK: dict[str, Any] = {"candidates": ["lightgbm"], "folds": 3}

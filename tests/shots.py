@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from core.store import settings, sources, tables
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def production() -> pd.DataFrame:

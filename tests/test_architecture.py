@@ -135,10 +135,9 @@ ELSEWHERE = {
     "core/documents/court.py": "tests/core/documents/test_report.py: where the shots of a batch come from",
     "core/documents/sections.py": "tests/core/documents/test_card.py and test_report.py, which are made of them",
     "core/monitoring/rules.py": "tests/core/monitoring/test_verdict.py: a verdict is what its rules find",
-    "core/text/vocabulary.py": "tests/core/documents/test_card.py: every metric by its name",
+    "core/text/vocabulary.py": "tests/core/documents/test_report.py: the level of a verdict in its words",
     "core/workflows/demonstration.py": "tests/e2e/test_face.py: the first visit runs the whole lifecycle",
     "core/workflows/links.py": "tests/pages/parts/test_state.py: whatever a link names",
-    "core/workflows/runs.py": "no behaviour: names",
 }
 """Modules of the core without a test file of their own name, and where they are tested."""
 

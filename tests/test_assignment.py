@@ -19,10 +19,10 @@ def computed() -> set[str]:
         f"{prepared.rows_train:,} and {prepared.rows_test:,} rows",
         f"{prepared.target_rate_train:.1%}".replace("%", " %"),
         f"{trained.constant_log_loss:.3f}",
-        f"{scored.log_loss:.3f}",
-        f"{scored.skill:+.1%}".replace("%", " %"),
-        f"{scored.roc_auc:.3f}",
-        f"F1 {scored.f1:.0f}",
+        f"{scored.metrics['log_loss']:.3f}",
+        f"{scored.metrics['skill']:+.1%}".replace("%", " %"),
+        f"{scored.metrics['roc_auc']:.3f}",
+        f"F1 {scored.metrics['f1']:.0f}",
     }
     for name, digits in (("lr", 4), ("dt_tuned", 4), ("dt", 2)):
         item = trained.candidate(name)

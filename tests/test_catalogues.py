@@ -30,30 +30,28 @@ PORTUGUESE = CATALOGUES / "pt_BR" / "LC_MESSAGES" / "courtside.po"
 
 def extracted(source: str) -> set[str]:
     """The texts that `make catalogue` finds in a source."""
-    return {entry[1] for entry in extract("python", io.BytesIO(source.encode()), keywords=KEYWORDS)}
+    return {str(entry[1]) for entry in extract("python", io.BytesIO(source.encode()), keywords=KEYWORDS)}
 
 
-def first_arguments(source: str) -> Iterator[ast.expr]:
-    """What every call of `_` or `message` in a source begins with."""
+def first_arguments(source: str) -> Iterator[tuple[int, str | None]]:
+    """What every call of `_` or `message` in a source begins with: its line, and its text where it is one."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and node.args:
             called = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if called in KEYWORDS:
-                yield node.args[0]
-
-
-def is_text(argument: ast.expr) -> bool:
-    return isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+                first = node.args[0]
+                text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
+                yield first.lineno, text
 
 
 def not_literal(source: str) -> list[int]:
     """Lines whose text is put together by the program, which no catalogue can hold."""
-    return [argument.lineno for argument in first_arguments(source) if not is_text(argument)]
+    return [line for line, text in first_arguments(source) if text is None]
 
 
 def not_extracted(source: str) -> set[str]:
     """Texts that the extractor passes over, as it does in f-strings; `make catalogue` would drop their translation."""
-    return {argument.value for argument in first_arguments(source) if is_text(argument)} - extracted(source)
+    return {text for _, text in first_arguments(source) if text is not None} - extracted(source)
 
 
 def texts() -> set[str]:
@@ -67,12 +65,12 @@ def catalogue(path: Path) -> Catalog:
 
 
 def fields(text: str) -> list[tuple[str, str]]:
-    return sorted((name, spec) for _, name, spec, _ in string.Formatter().parse(text) if name is not None)
+    return sorted((name, spec or "") for _, name, spec, _ in string.Formatter().parse(text) if name is not None)
 
 
 def faults(known: Catalog, wanted: set[str]) -> list[str]:
     """What is wrong with a catalogue of the texts `wanted`."""
-    entries = {entry.id: entry for entry in known if entry.id}
+    entries = {str(entry.id): entry for entry in known if entry.id}
     found = [f"missing: {text}" for text in wanted - entries.keys()]
     found += [f"in no source: {text}" for text in entries.keys() - wanted]
     for text, entry in entries.items():
@@ -80,9 +78,9 @@ def faults(known: Catalog, wanted: set[str]) -> list[str]:
             found.append(f"empty: {text}")
         elif entry.fuzzy:
             found.append(f"fuzzy: {text}")
-        elif fields(text) != fields(entry.string):
+        elif fields(text) != fields(str(entry.string)):
             found.append(f"other placeholders: {text}")
-        elif sorted(MARKS.findall(text)) != sorted(MARKS.findall(entry.string)):
+        elif sorted(MARKS.findall(text)) != sorted(MARKS.findall(str(entry.string))):
             found.append(f"other marks: {text}")
     return sorted(found)
 

@@ -64,8 +64,15 @@ def retraining() -> str:
     return tracking.runs(settings.load(), PROJECT, "Retreinamento")[0].run_id
 
 
-def case() -> dict[str, object]:
+def case() -> dict[str, float | str]:
     return workflows.usual_case(PROJECT)
+
+
+def check_links() -> None:
+    replay = workflows.latest_replayed(PROJECT).run_id
+    runs = {"preparation": preparation(), "training": training(), "batch": batches()[1], "replay": replay}
+    for kind, run in runs.items():
+        workflows.check_link(PROJECT, run, kind)
 
 
 def table() -> str:
@@ -73,6 +80,7 @@ def table() -> str:
     return str(next((settings.load().raw).glob("loans-*.csv")))
 
 
+LANGUAGES = ("en", "pt_BR")
 READS: dict[str, Callable[[], object]] = {
     "alert": lambda: workflows.alert(assessments()[1]),
     "alert_channels": lambda: workflows.alert_channels(),
@@ -88,15 +96,7 @@ READS: dict[str, Callable[[], object]] = {
     "champion_training_rows": lambda: workflows.champion_training_rows(PROJECT),
     "changes": lambda: workflows.changes(PROJECT),
     "changes_csv": lambda: workflows.changes_csv(PROJECT),
-    "check_link": lambda: [
-        workflows.check_link(PROJECT, run, kind)
-        for kind, run in {
-            "preparation": preparation(),
-            "training": training(),
-            "batch": batches()[1],
-            "replay": workflows.latest_replayed(PROJECT).run_id,
-        }.items()
-    ],
+    "check_link": lambda: check_links(),
     "check_table": lambda: workflows.check_table(PROJECT, table()),
     "compare": lambda: [workflows.compare(PROJECT, number) for number in (2, 3)],
     "data_sources": lambda: workflows.data_sources(PROJECT),
@@ -175,7 +175,6 @@ READS: dict[str, Callable[[], object]] = {
     "worst_slices": lambda: [workflows.worst_slices(run) for run in batches()],
 }
 """Every workflow that reads, called on what the old version wrote."""
-LANGUAGES = ("en", "pt_BR")
 WRITES = {
     "add_labels",
     "choose",

@@ -10,7 +10,8 @@ from core.text.messages import Message, message
 
 if TYPE_CHECKING:
     from core.monitoring.verdict import Assessment
-    from core.retraining.policies import Decision, Rule
+    from core.retraining.limits import Rule
+    from core.retraining.policies import Decision
 
 Asker = Literal["verdict", "policy"]
 ASKERS: tuple[Asker, ...] = ("verdict", "policy")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.charts import style
+from core.metrics.registry import METRICS
 from core.text.messages import message
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from core.charts.performance import Points
     from core.charts.style import Look, Numbers, RoleName
 
+SKILL, LOSS = METRICS["skill"], METRICS["log_loss"]
 FAR = 2.5
 """A candidate is off the scale when it is this many times as far from a fixed guess as the best one is."""
 
@@ -57,11 +59,11 @@ def candidates(
             x=shown, y=rows, mode="markers",
             marker={"color": filled, "symbol": symbols, "size": 11, "line": {"color": colors, "width": 2}},
             cliponaxis=False,
-            hovertemplate=[style.told(look, *row, None, None, ".4f") for row in zip(names, losses, strict=True)],
+            hovertemplate=[style.told(look, *row, None, None, LOSS.spec) for row in zip(names, losses, strict=True)],
         )
     )  # fmt: skip
     for row, loss in enumerate(losses):
-        figure = look.number(float(loss), ".3f")
+        figure = look.number(float(loss), LOSS.spec)
         drawn.add_annotation(
             xref="paper", x=1, y=row, xshift=14, xanchor="left", showarrow=False, font=look.font(strong=True),
             text=f"<b>{figure}</b>" if names[row] == chosen else figure,
@@ -69,7 +71,7 @@ def candidates(
     style.zero_line(drawn, look, x=constant)
     drawn.add_annotation(
         yref="paper", x=constant, y=1, yanchor="bottom", showarrow=False, font=look.font(),
-        text=look.say(message("fixed guess {loss:.3f}", loss=constant)),
+        text=look.say(message("baseline {loss}", loss=LOSS.written(constant))),
     )  # fmt: skip
     low, high = style.padded(
         min(shown.min(initial=constant), constant), max(shown.max(initial=constant), constant), 0.08
@@ -94,7 +96,7 @@ def folds(look: Look, names: Sequence[str], losses: Sequence[Sequence[float]], c
     role, mean = look.role("current"), look.role("champion")
     for row, part in enumerate(shown):
         inside = np.minimum(part, far)
-        hover = [style.told(look, names[row], float(loss), None, None, ".4f") for loss in part]
+        hover = [style.told(look, names[row], float(loss), None, None, LOSS.spec) for loss in part]
         symbols = ["triangle-right" if loss > far else role.symbol for loss in part]
         marker = {"color": role.color, "size": 7, "opacity": 0.65, "symbol": symbols}
         drawn.add_trace(
@@ -106,7 +108,7 @@ def folds(look: Look, names: Sequence[str], losses: Sequence[Sequence[float]], c
     style.zero_line(drawn, look, x=constant)
     drawn.add_annotation(
         yref="paper", x=constant, y=1, yanchor="bottom", showarrow=False, font=look.font(),
-        text=look.say(message("fixed guess {loss:.3f}", loss=constant)),
+        text=look.say(message("baseline {loss}", loss=LOSS.written(constant))),
     )  # fmt: skip
     every = [*(value for part in shown for value in np.minimum(part, far)), constant]
     low, high = style.padded(min(every), max(every), 0.06)
@@ -144,7 +146,7 @@ def learning(
                 x=list(rows), y=losses, mode="lines+markers", cliponaxis=False,
                 line={"color": role.color, "width": role.width, "dash": role.dash},
                 marker={"symbol": role.symbol, "size": 7},
-                hovertemplate=[style.told(look, name, loss, None, None, ".4f") for loss in losses],
+                hovertemplate=[style.told(look, name, loss, None, None, LOSS.spec) for loss in losses],
             )
         )  # fmt: skip
     style.key(drawn, look, names, bottom=False)
@@ -163,7 +165,7 @@ def versions(
     challenger: str = "",
     *,
     production: Sequence[float | None] = (),
-    spec: str = "+.1%",
+    spec: str = SKILL.spec,
     height: int = 180,
 ) -> Figure:
     """A metric across `registered` versions, in the order given, with 95 % intervals where known. The `champion` is a

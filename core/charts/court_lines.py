@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 HOOP_LATITUDE, HOOP_LONGITUDE, UNITS_PER_DEGREE = 34.0443, -118.2698, 1000.0
 SIDE, BASELINE, HALF_LINE = 250.0, -52.5, 417.5
+FAR = 220
+"""From where the three-point line begins."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.charts import style
+from core.metrics.intervals import REACH
 from core.text.messages import Message, message
 
 if TYPE_CHECKING:
@@ -171,9 +172,8 @@ def _lines(drawn: Figure, look: Look, curves: Sequence[Curve], says: Message) ->
 
 def _wilson(share: Floats, rows: Floats) -> tuple[Floats, Floats]:
     """The 95 % score interval of each observed share among so many rows (Wilson 1927)."""
-    z = 1.959963984540054
-    middle = (share + z**2 / (2 * rows)) / (1 + z**2 / rows)
-    half = z / (1 + z**2 / rows) * np.sqrt(share * (1 - share) / rows + z**2 / (4 * rows**2))
+    middle = (share + REACH**2 / (2 * rows)) / (1 + REACH**2 / rows)
+    half = REACH / (1 + REACH**2 / rows) * np.sqrt(share * (1 - share) / rows + REACH**2 / (4 * rows**2))
     return middle - half, middle + half
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.charts import style
+from core.metrics.registry import METRICS
 from core.text.messages import message
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     Bounds = tuple[float, float, float]
     """A figure and the ends of its 95 % interval."""
 
+LOSS = METRICS["log_loss"]
 MOST = 12
 """Features shown; the rest matter less than these."""
 
@@ -41,7 +43,7 @@ def importance(look: Look, names: Sequence[str], values: Numbers, low: Numbers, 
             Scatter(
                 x=[value], y=[row], mode="markers", marker={"color": look.palette.strong, "size": 5},
                 error_x={**whisker, "color": look.palette.strong, "thickness": 1.2},
-                hovertemplate=style.told(look, name, value, least, most, ".4f"), cliponaxis=False,
+                hovertemplate=style.told(look, name, value, least, most, LOSS.spec), cliponaxis=False,
             )
         )  # fmt: skip
     bottom, top = style.padded(min(float(bounds[:, 1].min()), 0.0), max(float(bounds[:, 2].max()), 1e-4), 0.06)
@@ -69,7 +71,7 @@ def importance_change(
                 x=values, y=[row + shift for row in range(len(names))], mode="markers", cliponaxis=False,
                 marker={"color": role.color, "symbol": role.symbol, "size": 9},
                 error_x=style.whiskers(role, values, low, high),
-                hovertemplate=[style.told(look, name, *row, ".4f") for name, row in zip(names, side, strict=True)],
+                hovertemplate=[style.told(look, name, *row, LOSS.spec) for name, row in zip(names, side, strict=True)],
             )
         )  # fmt: skip
     ends = [end for side in (before, now) for row in side for end in row[1:]]

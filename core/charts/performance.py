@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.charts import style
+from core.metrics.registry import METRICS
 from core.text.messages import message
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from core.data.arrays import Floats
     from core.metrics.intervals import Interval
 
+SKILL, LOSS = METRICS["skill"], METRICS["log_loss"]
 CLIP = 0.75
 """An interval may widen an axis by this much of what the values span; beyond, it is cut."""
 
@@ -73,7 +75,7 @@ class MadeBy:
     references: Mapping[int, Interval | None]
 
 
-def intervals(look: Look, rows: Sequence[Row], *, spec: str = "+.1%", height: int = 124) -> Figure:
+def intervals(look: Look, rows: Sequence[Row], *, spec: str = SKILL.spec, height: int = 124) -> Figure:
     """Figures with their 95 % intervals on both sides of zero, one row each."""
     from plotly.graph_objects import Scatter
 
@@ -104,7 +106,7 @@ def trend(
     *,
     zero: Level | None = GUESS,
     made_by: MadeBy | None = None,
-    spec: str = "+.1%",
+    spec: str = SKILL.spec,
     height: int = 180,
 ) -> Figure:
     """A figure over windows with its 95 % band, beside the reference with its own.
@@ -166,7 +168,7 @@ def spread(
     drawn = style.figure(look, height=240, left=64, bottom=44)
     _band(drawn, look, *found.arrays())
     role = look.role("current")
-    told = [style.told(look, *point, ".4f") for point in zip(names, middle, low, high, strict=True)]
+    told = [style.told(look, *point, LOSS.spec) for point in zip(names, middle, low, high, strict=True)]
     drawn.add_trace(
         Scatter(
             x=list(range(len(names))), y=middle, mode="lines+markers", hovertemplate=told,

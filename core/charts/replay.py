@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.charts import style
+from core.metrics.registry import METRICS
 from core.text.messages import message
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def saved(look: Look, labels: Sequence[str], lines: Sequence[Line], *, title: st
 
 def skills(look: Look, labels: Sequence[str], lines: Sequence[Line], *, title: str = "", height: int = 250) -> Figure:
     """The skill of each strategy in each window. A mark says that it retrained after the window."""
-    return _drawn(look, labels, lines, "+.1%", title, height)
+    return _drawn(look, labels, lines, METRICS["skill"].spec, title, height)
 
 
 def _drawn(look: Look, labels: Sequence[str], lines: Sequence[Line], spec: str, title: str, height: int) -> Figure:

@@ -23,7 +23,8 @@ EXAMPLES = 3
 """Values of a column that are shown of it."""
 SAMPLE = 10_000
 """Rows by whose values a column's kind is told."""
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+LONGEST_NAME = 40
+NAME = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{LONGEST_NAME - 1}}}")
 MOST = 1000
 """Features that a contract may have: beyond it nobody has chosen them."""
 
@@ -162,7 +163,9 @@ def _bad_name(name: str) -> list[Message]:
         return []
     return [
         message(
-            "the name {name} should be 1 to 40 small letters, digits, - or _, a letter or digit first", name=name or "–"
+            "the name {name} should be 1 to {most} small letters, digits, - or _, a letter or digit first",
+            name=name or "–",
+            most=LONGEST_NAME,
         )
     ]
 

@@ -17,12 +17,14 @@ from core.data.split import STRATEGIES
 from core.documents import sections
 from core.documents.document import UNKNOWN, Document, Part, Points, Section, Table, Text, between, bounds, figure
 from core.metrics import curves, intervals
-from core.metrics.evaluation import THRESHOLDED
+from core.metrics.cells import ECE_BINS
+from core.metrics.evaluation import TARGET_RATE
 from core.metrics.intervals import Interval
+from core.metrics.recorded import on_folds, on_test, with_bounds
+from core.metrics.registry import METRICS, thresholded
 from core.metrics.slices import slices
 from core.metrics.thresholds import describe
 from core.text.messages import Message, message
-from core.text.vocabulary import MEASURES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,16 +130,19 @@ def _purpose(facts: Facts) -> Section:
 def _metrics(facts: Facts, where: Message) -> Section:
     header = message("Figure"), message("On test"), message("95 % interval"), message("Mean over folds")
     rows = []
-    for name, (title, spec) in MEASURES.items():
-        if name in THRESHOLDED or f"test_{name}" not in facts.metrics:
-            continue
-        value, low, high = (facts.metrics.get(f"test_{name}{end}") for end in ("", "_low", "_high"))
-        folds = facts.metrics.get(f"cv_{name}_mean")
-        rows.append((title, figure(value, spec), bounds(low, high, spec), figure(folds, spec)))
-    guess = figure(facts.constant_log_loss, ".4f")
+    for key, metric in METRICS.items():
+        if not metric.needs_threshold and on_test(key) in facts.metrics:
+            rows.append(_measured(facts, key, metric.title, metric.spec))
+    rows.append(_measured(facts, TARGET_RATE, message("Target rate"), ".1%"))
+    guess = figure(facts.constant_log_loss, METRICS["log_loss"].spec)
     rows.append((message("Log loss of the best constant"), guess, UNKNOWN, UNKNOWN))
     table = Table(message("How good it is, whatever the threshold"), header, tuple(rows))
-    return Section(message("Metrics"), (where, sections.SKILL, table))
+    return Section(message("Metrics"), (where, METRICS["skill"].meaning, table))
+
+
+def _measured(facts: Facts, key: str, title: Message, spec: str) -> tuple[Text, ...]:
+    value, low, high = with_bounds(facts.metrics, key)
+    return title, figure(value, spec), bounds(low, high, spec), figure(facts.metrics.get(on_folds(key)), spec)
 
 
 def _limits(facts: Facts) -> Section:
@@ -176,8 +181,9 @@ def _threshold(facts: Facts, target: Floats, probability: Floats) -> Section:
             parts.append(message("It was chosen for {rule}.", rule=describe(choice.rule)))
         if choice.why:
             parts.append(message("In the words of who chose it: {why}", why=choice.why))
-    found = intervals.intervals(target, probability, THRESHOLDED, SEED, threshold=facts.threshold)
-    rows = [(MEASURES[name][0], *between(interval, MEASURES[name][1])) for name, interval in found.items()]
+    keys = [metric.key for metric in thresholded()]
+    found = intervals.intervals(target, probability, keys, SEED, threshold=facts.threshold)
+    rows = [(METRICS[key].title, *between(interval, METRICS[key].spec)) for key, interval in found.items()]
     header = message("Figure"), message("On test"), message("95 % interval")
     calls = probability >= facts.threshold
     counts = [
@@ -193,11 +199,12 @@ def _threshold(facts: Facts, target: Floats, probability: Floats) -> Section:
 
 
 def _calibration(facts: Facts, target: Floats, probability: Floats) -> Section:
-    error = Interval(*(facts.metrics.get(f"test_ece{end}", np.nan) for end in ("", "_low", "_high")))
-    value, interval = between(error, MEASURES["ece"][1])
+    error = Interval(*(np.nan if bound is None else bound for bound in with_bounds(facts.metrics, "ece")))
+    value, interval = between(error, METRICS["ece"].spec)
     said = message(
-        "The mean gap between what it predicts and what happens is {error} (95 % interval {interval}), over ten bins "
-        "of equal counts.",
+        "The mean gap between what it predicts and what happens is {error} (95 % interval {interval}), over {bins} "
+        "bins of equal counts.",
+        bins=ECE_BINS,
         error=value,
         interval=interval,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.charts import court
+from core.charts.court_lines import FAR
 from core.documents.document import Chart
 from core.text.messages import message
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from core.data.contract import Contract
 
 SURFACE = "half-court"
-FAR = 220
-"""In tenths of a foot: from where the three-point line begins."""
 
 
 def places(contract: Contract, reference: pd.DataFrame, current: pd.DataFrame) -> Chart | None:
@@ -32,6 +31,9 @@ def places(contract: Contract, reference: pd.DataFrame, current: pd.DataFrame) -
     title = message("Where the shots come from (grey: test rows, outlined: this batch)")
     far, far_now = (float(np.mean(np.hypot(x, y) >= FAR)) for x, y in placed)
     alt = message(
-        "From 22 ft or farther: {before:.0%} of the test rows, {now:.0%} of this batch.", before=far, now=far_now
+        "From {feet:g} ft or farther: {before:.0%} of the test rows, {now:.0%} of this batch.",
+        feet=FAR / 10,
+        before=far,
+        now=far_now,
     )
     return Chart(title, court.before_and_now, (before, now), alt)

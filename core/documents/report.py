@@ -10,8 +10,12 @@ from core.charts import drift, effects
 from core.documents import sections
 from core.documents.document import Chart, Document, Part, Points, Section, Table, Text, between, bounds, figure
 from core.documents.report_trends import Batches, over_time
+from core.metrics.evaluation import TARGET_RATE
+from core.metrics.registry import METRICS
+from core.monitoring.drift import EFFECT
+from core.monitoring.statistics import STATISTICS
 from core.text.messages import Message, message
-from core.text.vocabulary import LEVELS, MEASURES
+from core.text.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -28,14 +32,6 @@ if TYPE_CHECKING:
     from core.retraining.policies import Decision
     from core.training.importance import ImportanceChange
 
-DRIFTS = {
-    "effect": (message("Effect"), ".2f"),
-    "psi": (message("PSI"), ".3f"),
-    "wasserstein": (message("Wasserstein"), ".3f"),
-    "ks": (message("KS"), ".3f"),
-    "total_variation": (message("Total variation"), ".3f"),
-    "jensen_shannon": (message("Jensen-Shannon"), ".3f"),
-}
 MOST_PANELS = 8
 
 
@@ -118,12 +114,13 @@ def _figures(assessment: Assessment) -> Section:
     sides = found.reference, found.current
     sure = {"skill": (found.reference_skill, found.skill), "roc_auc": (found.reference_roc_auc, found.roc_auc)}
     rows = []
-    for name, (title, spec) in MEASURES.items():
-        if name in found.current:
-            pairs = zip(sides, sure.get(name, (None, None)), strict=True)
-            rows.append((title, *(_measured(side.get(name), one, spec) for side, one in pairs)))
+    for key, metric in METRICS.items():
+        if key in found.current:
+            pairs = zip(sides, sure.get(key, (None, None)), strict=True)
+            rows.append((metric.title, *(_measured(side.get(key), one, metric.spec) for side, one in pairs)))
+    rows.append((message("Target rate"), *(figure(side.get(TARGET_RATE), ".1%") for side in sides)))
     header = message("Figure"), message("Test rows"), message("This batch")
-    parts += [Table(message("How the model does"), header, tuple(rows)), sections.SKILL]
+    parts += [Table(message("How the model does"), header, tuple(rows)), METRICS["skill"].meaning]
     return Section(message("Figures"), tuple(parts))
 
 
@@ -137,15 +134,16 @@ def _changes(facts: Facts) -> Section:
     found = facts.assessment.drift
     names = [facts.titles.get(one.feature, one.feature) for one in found]
     alt = message("{name} drifted most.", name=names[0])
-    header = message("Feature"), *(title for title, __ in DRIFTS.values()), message("Drifted")
+    header = message("Feature"), message("Effect"), *(one.title for one in STATISTICS.values()), message("Drifted")
     named: list[tuple[Text, FeatureDrift]] = [
         *zip(names, found, strict=True),
         (message("prediction"), facts.assessment.prediction),
     ]
     rows = [
-        (name, *(figure(getattr(one, key), spec) for key, (__, spec) in DRIFTS.items()), _yes(one.drifted))
+        (name, figure(one.effect, EFFECT), *(figure(one[key], known.spec) for key, known in STATISTICS.items()),
+         _yes(one.drifted))
         for name, one in named
-    ]
+    ]  # fmt: skip
     said = message(
         "The effect is in multiples of the alarm line; a feature drifted when its whole 95 % interval lies beyond 1."
     )
@@ -155,6 +153,7 @@ def _changes(facts: Facts) -> Section:
         *([facts.places] if facts.places else []),
         said,
         Table(message("How far each moved"), header, tuple(rows)),
+        message("Effect sizes decide. p-values are only shown: with enough rows any difference is significant."),
     )
     return Section(message("What changed"), parts)
 
@@ -182,9 +181,8 @@ def _relied_on(facts: Facts) -> Section:
     if moved:
         said = message("Worth something else than on the test rows, for certain: {features}.", features=moved)
     header = message("Feature"), message("Test rows"), message("95 %"), message("This batch"), message("95 %")
-    rows = [
-        (name, *between(one.before, ".4f"), *between(one.now, ".4f")) for name, one in zip(names, found, strict=True)
-    ]
+    loss = METRICS["log_loss"].spec
+    rows = [(name, *between(one.before, loss), *between(one.now, loss)) for name, one in zip(names, found, strict=True)]
     meant = message(
         "A feature is worth what a row's log loss rises by when its values are shuffled; the comparison holds for all "
         "features together."
@@ -201,13 +199,17 @@ def _relied_on(facts: Facts) -> Section:
 def _before_labels(found: Unlabelled) -> Section:
     parts: list[Part] = []
     if found.gate.open and found.estimate:
-        rows = [(MEASURES[name][0], *between(one, MEASURES[name][1])) for name, one in found.estimate.figures.items()]
+        rows = [
+            (metric.title, *between(found.estimate.figures[key], metric.spec))
+            for key, metric in METRICS.items()
+            if key in found.estimate.figures
+        ]
         header = message("Figure"), message("Estimate"), message("95 %")
         parts.append(Table(message("Estimated without a label"), header, tuple(rows)))
     else:
         parts += [message("No trustworthy estimate, because"), Points(found.gate.reasons)]
     if found.separation:
-        value, interval = between(found.separation.auc, ".3f")
+        value, interval = between(found.separation.auc, METRICS["roc_auc"].spec)
         said = message(
             "A classifier tells the batch from the test rows with an AUC of {auc} ({interval}); 0.5 means that they "
             "can't be told apart.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.charts import performance
 from core.documents.document import UNKNOWN, Chart, Part, Section, Table, between, figure
+from core.metrics.registry import METRICS
 from core.text.messages import Message, message
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from core.charts.style import Look
     from core.metrics.intervals import Interval
     from core.metrics.windows import Window
+
+SKILL = METRICS["skill"]
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,10 @@ def _windows(windows: Sequence[Window], reference: Interval | None) -> list[Part
         return []
     known = [(one.label, one.skill) for one in windows if one.skill]
     counts = message("Rows"), message("With a label"), message("Target rate")
-    header = message("Window"), *counts, message("Skill"), message("95 %")
+    header = message("Window"), *counts, SKILL.short, message("95 %")
     rows = [
         (one.label or UNKNOWN, figure(one.rows, ",d"), figure(one.labelled, ",d"), figure(one.target_rate, ".1%"),
-         *between(one.skill, "+.1%"))
+         *between(one.skill, SKILL.spec))
         for one in windows
     ]  # fmt: skip
     parts: list[Part] = []
@@ -60,10 +63,10 @@ def _batches(found: Batches) -> list[Part]:
     if not found.comparable:
         return []
     counts = message("Rows"), message("With a label"), message("Target rate")
-    header = message("Batch"), message("Version"), *counts, message("Skill"), message("95 %")
+    header = message("Batch"), message("Version"), *counts, SKILL.short, message("95 %")
     rows = [
         (one.label, figure(version, "d"), figure(one.rows, ",d"), figure(one.labelled, ",d"),
-         figure(one.target_rate, ".1%"), *between(one.skill, "+.1%"))
+         figure(one.target_rate, ".1%"), *between(one.skill, SKILL.spec))
         for one, version in zip(found.windows, found.versions, strict=True)
     ]  # fmt: skip
     known = [(one.label, one.skill) for one in found.windows if one.skill]
@@ -74,8 +77,8 @@ def _batches(found: Batches) -> list[Part]:
 
 
 def _lowest(skills: Sequence[tuple[str, Interval]]) -> Message:
-    label, skill = min(skills, key=lambda one: one[1].value)
-    return message("Lowest in {label}: {skill:+.1%}.", label=label, skill=skill.value)
+    label, skill = SKILL.worst(skills, lambda one: one[1].value)
+    return message("Lowest in {label}: {skill}.", label=label, skill=SKILL.written(skill.value))
 
 
 def trend_drawn(
@@ -85,12 +88,13 @@ def trend_drawn(
     made_by: performance.MadeBy | None = None,
 ) -> Figure:
     value, low, high = ([getattr(skill, name) for _, skill in skills] for name in ("value", "low", "high"))
-    said = look.say(message("test {skill:+.1%}", skill=before.value)) if before else ""
+    said = look.say(message("test {skill}", skill=SKILL.written(before.value))) if before else ""
+    zero = SKILL.worthless
     return performance.trend(
         look,
         performance.Points([label for label, _ in skills], value, low, high),
         performance.Level(before.value, said, before.low, before.high) if before else None,
-        zero=performance.Level(0.0, look.say(message("fixed guess"))),
+        zero=zero and performance.Level(zero.value, look.say(zero.title)),
         made_by=made_by,
         height=220,
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from core.charts import curves, performance
 from core.charts.curves import Curve
 from core.documents.document import Chart, Part, Section, Table, Text, between, figure
-from core.metrics.slices import FEWEST_LABELS, Slice
+from core.metrics.intervals import FEWEST_LABELS
+from core.metrics.registry import METRICS
 from core.text.messages import Message, message
 from core.text.vocabulary import KINDS
 
@@ -18,11 +19,9 @@ if TYPE_CHECKING:
     from core.charts.style import Look
     from core.documents.lineage import Lineage
     from core.metrics.curves import Calibration
+    from core.metrics.slices import Slice
 
-SKILL = message(
-    "Skill is 1 − log loss / log loss of the best constant on the same rows: 0 means no better than always saying "
-    "their rate."
-)
+LOSS = METRICS["log_loss"]
 MOST_SLICES = 8
 
 
@@ -33,13 +32,13 @@ def worst(found: tuple[Slice, ...], where: Message) -> Section:
         return Section(message("Worst slices"), (few,))
     shown = found[:MOST_SLICES]
     alt = message(
-        "Worst: {feature} {label}, {loss:+.3f} a row.",
-        feature=shown[0].title, label=shown[0].label, loss=shown[0].excess.value,
+        "Worst: {feature} {label}, {loss} a row.",
+        feature=shown[0].title, label=shown[0].label, loss=figure(shown[0].excess.value, LOSS.signed),
     )  # fmt: skip
     header = message("Slice"), message("Rows"), message("Target rate"), message("More than a guess"), message("95 %")
     rows = [
         (message("{feature} {label}", feature=one.title, label=one.label), figure(one.rows, ",d"),
-         figure(one.target_rate, ".1%"), *between(one.excess, "+.3f"))
+         figure(one.target_rate, ".1%"), *between(one.excess, LOSS.signed))
         for one in shown
     ]  # fmt: skip
     said = message(
@@ -56,7 +55,7 @@ def worst(found: tuple[Slice, ...], where: Message) -> Section:
 
 def calibrated(found: Calibration, error: Text, named: Message) -> tuple[Part, ...]:
     """What was predicted against what happened, as a chart and in figures."""
-    header = message("Tenth of the rows"), message("Rows"), message("Predicted"), message("Observed")
+    header = message("Bin"), message("Rows"), message("Predicted"), message("Observed")
     rows = [
         (figure(place, "d"), figure(count, ",d"), figure(predicted, ".1%"), figure(observed, ".1%"))
         for place, (count, predicted, observed) in enumerate(
@@ -87,7 +86,7 @@ def slices_drawn(look: Look, shown: tuple[Slice, ...]) -> Figure:
     rows = [
         performance.Row.of(f"{look.named(one.title)} {look.say(one.label)}", one.excess, "current") for one in shown
     ]
-    return performance.intervals(look, rows, spec="+.3f", height=40 + 44 * len(rows))
+    return performance.intervals(look, rows, spec=LOSS.signed, height=40 + 44 * len(rows))
 
 
 def reliability_drawn(look: Look, found: Calibration, named: Message) -> Figure:

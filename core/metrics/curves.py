@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.metrics.evaluation import checked, equal_counts
+from core.metrics.cells import checked, equal_counts
 
 POINTS = 200
 

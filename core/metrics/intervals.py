@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from statistics import NormalDist
 
 import numpy as np
 
-from core.metrics.evaluation import METRICS, Cells, Metric, checked, divided, gaps, point, row_losses, values
+from core.metrics.cells import Cells, checked, row_losses
+from core.metrics.evaluation import point
+from core.metrics.registry import METRICS
+from core.metrics.thresholds import USUAL
+
+LEVEL = 0.95
+"""How often an interval holds the truth; everything that a person reads calls it the 95 % interval."""
+REACH = NormalDist().inv_cdf((1 + LEVEL) / 2)
+"""Standard errors that such an interval reaches to either side of a figure that is about normal: 1.96."""
+FEWEST_LABELS = 100
+"""Labelled rows below which no metric is told: its interval would hold anything."""
 
 EXACT_ROWS = 20_000
 """Up to here the bootstrap weighs every distinct row; above, rows of nearly equal probability share a weight."""
@@ -37,17 +48,17 @@ class Interval:
 def interval(
     target: np.ndarray,
     probability: np.ndarray,
-    metric: Metric,
+    metric: str,
     seed: int,
     resamples: int = 1_000,
-    level: float = 0.95,
-    threshold: float = 0.5,
+    level: float = LEVEL,
+    threshold: float = USUAL,
 ) -> Interval | None:
     """A metric with its bootstrap interval; None where the metric itself has no value (one class).
 
     The bounds are bias-corrected percentiles (Efron, "Better bootstrap confidence intervals", 1987): plain ones put
-    the truth of a skill above their upper end twice as often as they should. Those of an `ece` know that
-    noise only ever adds to a mean of absolute gaps, see `_around_gaps`.
+    the truth of a skill above their upper end twice as often as they should. Those of a metric with parts, such as
+    the calibration error, know that noise only ever adds to a sum of absolute values, see `around_parts`.
     Every row gets a Poisson(1) weight per resample (Chamandy et al., "Estimating uncertainty for massive data
     streams", 2012), which for a group of equal rows is one Poisson weight of their number: a million rows cost no
     more memory than 20,000. The same seed gives the same interval. Raises `CourtsideError` when there is no row.
@@ -63,31 +74,33 @@ def interval(
 def intervals(
     target: np.ndarray,
     probability: np.ndarray,
-    names: Sequence[Metric] = METRICS,
+    names: Iterable[str] = METRICS,
     seed: int = 10,
     resamples: int = 1_000,
-    level: float = 0.95,
-    threshold: float = 0.5,
-) -> dict[Metric, Interval | None]:
+    level: float = LEVEL,
+    threshold: float = USUAL,
+) -> dict[str, Interval | None]:
     """Several metrics, each as `interval` gives it, at the price of one: they share the resamples."""
     target, probability = checked(target, probability)
     cells = Cells.of(target, probability, threshold)
-    points = {name: point(name, cells) for name in names}
+    wanted = [METRICS[name] for name in names]
+    points = {metric.key: point(metric, cells) for metric in wanted}
     if len(target) > EXACT_ROWS:
         cells = cells.merged(BINS)
     rng = np.random.default_rng(seed)
-    draws: dict[Metric, list[np.ndarray]] = {name: [] for name in names}
-    for some in _chunks(resamples, 2 * len(cells.positives)):
-        weights = [_poisson(rng, counts, some) for counts in (cells.positives, cells.negatives)]
-        for name in names:
-            draws[name].append(gaps(cells, *weights) if name == "ece" else values(name, cells, *weights))
-    found = {}
-    for name, value in points.items():
-        drawn = np.concatenate(draws[name])
-        if name == "ece":
-            found[name] = _around_gaps(gaps(cells, cells.positives[None], cells.negatives[None])[0], drawn, level)
+    draws: dict[str, list[np.ndarray]] = {metric.key: [] for metric in wanted}
+    for some in chunks(resamples, 2 * len(cells.positives)):
+        weights = [poisson(rng, counts, some) for counts in (cells.positives, cells.negatives)]
+        for metric in wanted:
+            draws[metric.key].append((metric.parts or metric.function)(cells, *weights))
+    found: dict[str, Interval | None] = {}
+    for metric in wanted:
+        drawn, value = np.concatenate(draws[metric.key]), points[metric.key]
+        if metric.parts:
+            parts = metric.parts(cells, cells.positives[None], cells.negatives[None])[0]
+            found[metric.key] = around_parts(parts, drawn, level)
         else:
-            found[name] = None if value is None else _around(value, drawn, level)
+            found[metric.key] = None if value is None else around(value, drawn, level)
     return found
 
 
@@ -97,7 +110,7 @@ def paired_difference(
     probability_b: np.ndarray,
     seed: int,
     resamples: int = 1_000,
-    level: float = 0.95,
+    level: float = LEVEL,
 ) -> Interval:
     """log_loss of a minus log_loss of b on the same rows: above 0, b is better.
 
@@ -121,22 +134,23 @@ def paired_difference(
         differences = np.add.reduceat(differences, starts) / counts
     rng = np.random.default_rng(seed)
     draws = []
-    for some in _chunks(resamples, len(differences)):
-        weights = _poisson(rng, counts, some)
-        draws.append(divided(weights @ differences, weights.sum(axis=1)))
-    return _around(value, np.concatenate(draws), level)
+    for some in chunks(resamples, len(differences)):
+        weights = poisson(rng, counts, some)
+        drawn = weights.sum(axis=1)
+        draws.append(np.divide(weights @ differences, drawn, out=np.full(some, np.nan), where=drawn > 0))
+    return around(value, np.concatenate(draws), level)
 
 
 def paired_differences(
     target: np.ndarray,
     a: np.ndarray,
     b: np.ndarray,
-    names: Sequence[Metric],
+    names: Iterable[str],
     thresholds: tuple[float, float],
     seed: int,
     resamples: int = 1_000,
-    level: float = 0.95,
-) -> dict[Metric, Interval | None]:
+    level: float = LEVEL,
+) -> dict[str, Interval | None]:
     """Each metric of `a` minus that of `b` on the same rows, resampled in pairs as in `paired_difference`;
     `thresholds` are those of a and of b. None where the metric has no value (one class).
 
@@ -145,17 +159,20 @@ def paired_differences(
     target, a = checked(target, a)
     _, b = checked(target, b)
     whole = [Cells.of(target, one, cut) for one, cut in zip((a, b), thresholds, strict=True)]
-    points = {name: [point(name, cells) for cells in whole] for name in names}
+    wanted = [METRICS[name] for name in names]
+    points = {metric.key: [point(metric, cells) for cells in whole] for metric in wanted}
     some = slice(None, None, -(-len(target) // EXACT_ROWS))
     sides = [_Ranked.of(target[some], one[some], cut) for one, cut in zip((a, b), thresholds, strict=True)]
-    rng, draws = np.random.default_rng(seed), {name: [] for name in names}
-    for part in _chunks(resamples, 4 * len(target[some])):
-        weights = _poisson(rng, np.ones(len(target[some])), part)
+    rng = np.random.default_rng(seed)
+    draws: dict[str, list[np.ndarray]] = {metric.key: [] for metric in wanted}
+    for part in chunks(resamples, 4 * len(target[some])):
+        weights = poisson(rng, np.ones(len(target[some])), part)
         first, second = (side.gathered(weights) for side in sides)
-        for name in names:
-            draws[name].append(values(name, sides[0].cells, *first) - values(name, sides[1].cells, *second))
+        for metric in wanted:
+            one, other = metric.function(sides[0].cells, *first), metric.function(sides[1].cells, *second)
+            draws[metric.key].append(one - other)
     return {
-        name: None if None in (one, other) else _around(one - other, np.concatenate(draws[name]), level)
+        name: None if None in (one, other) else around(one - other, np.concatenate(draws[name]), level)
         for name, (one, other) in points.items()
     }
 
@@ -183,7 +200,7 @@ class _Ranked:
         return positives, np.add.reduceat(ranked, self.starts, axis=1) - positives
 
 
-def _poisson(rng: np.random.Generator, counts: np.ndarray, resamples: int) -> np.ndarray:
+def poisson(rng: np.random.Generator, counts: np.ndarray, resamples: int) -> np.ndarray:
     """Poisson weights with means `counts`, (resamples, len(counts)); single precision, which halves the time."""
     weights = np.zeros((resamples, len(counts)), np.float32)
     single, several = counts == 1, counts > 1
@@ -202,29 +219,41 @@ def _poisson_of_one() -> np.ndarray:
 _POISSON_OF_ONE = _poisson_of_one()
 
 
-def _chunks(resamples: int, cells: int) -> list[int]:
+def chunks(resamples: int, cells: int) -> list[int]:
     """The resamples in parts whose weights stay within `CELLS_AT_ONCE`."""
     at_once = max(1, CELLS_AT_ONCE // cells)
     return [min(at_once, resamples - start) for start in range(0, resamples, at_once)]
 
 
-def _around(value: float, draws: np.ndarray, level: float) -> Interval:
+def around(value: float, draws: np.ndarray, level: float, units: int = 0) -> Interval:
+    """The bias-corrected percentiles of draws around a figure, wider where there are few `units` (0: many)."""
     from scipy.special import ndtr, ndtri
 
     draws = draws[~np.isnan(draws)]
     # Resampling shifts skill down (any stray from the rate costs, whichever way); the correction takes that back.
     below = np.mean(draws < value) + np.mean(draws == value) / 2
     shift = ndtri(np.clip(below, 1 / len(draws), 1 - 1 / len(draws)))
-    ends = ndtr(2 * shift + ndtri([(1 - level) / 2, (1 + level) / 2]))
-    low, high = np.quantile(draws, ends)
+    low, high = np.quantile(draws, ndtr(2 * shift + _ends(level, units)))
     return Interval(value, float(low), float(high))
 
 
-def _around_gaps(gaps: np.ndarray, draws: np.ndarray, level: float) -> Interval:
-    # The error of a sum of absolute gaps is at most the sum of the gaps' own errors, which gives a lower bound that a
+def around_parts(parts: np.ndarray, draws: np.ndarray, level: float, units: int = 0) -> Interval:
+    """The interval of a sum of absolute parts, from draws of the parts (draws, parts)."""
+    from scipy.special import ndtr
+
+    # The error of a sum of absolute values is at most the sum of their own errors, which gives a lower bound that a
     # calibrated model's holds at 0; the upper one is the percentile taken from the other side.
-    value, noise = float(np.abs(gaps).sum()), np.abs(draws - gaps).sum(axis=1)
-    tail = (1 - level) / 2
+    value, noise = float(np.abs(parts).sum()), np.abs(draws - parts).sum(axis=1)
+    tail = float(ndtr(_ends(level, units)[0])) if units else (1 - level) / 2
     low = value - np.quantile(noise, 1 - tail)
     high = 2 * value - np.quantile(np.abs(draws).sum(axis=1), tail)
     return Interval(value, max(0.0, float(low)), max(value, float(high)))
+
+
+def _ends(level: float, units: int) -> np.ndarray:
+    """Both ends of an interval in standard errors; of few units a bootstrap's are too near, as a normal's are beside
+    those of Student's t (expanded percentiles: Hesterberg, "What teachers should know about the bootstrap", 2015)."""
+    from scipy.special import ndtri, stdtrit
+
+    tails = np.array([(1 - level) / 2, (1 + level) / 2])
+    return stdtrit(units - 1, tails) * np.sqrt(units / (units - 1)) if units > 1 else ndtri(tails)

@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 from core.data.contract import Contract, Feature
-from core.metrics.evaluation import row_losses
-from core.metrics.intervals import Interval
+from core.metrics.cells import row_losses
+from core.metrics.intervals import FEWEST_LABELS, LEVEL, Interval
 from core.metrics.windows import window_labels
 from core.text.messages import Message, message
 
-FEWEST_LABELS = 100
 BANDS = 5
 MOST_VALUES = 12
 """Whole numbers with so many values or fewer are slices of their own; others are cut into bands of equal counts."""
@@ -42,10 +41,10 @@ class Slice:
 
 
 def slices(
-    rows: pd.DataFrame, contract: Contract, target: np.ndarray, probability: np.ndarray, level: float = 0.95
+    rows: pd.DataFrame, contract: Contract, target: np.ndarray, probability: np.ndarray, level: float = LEVEL
 ) -> tuple[Slice, ...]:
-    """Every slice of at least 100 labelled rows along every feature, years of the time column, and the texts that come
-    with the rows though no model sees them (a zone, a season), worst first.
+    """Every slice of at least `FEWEST_LABELS` labelled rows: along every feature, years of the time column, and texts
+    that come with the rows though no model sees them (a zone, a season); worst first.
 
     `target` is 0/1 with nan where unknown, `probability` nan where a row could not be scored. The intervals are
     widened for the number of slices (Bonferroni), so that one time in twenty any of them misses. Empty where there

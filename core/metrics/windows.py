@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from core.metrics.evaluation import Metric
-from core.metrics.intervals import Interval, intervals
+from core.metrics.intervals import FEWEST_LABELS, Interval, intervals
+from core.metrics.thresholds import USUAL
 
 By = Literal["year", "season", "month", "rows"]
 BYS: tuple[By, ...] = get_args(By)
@@ -19,24 +19,21 @@ SEASON_BEGINS = 7
 """A season runs from July to June."""
 CALENDAR = (1000, 3000)
 """A number is a year where all of a column's lie between these."""
-FEWEST_LABELS = 100
 ROWS = 500
 RESAMPLES = 500
 """A band needs no more; the verdict's intervals have twice as many."""
-FOLLOWED: tuple[Metric, ...] = ("skill", "log_loss", "roc_auc", "f1", "brier", "ece")
-"""The figures that are followed over time."""
 
 
 @dataclass(frozen=True)
 class Window:
     """A stretch of time, or a batch: `figures` holds each metric with its 95 % interval (None where it has no value:
-    one class), and is empty below 100 labelled rows."""
+    one class), and is empty below `FEWEST_LABELS` labelled rows."""
 
     label: str
     rows: int
     labelled: int
     target_rate: float | None
-    figures: dict[Metric, Interval | None]
+    figures: dict[str, Interval | None]
 
     @property
     def skill(self) -> Interval | None:
@@ -73,8 +70,8 @@ def windows(
     probability: np.ndarray,
     seed: int,
     *,
-    threshold: float = 0.5,
-    names: Sequence[Metric] = ("skill",),
+    threshold: float = USUAL,
+    names: Iterable[str] = ("skill",),
 ) -> tuple[Window, ...]:
     """The metrics `names` of every window, in the order of their labels.
 
@@ -91,7 +88,7 @@ def windows(
 
 
 def window(
-    label: str, target: np.ndarray, probability: np.ndarray, seed: int, *, threshold: float, names: Sequence[Metric]
+    label: str, target: np.ndarray, probability: np.ndarray, seed: int, *, threshold: float, names: Iterable[str]
 ) -> Window:
     """The metrics of one set of rows, such as a batch; over those that were scored and have a label."""
     target, probability = np.asarray(target, dtype=float), np.asarray(probability, dtype=float)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from core.data.arrays import Bools, Floats, Ints
 
 CELLS = 2**15
 AT_ONCE = 2**17
@@ -24,16 +28,16 @@ class Bins:
     two in it (`first`, `second`); only values of cells with more than two are searched for. Same bins, 5 times faster.
     """
 
-    edges: np.ndarray
+    edges: Floats
     start: float
     per_unit: float
-    below: np.ndarray
-    first: np.ndarray
-    second: np.ndarray
-    crowded: np.ndarray
+    below: Ints
+    first: Floats
+    second: Floats
+    crowded: Bools
 
     @classmethod
-    def of(cls, edges: np.ndarray) -> Bins:
+    def of(cls, edges: Floats) -> Bins:
         low, high = np.quantile(edges, (TRIMMED, 1 - TRIMMED)) if len(edges) else (0.0, 0.0)
         with np.errstate(over="ignore", divide="ignore"):
             per_unit = float(np.float64(CELLS) / (high - low))
@@ -46,11 +50,11 @@ class Bins:
         second = np.where(held > 1, padded[below + 1], np.inf)
         return cls(edges, float(low), per_unit, below, first, second, held > 2)
 
-    def index(self, values: np.ndarray) -> np.ndarray:
+    def index(self, values: Floats) -> Ints:
         """The bin of each value, as `np.searchsorted(edges, values, side="right")` gives it."""
         # The cell rises with the value, for edges as for values: an edge in a lower cell is a lower edge.
         cells = _cells(values, self.start, self.per_unit)
-        found = self.below[cells]
+        found: Ints = self.below[cells]
         found += values >= self.first[cells]
         found += values >= self.second[cells]
         searched = self.crowded[cells]
@@ -59,11 +63,12 @@ class Bins:
         return found
 
     @np.errstate(over="ignore", invalid="ignore")
-    def count(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, float]:
+    def count(self, values: Floats) -> tuple[Ints, Floats, float, float]:
         """Rows and sum of the values per bin, and the mean and the sum of squared distances from it, of all finite
         values. Sums that pass what a float can hold are infinite or nan."""
         bins = len(self.edges) + 1
-        counts, sums = np.zeros(bins, dtype=np.int64), np.zeros(bins)
+        counts: Ints = np.zeros(bins, dtype=np.int64)
+        sums: Floats = np.zeros(bins)
         # Distances from one of the values keep their digits where squares of the values would not.
         near, total, squares = None, 0.0, 0.0
         for start in range(0, len(values), AT_ONCE):
@@ -84,7 +89,7 @@ class Bins:
         return counts, sums, (near or 0.0) + shift, max(squares - rows * shift**2, 0.0)
 
 
-def sample(values: np.ndarray) -> np.ndarray:
+def sample(values: Floats) -> Floats:
     """At most 100,000 of the values, spread evenly over all of them and in step with no period in them: their
     positions are the multiples of the golden ratio, modulo 1 (Weyl, "Über die Gleichverteilung von Zahlen", 1916)."""
     if len(values) <= SAMPLE:
@@ -92,7 +97,7 @@ def sample(values: np.ndarray) -> np.ndarray:
     return values[(np.arange(SAMPLE) * GOLDEN % 1 * len(values)).astype(np.int64)]
 
 
-def _cells(values: np.ndarray, start: float, per_unit: float) -> np.ndarray:
+def _cells(values: Floats, start: float, per_unit: float) -> Ints:
     if not per_unit:
         return np.zeros(len(values), dtype=np.int64)
     with np.errstate(over="ignore"):

@@ -9,10 +9,13 @@ follows from the influence of one row on it (the delta method: van der Vaart, "A
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.monitoring.profiles import Profile
+if TYPE_CHECKING:
+    from core.data.arrays import Floats
+    from core.monitoring.profiles import Profile
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Distance:
     error: float
 
 
-def stability(before: np.ndarray, now: np.ndarray) -> Distance:
+def stability(before: Floats, now: Floats) -> Distance:
     """Population stability index of two rows of bin counts.
 
     Half a row is added to each bin (Jeffreys' prior), so that an empty one has a finite logarithm. By chance it is
@@ -39,7 +42,7 @@ def stability(before: np.ndarray, now: np.ndarray) -> Distance:
     return Distance(psi, psi - (bins - 1) * (1 / n + 1 / m), error)
 
 
-def total_variation(before: np.ndarray, now: np.ndarray) -> Distance:
+def total_variation(before: Floats, now: Floats) -> Distance:
     """The share of rows that would have to change category to turn one side into the other."""
     n, m = before.sum(), now.sum()
     old, new = before / n, now / m
@@ -50,7 +53,7 @@ def total_variation(before: np.ndarray, now: np.ndarray) -> Distance:
     return Distance(variation, _beyond(variation, chance), _error(old, half, n, new, half, m))
 
 
-def jensen_shannon(before: np.ndarray, now: np.ndarray) -> float:
+def jensen_shannon(before: Floats, now: Floats) -> float:
     """Distance (square root, natural logarithm) of two rows of bin counts (Endres and Schindelin, 2003)."""
     from scipy.special import rel_entr
 
@@ -59,7 +62,7 @@ def jensen_shannon(before: np.ndarray, now: np.ndarray) -> float:
     return float(np.sqrt(max(0.0, rel_entr(old, middle).sum() + rel_entr(new, middle).sum()) / 2))
 
 
-def chi_squared_p(before: np.ndarray, now: np.ndarray) -> float:
+def chi_squared_p(before: Floats, now: Floats) -> float:
     """Pearson's p-value of the two rows of counts having one population; 1 with a single category."""
     from scipy.special import chdtrc
 
@@ -122,19 +125,19 @@ def _beyond(size: float, chance: float) -> float:
     return float(np.sqrt(max(size**2 - chance**2, 0.0)))
 
 
-def _error(before: np.ndarray, pull: np.ndarray, n: float, now: np.ndarray, new_pull: np.ndarray, m: float) -> float:
+def _error(before: Floats, pull: Floats, n: float, now: Floats, new_pull: Floats, m: float) -> float:
     """Standard error of a figure whose derivatives by the shares of both sides are the pulls (multinomial rows)."""
     one = before @ pull**2 - (before @ pull) ** 2
     other = now @ new_pull**2 - (now @ new_pull) ** 2
     return float(np.sqrt(max(one, 0.0) / n + max(other, 0.0) / m))
 
 
-def _below(side: Profile) -> np.ndarray:
+def _below(side: Profile) -> Floats:
     """The share of the rows below each edge."""
     return np.cumsum(side.counts)[:-1] / side.filled
 
 
-def _areas(side: Profile, edges: np.ndarray) -> np.ndarray:
+def _areas(side: Profile, edges: Floats) -> Floats:
     """The area under the share below, per bin; in the open bin above, less the area under 1."""
     counts, sums = np.array(side.counts), np.array(side.sums)
     # A row adds one step, as wide as the way from its value to the upper end of the bin.
@@ -143,7 +146,7 @@ def _areas(side: Profile, edges: np.ndarray) -> np.ndarray:
     return np.append(steps, (counts[-1] * edges[-1] - sums[-1]) / side.filled)
 
 
-def _moved(side: Profile, edges: np.ndarray, sign: np.ndarray) -> float:
+def _moved(side: Profile, edges: Floats, sign: Floats) -> float:
     """Variance over the rows of how far each is moved: up where the other side lies above, down where below."""
     counts, n = np.array(side.counts), side.filled
     means = np.array(side.sums) / np.maximum(counts, 1)
@@ -153,4 +156,4 @@ def _moved(side: Profile, edges: np.ndarray, sign: np.ndarray) -> float:
     between = shares @ way**2 - (shares @ way) ** 2
     # Within a bin all rows are moved alike, so that they keep the variance that they have there.
     within = side.squares / n - shares @ (means - side.mean) ** 2
-    return max(between, 0.0) + max(within, 0.0)
+    return float(max(between, 0.0) + max(within, 0.0))

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from core.data.contract import Contract, Feature, Kind
-from core.monitoring import distances
+from core.metrics.intervals import REACH
+from core.monitoring.distances import Distance
 from core.monitoring.profiles import NUMERIC, Profile, count, numbers, profile, profiles
+from core.monitoring.statistics import STATISTICS, Sides
 
-PSI_ALARM = 0.2
-"""Population stability index: under 0.1 stable, over 0.25 a major shift (Siddiqi, "Credit Risk Scorecards", 2006);
-0.2 is the line most practitioners act on."""
-WASSERSTEIN_ALARM = 0.3
-"""In reference standard deviations: between a small (0.2) and a medium (0.5) effect (Cohen, "Statistical Power
-Analysis", 1988), for what would be a plain shift of the mean."""
-TOTAL_VARIATION_ALARM = 0.1
-"""One row in ten would have to change its category to get the reference back."""
-SURE = 1.96
-"""Standard errors to either side of an effect: 95 % of a normal distribution."""
+if TYPE_CHECKING:
+    from core.data.arrays import Floats, Series
 
+EFFECT = ".2f"
+"""How an effect is written: in multiples of a drift threshold."""
 MOST_CATEGORIES = 200
 RARE = 20
 """Rows below which a reference category shares a bin with the other rare ones and those never seen: chosen for their
@@ -36,26 +33,19 @@ CHART_BINS = 24
 
 @dataclass(frozen=True)
 class FeatureDrift:
-    """How far one feature moved; None is what does not apply to its kind or has no rows to be computed on.
+    """How far one feature moved.
 
-    `wasserstein` is in reference standard deviations, `total_variation` the share of rows that would have to change
-    category, `jensen_shannon` the distance (square root, natural logarithm) between the binned shares. The
-    p-values are shown and decide nothing: with enough rows every difference is significant. `new_categories` are
-    the most frequent unseen ones and `new_share` the share of rows that hold any. `effect` says how many times the
-    alarm line was reached, beyond what a random batch of that size would show, `low` and `high` are its 95 %
-    interval; `drifted` is low >= 1: the line is passed for certain. `importance` is the feature's share of what all
-    features are worth to the model, None where that is not known.
+    `statistics` are those of the registry by key, None for what does not apply to the kind or has no rows to be
+    computed on; `drift["psi"]` is one of them. `new_categories` are the most frequent unseen ones and `new_share` the
+    share of rows that hold any. `effect` says how many times a drift threshold was reached, beyond what a random batch
+    of that size would show, `low` and `high` are its 95 % interval; `drifted` is low >= 1: a threshold is passed for
+    certain. `importance` is the feature's share of what all features are worth to the model, None where that is not
+    known.
     """
 
     feature: str
     kind: Kind
-    psi: float | None
-    ks: float | None
-    wasserstein: float | None
-    total_variation: float | None
-    chi2_p: float | None
-    ks_p: float | None
-    jensen_shannon: float | None
+    statistics: Mapping[str, float | None]
     nulls_reference: float
     nulls_current: float
     new_categories: tuple[str, ...]
@@ -66,10 +56,27 @@ class FeatureDrift:
     high: float | None = None
     importance: float | None = None
 
+    def __getitem__(self, key: str) -> float | None:
+        """The value of a statistic; None also for one that was not known when this was measured."""
+        return self.statistics.get(key)
+
     @property
     def matters(self) -> bool:
         """Whether the model uses the feature, as far as is known."""
         return self.importance is None or self.importance >= MATTERS
+
+    def as_dict(self) -> dict[str, Any]:
+        """Flat JSON, a statistic beside the other fields; `from_dict` reads it back."""
+        named = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "statistics"}
+        return {**named, **self.statistics}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> FeatureDrift:
+        """What `as_dict` made, by whatever statistics there were then."""
+        known = {field.name for field in fields(cls)}
+        named = {name: value for name, value in stored.items() if name in known}
+        named["new_categories"] = tuple(stored["new_categories"])
+        return cls(statistics={name: value for name, value in stored.items() if name not in known}, **named)
 
 
 def compare(
@@ -89,9 +96,9 @@ def between(
     """The drift of every feature from its stored profile to the profile of current rows, what matters most first.
 
     That is by effect times importance (the loss that shuffling the feature costs the model, of whatever scale), or by
-    effect alone where none is given. Features of different kinds are comparable by `effect`: PSI and Wasserstein
-    distance (numbers) or PSI and total variation (categories), each first less what chance alone is expected to give
-    at these row counts, then divided by its alarm line; the larger counts.
+    effect alone where none is given. Features of different kinds are comparable by `effect`: each statistic that has
+    a threshold, first less what chance alone is expected to give at these row counts, then divided by its threshold;
+    the largest counts.
     """
     shares = _shares(reference, importances)
     drifts = [replace(drift(one, current[name]), importance=shares.get(name)) for name, one in reference.items()]
@@ -102,7 +109,7 @@ def between(
     return sorted(drifts, key=lambda one: (-weight(one), -one.effect))
 
 
-def prediction_drift(reference_probability: np.ndarray, current_probability: np.ndarray) -> FeatureDrift:
+def prediction_drift(reference_probability: Floats, current_probability: Floats) -> FeatureDrift:
     """The drift of what the model says; rows that could not be scored (nan) are left out."""
     before = profile(reference_probability, Feature("probability", "number"))
     return drift(before, count(current_probability, before))
@@ -118,26 +125,22 @@ def drift(reference: Profile, current: Profile) -> FeatureDrift:
     >>> drift(reference, count(steps + 5, reference)).drifted
     True
     """
-    found: dict = dict.fromkeys(("psi", "ks", "wasserstein", "total_variation", "chi2_p", "ks_p", "jensen_shannon"))
-    effect, new, new_share = (0.0, None, None), (), 0.0
+    found: dict[str, Distance | float | None] = dict.fromkeys(STATISTICS)
+    effect: tuple[float, float | None, float | None] = (0.0, None, None)
+    new: tuple[str, ...] = ()
+    new_share = 0.0
     if reference.filled and current.filled:
-        if reference.kind in NUMERIC:
-            old, fresh = (_grouped(side) for side in (reference, current))
-            found["ks"], found["ks_p"] = distances.kolmogorov_smirnov(reference, current)
-            name, other, line = "wasserstein", distances.wasserstein(reference, current), WASSERSTEIN_ALARM
-        else:
-            old, fresh = _aligned(reference, current)
+        numeric = reference.kind in NUMERIC
+        bins = (_grouped(reference), _grouped(current)) if numeric else _aligned(reference, current)
+        sides = Sides(reference, current, *bins)
+        found |= {key: one.function(sides) for key, one in STATISTICS.items() if reference.kind in one.kinds}
+        effect = _effect(found)
+        if not numeric:
             new, new_share = _unseen(reference, current)
-            found["chi2_p"] = distances.chi_squared_p(old, fresh)
-            name, other, line = "total_variation", distances.total_variation(old, fresh), TOTAL_VARIATION_ALARM
-        psi = distances.stability(old, fresh)
-        found |= {"psi": psi.value, "jensen_shannon": distances.jensen_shannon(old, fresh)}
-        found[name] = other.value if other else None
-        effect = _effect([(psi, PSI_ALARM), *([(other, line)] if other else [])])
     return FeatureDrift(
         feature=reference.feature,
         kind=reference.kind,
-        **found,
+        statistics={key: one.value if isinstance(one, Distance) else one for key, one in found.items()},
         nulls_reference=reference.null_share,
         nulls_current=current.null_share,
         new_categories=new,
@@ -149,9 +152,7 @@ def drift(reference: Profile, current: Profile) -> FeatureDrift:
     )
 
 
-def histogram(
-    reference: pd.Series, current: pd.Series, feature: Feature
-) -> tuple[np.ndarray | list[str], np.ndarray, np.ndarray]:
+def histogram(reference: Series, current: Series, feature: Feature) -> tuple[Floats | list[str], Floats, Floats]:
     """Bars for a chart, at most 24: their edges (bars + 1) or labels (bars), and the shares of both sides.
 
     Bars of an integer hold whole numbers each. The outermost half per cent of rows stand in the end bars, so that
@@ -165,8 +166,8 @@ def histogram(
         return shown.index.tolist(), shown[0].to_numpy(), shown[1].to_numpy()
     sides = [found[np.isfinite(found)] for found in map(numbers, (reference, current))]
     edges = _chart_edges(sides, whole=feature.kind == "integer")
-    bars = [np.histogram(np.clip(side, edges[0], edges[-1]), edges)[0] for side in sides]
-    return edges, *(bar / max(len(side), 1) for bar, side in zip(bars, sides, strict=True))
+    bars = [np.histogram(np.clip(side, edges[0], edges[-1]), edges)[0] / max(len(side), 1) for side in sides]
+    return edges, bars[0], bars[1]
 
 
 def _shares(names: Iterable[str], importances: Mapping[str, float] | None) -> dict[str, float]:
@@ -176,14 +177,16 @@ def _shares(names: Iterable[str], importances: Mapping[str, float] | None) -> di
     return {name: one / whole for name, one in worth.items()} if whole else {}
 
 
-def _effect(measured: list[tuple[distances.Distance, float]]) -> tuple[float, float, float]:
-    """The distance that reached furthest, in multiples of its alarm line, and the bounds of the furthest reach."""
-    reached = [[(one.beyond + side * SURE * one.error) / line for one, line in measured] for side in (0.0, -1.0, 1.0)]
-    value, low, high = (float(max(0.0, *some)) for some in reached)
+def _effect(found: Mapping[str, Distance | float | None]) -> tuple[float, float, float]:
+    """The distance that reached furthest, in multiples of its threshold, and the bounds of the furthest reach."""
+    limits = {key: one.threshold for key, one in STATISTICS.items() if one.threshold}
+    measured = [(one, limits[key]) for key, one in found.items() if key in limits and isinstance(one, Distance)]
+    reached = [[(one.beyond + side * REACH * one.error) / line for one, line in measured] for side in (0.0, -1.0, 1.0)]
+    value, low, high = (float(max([0.0, *some])) for some in reached)
     return value, low, high
 
 
-def _grouped(side: Profile) -> np.ndarray:
+def _grouped(side: Profile) -> Floats:
     """Rows in each bin of the PSI of a number."""
     counts, edges = np.array(side.counts), np.array(side.edges)
     if side.levels:
@@ -193,7 +196,7 @@ def _grouped(side: Profile) -> np.ndarray:
     return np.diff(below, prepend=0, append=counts.sum())
 
 
-def _aligned(reference: Profile, current: Profile) -> tuple[np.ndarray, np.ndarray]:
+def _aligned(reference: Profile, current: Profile) -> tuple[Floats, Floats]:
     """Rows of either side by category: the frequent ones of the reference, those that took over, and all others."""
     before, now = (dict(zip(side.labels, side.counts, strict=False)) for side in (reference, current))
     ranked = sorted(before, key=lambda label: (-before[label], label))[:MOST_CATEGORIES]
@@ -214,7 +217,7 @@ def _unseen(reference: Profile, current: Profile) -> tuple[tuple[str, ...], floa
     return tuple(ranked[:MOST_CATEGORIES]), sum(new.values()) / current.filled
 
 
-def _chart_edges(sides: list[np.ndarray], whole: bool) -> np.ndarray:
+def _chart_edges(sides: list[Floats], whole: bool) -> Floats:
     ends = np.array([np.quantile(side, (0.005, 0.995)) for side in sides if len(side)]).reshape(-1, 2)
     low, high = (ends[:, 0].min(), ends[:, 1].max()) if len(ends) else (0.0, 1.0)
     if not whole:

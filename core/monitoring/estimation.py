@@ -11,15 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.metrics.calibration import Calibrator, calibration_error, fit
+from core.metrics.cells import ECE_BINS, Cells, equal_counts
 from core.metrics.evaluation import metrics
-from core.metrics.intervals import Interval
+from core.metrics.intervals import LEVEL, Interval
+from core.metrics.registry import METRICS, estimable
 from core.text.messages import Message, message
 
-ESTIMATED = ("log_loss", "roc_auc", "f1", "accuracy", "skill")
+if TYPE_CHECKING:
+    from core.data.arrays import Floats, Ints
+
 RESAMPLES = 500
 BINS = 2_000
 """Groups of nearly equal probability among which labels are drawn: they move an AUC by less than 1e-4."""
@@ -38,16 +43,17 @@ FEWEST_LABELS = 500
 
 @dataclass(frozen=True)
 class Estimate:
-    """Each figure of `ESTIMATED` with the interval in which labels of these very rows would put it, 19 times in 20."""
+    """Each metric that can be estimated, with the interval in which labels of these very rows would put it, 19 times in
+    20."""
 
     figures: dict[str, Interval]
     rows: int
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Estimate:
+    def from_dict(cls, stored: dict[str, Any]) -> Estimate:
         return cls({name: Interval.from_dict(one) for name, one in stored["figures"].items()}, stored["rows"])
 
 
@@ -72,36 +78,39 @@ class Gate:
     def open(self) -> bool:
         return not self.reasons
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "reasons": [reason.as_dict() for reason in self.reasons]}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Gate:
+    def from_dict(cls, stored: dict[str, Any]) -> Gate:
         reasons = tuple(map(Message.from_dict, stored["reasons"]))
         return cls(**stored | {"reasons": reasons, "past": Past(**stored["past"])})
 
 
-def estimate(calibrator: Calibrator, probability: np.ndarray, threshold: float, seed: int) -> Estimate | None:
+def estimate(calibrator: Calibrator, probability: Floats, threshold: float, seed: int) -> Estimate | None:
     """What the figures of `evaluation.metrics` would probably be on rows without labels; None where no row is scored.
 
     Values are expectations under the calibrated probabilities. Intervals hold two things that are not known: the
     calibration, drawn from what the reference leaves open, and the labels, drawn given it. They are for the figures
     that labels of these rows would show, so they don't shrink to nothing with many rows or with a large reference.
     """
-    raw, counts = _grouped(probability)
-    if not len(raw):
+    probability = np.asarray(probability, dtype=float)
+    probability = probability[~np.isnan(probability)]
+    if not len(probability):
         return None
+    raw, counts = _grouped(probability)
     positive = calibrator.probability(raw)[None] * counts
-    values = _figures(raw, positive, counts - positive, threshold, _paired_with_itself(positive, counts))
+    cells = Cells.at(raw, positive[0], counts - positive[0], threshold, equal_counts(probability, ECE_BINS))
     rng = np.random.default_rng(seed)
-    drawn = rng.binomial(counts, calibrator.drawn(raw, rng, RESAMPLES))
-    draws = _figures(raw, drawn, counts - drawn, threshold)
-    return Estimate({name: _bounds(values[name][0], draws[name]) for name in ESTIMATED}, int(counts.sum()))
+    drawn = rng.binomial(counts, calibrator.drawn(raw, rng, RESAMPLES)).astype(float)
+    figures = {}
+    for metric in estimable():
+        value = (metric.expected or metric.function)(cells, positive, counts - positive)[0]
+        figures[metric.key] = _bounds(value, metric.function(cells, drawn, counts - drawn))
+    return Estimate(figures, int(counts.sum()))
 
 
-def gate(
-    reference_target: np.ndarray, reference_probability: np.ndarray, outside_share: float, past: Past, seed: int
-) -> Gate:
+def gate(reference_target: Floats, reference_probability: Floats, outside_share: float, past: Past, seed: int) -> Gate:
     """Whether an estimate from this reference, for rows of which `outside_share` have no support, may be relied on.
 
     The reference is judged by folds, so that a calibration is not asked about the rows it was learned on.
@@ -114,8 +123,10 @@ def gate(
     else:
         error = calibration_error(reference_target, reference_probability, seed)
         if error >= CALIBRATION_SHUT:
-            off = message("Even on the test rows the probabilities are off by {error:.0%} on average.", error=error)
-            reasons.append(off)
+            said = METRICS["ece"].written(error)
+            reasons.append(
+                message("Even on the test rows the probabilities are off by {error} on average.", error=said)
+            )
     if outside_share >= OUTSIDE_SHUT:
         unlike = message(
             "{share:.0%} of the rows are unlike the test rows, where nothing tells how often the model is wrong.",
@@ -132,9 +143,7 @@ def gate(
     return Gate(tuple(reasons), float(outside_share), error, past)
 
 
-def past_of(
-    calibrator: Calibrator, windows: Sequence[tuple[np.ndarray, np.ndarray]], threshold: float, seed: int
-) -> Past:
+def past_of(calibrator: Calibrator, windows: Sequence[tuple[Floats, Floats]], threshold: float, seed: int) -> Past:
     """How the estimate would have done on earlier windows of (target, probability), whose labels are now known.
 
     A miss is a window whose true log loss or AUC lies outside its interval, by more than is tolerated.
@@ -143,14 +152,15 @@ def past_of(
     for target, probability in windows:
         known = ~(np.isnan(np.asarray(target, dtype=float)) | np.isnan(np.asarray(probability, dtype=float)))
         target, probability = np.asarray(target)[known], np.asarray(probability)[known]
-        if known.any():
+        told = estimate(calibrator, probability, threshold, seed)
+        if told:
             truth = metrics(target, probability, threshold)
-            figures = estimate(calibrator, probability, threshold, seed).figures
+            figures = told.figures
             found.append(any(_missed(figures[name], truth[name]) for name in ("log_loss", "roc_auc")))
     return Past(len(found), sum(found))
 
 
-def calibrated(reference_target: np.ndarray, reference_probability: np.ndarray) -> Calibrator | None:
+def calibrated(reference_target: Floats, reference_probability: Floats) -> Calibrator | None:
     """The calibration that the reference supports; None where it has too few labels of either class for one."""
     classes = np.bincount(np.asarray(reference_target, dtype=int), minlength=2)
     if classes.sum() < FEWEST_LABELS or not classes.all():
@@ -170,10 +180,9 @@ def _too_many(past: Past) -> bool:
     return bool(past.misses and bdtrc(past.misses - 1, past.windows, CHANCE) <= CHANCE + 1e-12)
 
 
-def _grouped(probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _grouped(probability: Floats) -> tuple[Floats, Ints]:
     """Distinct probabilities, rising, and their rows; above 2,000 of them, means of groups of about equal counts."""
-    probability = np.asarray(probability, dtype=float)
-    distinct, counts = np.unique(probability[~np.isnan(probability)], return_counts=True)
+    distinct, counts = np.unique(probability, return_counts=True)
     if len(distinct) <= BINS:
         return distinct, counts
     group = ((np.cumsum(counts) - counts) * BINS // counts.sum()).astype(int)
@@ -182,36 +191,6 @@ def _grouped(probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.add.reduceat(distinct * counts, starts) / rows, rows
 
 
-def _paired_with_itself(positive: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Expected pairs of a row with itself, which is never both classes: sum of p (1 - p) over the rows."""
-    return (positive * (1 - positive / counts)).sum(axis=1)
-
-
-def _figures(
-    raw: np.ndarray, yes: np.ndarray, no: np.ndarray, threshold: float, itself: np.ndarray | float = 0.0
-) -> dict[str, np.ndarray]:
-    """The figures under each row of (draws, groups) of positives and negatives; nan where a class is missing."""
-    tiny = np.finfo(float).eps
-    inside = np.clip(raw, tiny, 1 - tiny)
-    positives, negatives = yes.sum(axis=1), no.sum(axis=1)
-    rows = positives + negatives
-    called = raw >= threshold
-    hits, called_rows = yes[:, called].sum(axis=1), (yes + no)[:, called].sum(axis=1)
-    log_loss = -(yes @ np.log(inside) + no @ np.log(1 - inside)) / rows
-    pairs = np.einsum("ij,ij->i", yes, np.cumsum(no, axis=1) - no / 2) - itself / 2
-    rate = positives / rows
-    with np.errstate(divide="ignore", invalid="ignore"):
-        best = -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate))
-        f1 = 2 * hits / (called_rows + positives)
-        return {
-            "log_loss": log_loss,
-            "roc_auc": pairs / (positives * negatives - itself),
-            "f1": np.nan_to_num(f1),
-            "accuracy": (hits + negatives - (called_rows - hits)) / rows,
-            "skill": 1 - log_loss / best,
-        }
-
-
-def _bounds(value: float, draws: np.ndarray) -> Interval:
-    low, high = np.nanquantile(draws, (0.025, 0.975))
+def _bounds(value: float, draws: Floats) -> Interval:
+    low, high = np.nanquantile(draws, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
     return Interval(float(value), min(float(low), float(value)), max(float(high), float(value)))

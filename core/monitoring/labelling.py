@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.metrics.calibration import Calibrator
-from core.metrics.intervals import Interval
+from core.metrics.intervals import FEWEST_LABELS, REACH
 
-CONFIDENCE = 1.959964
-"""Standard errors that a 95 % interval reaches to either side."""
-POWER = 0.841621
+if TYPE_CHECKING:
+    from core.data.arrays import Floats
+    from core.metrics.calibration import Calibrator
+    from core.metrics.intervals import Interval
+
+POWER = NormalDist().inv_cdf(0.8)
 """Standard errors more, so that four samples of five settle it, not one of two."""
 SKILL_LOSS = 0.25
 """Share of the reference skill whose certain loss asks for retraining."""
-FEWEST = 100
-"""Labels below which skill is not measured at all."""
 
 
 @dataclass(frozen=True)
@@ -31,36 +33,36 @@ class LabelPlan:
     def enough(self) -> bool:
         return self.needed is not None and self.needed <= self.available
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: dict) -> LabelPlan:
+    def from_dict(cls, stored: dict[str, Any]) -> LabelPlan:
         return cls(**stored)
 
 
-def labels_needed(calibrator: Calibrator, probability: np.ndarray, reference_skill: Interval, loss: float) -> LabelPlan:
+def labels_needed(calibrator: Calibrator, probability: Floats, reference_skill: Interval, loss: float) -> LabelPlan:
     """The labelled rows that confirm or reject, at 95 %, that skill fell by `loss` from that of the reference.
 
     `loss` is in points of skill, above 0: what was estimated to be lost, or the least that would matter. With so many
     labels the interval of the difference leaves out either no loss or this loss, whichever is wrong, four times of
     five. What one label says about skill is taken from the calibrated probabilities, so it is a plan and not a promise:
     where labels turn out noisier than the model thought, a second, smaller sample follows (two-stage sampling: Cochran,
-    "Sampling Techniques", 1977, section 4.7). Never below 100, the least that skill is measured on.
+    "Sampling Techniques", 1977, section 4.7). Never below `FEWEST_LABELS`, the least that skill is measured on.
     """
     if loss <= 0:
         raise ValueError(f"a loss to settle is above 0, not {loss}")
     probability = np.asarray(probability, dtype=float)
     probability = probability[~np.isnan(probability)]
-    known = (reference_skill.high - reference_skill.low) / 2 / CONFIDENCE
-    room = (loss / (CONFIDENCE + POWER)) ** 2 - known**2
+    known = (reference_skill.high - reference_skill.low) / 2 / REACH
+    room = (loss / (REACH + POWER)) ** 2 - known**2
     if room <= 0 or not len(probability):
         return LabelPlan(None, len(probability))
     needed = int(np.ceil(_variance(calibrator.probability(probability), probability) / room))
-    return LabelPlan(max(needed, FEWEST), len(probability))
+    return LabelPlan(max(needed, FEWEST_LABELS), len(probability))
 
 
-def stratified_sample(probability: np.ndarray, rows: int, seed: int) -> np.ndarray:
+def stratified_sample(probability: Floats, rows: int, seed: int) -> Floats:
     """Positions of `rows` rows to label, rising; all scored ones if there are no more. Shape (rows,).
 
     Rows are ordered by probability and cut into as many strata as labels are wanted, one row at random from each
@@ -78,14 +80,14 @@ def stratified_sample(probability: np.ndarray, rows: int, seed: int) -> np.ndarr
     return np.sort(ordered[_distinct(places.astype(np.int64), len(ordered))])
 
 
-def _distinct(places: np.ndarray, size: int) -> np.ndarray:
+def _distinct(places: Floats, size: int) -> Floats:
     """Rising places with those that fell on the same row moved to the next free one."""
     order = np.arange(len(places))
     moved = np.maximum.accumulate(places - order) + order
     return np.minimum(moved, size - len(places) + order)
 
 
-def _variance(positive: np.ndarray, raw: np.ndarray) -> float:
+def _variance(positive: Floats, raw: Floats) -> float:
     """Variance over rows and labels of what one row adds to skill, to first order.
 
     The best constant's own log loss is at its minimum, so a small error of the rate does not move it.

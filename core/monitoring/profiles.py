@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,15 @@ import pandas as pd
 from core.data.contract import Contract, Feature, Kind
 from core.monitoring.bins import Bins, sample
 
-NUMERIC = ("number", "integer", "date")
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from core.data.arrays import Array, Floats, Series
+
+    Values: TypeAlias = Array | Series | pa.Array | pa.ChunkedArray
+    Columns: TypeAlias = pd.DataFrame | pa.Table | pa.RecordBatch
+
+NUMERIC: tuple[Kind, ...] = ("number", "integer", "date")
 """Kinds that are counted as numbers; a date is one, in years."""
 YES = {"1", "1.0", "true", "yes"}
 STABILITY_BINS = 10
@@ -68,17 +77,18 @@ class Profile:
         known = self.sums and self.filled > 1 and np.isfinite(self.squares)
         return float(np.sqrt(self.squares / (self.filled - 1))) if known else None
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """Plain JSON, which `from_dict` reads back."""
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: Mapping) -> Profile:
+    def from_dict(cls, stored: Mapping[str, Any]) -> Profile:
         known = {field.name: stored[field.name] for field in fields(cls)}
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()})
+        lists = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
+        return cls(**known | lists)
 
 
-def profile(values: object, feature: Feature) -> Profile:
+def profile(values: Values, feature: Feature) -> Profile:
     """The profile of a feature of the reference, on bins chosen for it.
 
     `values` is a numpy array, a pandas Series or a pyarrow (chunked) array. Numbers with at most 5,000 distinct values
@@ -93,7 +103,7 @@ def profile(values: object, feature: Feature) -> Profile:
     return _of_numbers(found, Profile(feature.name, feature.kind, 0, (), (), edges, cuts, levels))
 
 
-def count(values: object, bins: Profile) -> Profile:
+def count(values: Values, bins: Profile) -> Profile:
     """The profile of other values of the same feature, counted in the bins of `bins`."""
     if bins.kind not in NUMERIC:
         return _of_categories(values, Feature(bins.feature, bins.kind))
@@ -130,12 +140,12 @@ def merge(one: Profile, other: Profile) -> Profile:
     )
 
 
-def profiles(frame: Mapping, contract: Contract) -> dict[str, Profile]:
+def profiles(frame: Columns, contract: Contract) -> dict[str, Profile]:
     """The profile of every feature of the contract; `frame` is a pandas frame or a pyarrow table."""
     return {feature.name: profile(frame[feature.name], feature) for feature in contract.features}
 
 
-def counted(chunks: Iterable[Mapping], bins: Mapping[str, Profile]) -> dict[str, Profile]:
+def counted(chunks: Iterable[Columns], bins: Mapping[str, Profile]) -> dict[str, Profile]:
     """The profiles of rows that come in chunks (pandas frames, pyarrow tables or record batches), one at a time in
     memory, in the bins of the reference. No chunk gives profiles of no rows."""
     found = {name: count(np.empty(0), one) for name, one in bins.items()}
@@ -151,7 +161,7 @@ def name_of(value: object, kind: Kind) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _of_numbers(numbers: np.ndarray, bins: Profile) -> Profile:
+def _of_numbers(numbers: Floats, bins: Profile) -> Profile:
     counts, sums, mean, squares = Bins.of(np.array(bins.edges)).count(numbers)
     return replace(
         bins,
@@ -163,7 +173,7 @@ def _of_numbers(numbers: np.ndarray, bins: Profile) -> Profile:
     )
 
 
-def _of_categories(values: object, feature: Feature) -> Profile:
+def _of_categories(values: Values, feature: Feature) -> Profile:
     series = _series(values)
     codes, distinct = pd.factorize(series)
     tally: dict[str, int] = {}
@@ -182,7 +192,7 @@ def _labelled(like: Profile, rows: int, tally: dict[str, int], others: int) -> P
     return replace(like, rows=rows, labels=tuple(labels), counts=(*(kept[label] for label in labels), others))
 
 
-def _edges(values: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+def _edges(values: Floats) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
     """Where the bins of finite numbers begin, where those of the PSI do, and the values if there are at most ten."""
     if not len(values):
         return (), (), ()
@@ -205,16 +215,18 @@ def _edges(values: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...], tu
     return tuple(edges.tolist()), tuple(cuts.tolist()), tuple(levels.tolist())
 
 
-def numbers(values: object) -> np.ndarray:
+def numbers(values: Values) -> Floats:
     """The values as floats, nan where they are null or no number. Shape (rows,)."""
     return pd.to_numeric(_series(values), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
 
 
-def _series(values: object) -> pd.Series:
+def _series(values: Values) -> Series:
     if not hasattr(values, "to_pandas"):
         return pd.Series(values)
     import pyarrow as pa
 
+    stored: pa.Array = values
     # Text becomes Python objects one by one, distinct text only once.
-    text = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
-    return pd.Series((values.dictionary_encode() if text else values).to_pandas())
+    text = pa.types.is_string(stored.type) or pa.types.is_large_string(stored.type)
+    series: Series = pd.Series((stored.dictionary_encode() if text else stored).to_pandas())
+    return series

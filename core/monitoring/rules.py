@@ -22,14 +22,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from core.metrics.intervals import Interval
 from core.metrics.performance import Performance, certain_loss
-from core.monitoring.drift import FeatureDrift
 from core.monitoring.labelling import SKILL_LOSS
-from core.monitoring.unlabelled import Unlabelled
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from core.metrics.intervals import Interval
+    from core.monitoring.drift import FeatureDrift
+    from core.monitoring.unlabelled import Unlabelled
 
 Level = Literal["healthy", "watch", "retrain", "stop"]
 LEVELS: tuple[Level, ...] = ("healthy", "watch", "retrain", "stop")
@@ -54,11 +56,11 @@ class Fact:
     reason: Message
     chart: Chart
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return {"level": self.level, "reason": self.reason.as_dict(), "chart": self.chart}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Fact:
+    def from_dict(cls, stored: dict[str, Any]) -> Fact:
         return cls(stored["level"], Message.from_dict(stored["reason"]), stored["chart"])
 
 
@@ -89,16 +91,16 @@ def _changes(drift: Sequence[FeatureDrift], prediction: FeatureDrift, titles: Ma
     if prediction.drifted:
         said = message(
             "What the model predicts changed: its probabilities moved by {size:.2f} reference deviations.",
-            size=prediction.wasserstein or 0.0,
+            size=prediction["wasserstein"] or 0.0,
         )
         yield Fact("watch", said, "prediction")
 
 
 def _moved(drift: FeatureDrift, title: str) -> Message:
-    if drift.wasserstein is not None:
-        return message("{feature} (by {size:.2f} reference deviations)", feature=title, size=drift.wasserstein)
-    if drift.total_variation is not None:
-        return message("{feature} ({share:.0%} of the rows)", feature=title, share=drift.total_variation)
+    if (size := drift["wasserstein"]) is not None:
+        return message("{feature} (by {size:.2f} reference deviations)", feature=title, size=size)
+    if (share := drift["total_variation"]) is not None:
+        return message("{feature} ({share:.0%} of the rows)", feature=title, share=share)
     return message("{feature} (no longer constant)", feature=title)
 
 

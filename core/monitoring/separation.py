@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from core.data.contract import Contract
 from core.metrics.intervals import Interval, interval
 from core.monitoring.profiles import NUMERIC, name_of, numbers
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    from core.data.arrays import Floats, Ints
+    from core.data.contract import Contract
 
 FOLDS = 3
 ROWS = 5_000
@@ -37,11 +43,11 @@ class Separation:
     features: tuple[tuple[str, float], ...]
     strange_share: float
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Separation:
+    def from_dict(cls, stored: dict[str, Any]) -> Separation:
         features = tuple((name, lost) for name, lost in stored["features"])
         return cls(Interval.from_dict(stored["auc"]), features, stored["strange_share"])
 
@@ -60,7 +66,9 @@ def separate(reference: pd.DataFrame, current: pd.DataFrame, contract: Contract,
     rows, categorical = _encoded(pd.concat([side[contract.feature_names] for side in sides]), contract)
     domain = np.repeat([0, 1], [len(side) for side in sides])
     probability, shuffled = _judged(rows, domain, categorical, rng, seed)
-    auc = _widened(interval(domain, probability, "roc_auc", seed, RESAMPLES))
+    found = interval(domain, probability, "roc_auc", seed, RESAMPLES)
+    assert found is not None, "there are rows of both sides"
+    auc = _widened(found)
     lost = [max(auc.value - _auc(domain, one), 0.0) for one in shuffled]
     features = sorted(zip(contract.feature_names, lost, strict=True), key=lambda item: -item[1])
     # Both sides weigh the same in the fit, so that the odds are the ratio of their densities.
@@ -69,8 +77,8 @@ def separate(reference: pd.DataFrame, current: pd.DataFrame, contract: Contract,
 
 
 def _judged(
-    rows: np.ndarray, domain: np.ndarray, categorical: list[bool], rng: np.random.Generator, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
+    rows: Floats, domain: Ints, categorical: list[bool], rng: np.random.Generator, seed: int
+) -> tuple[Floats, Floats]:
     """The probability of being a current row, from models that have not seen it: as the row is, (rows,), and with each
     feature shuffled, (features, rows)."""
     from sklearn.model_selection import StratifiedKFold
@@ -89,7 +97,7 @@ def _judged(
     return probability, shuffled
 
 
-def _trees(categorical: list[bool], seed: int):
+def _trees(categorical: list[bool], seed: int) -> HistGradientBoostingClassifier:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(
@@ -108,7 +116,7 @@ def _widened(auc: Interval) -> Interval:
     return Interval(auc.value, max(low, 0.0), min(high, 1.0))
 
 
-def _auc(domain: np.ndarray, probability: np.ndarray) -> float:
+def _auc(domain: Ints, probability: Floats) -> float:
     from scipy.stats import rankdata
 
     ones = domain.sum()
@@ -116,7 +124,7 @@ def _auc(domain: np.ndarray, probability: np.ndarray) -> float:
     return float((ranks - ones * (ones + 1) / 2) / (ones * (len(domain) - ones)))
 
 
-def _encoded(rows: pd.DataFrame, contract: Contract) -> tuple[np.ndarray, list[bool]]:
+def _encoded(rows: pd.DataFrame, contract: Contract) -> tuple[Floats, list[bool]]:
     """Numbers as they are, categories as codes by falling frequency, the rarest in one; nulls as nan."""
     columns = []
     for feature in contract.features:
@@ -125,7 +133,7 @@ def _encoded(rows: pd.DataFrame, contract: Contract) -> tuple[np.ndarray, list[b
             columns.append(np.where(np.isfinite(found), found, np.nan))
             continue
         codes, distinct = pd.factorize(rows[feature.name])
-        merged, names = pd.factorize(np.array([name_of(value, feature.kind) for value in distinct], dtype=object))
+        merged, names = pd.factorize(pd.Series([name_of(value, feature.kind) for value in distinct], dtype=object))
         place = np.full(len(codes), -1) if not len(names) else np.where(codes < 0, -1, merged[codes])
         counts = np.bincount(place[place >= 0], minlength=len(names))
         rank = np.empty(len(names), dtype=int)

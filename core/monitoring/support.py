@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from core.data.contract import Contract
 from core.monitoring.profiles import NUMERIC, numbers
 
 if TYPE_CHECKING:
+    import pandas as pd
     from scipy.spatial import cKDTree
+
+    from core.data.arrays import Bools, Floats
+    from core.data.contract import Contract
 
 NEIGHBOUR = 15
 SUPPORT_QUANTILE = 0.99
@@ -34,14 +36,15 @@ class Support:
     tree: cKDTree | None
     reach: float
 
-    def outside(self, current: pd.DataFrame) -> np.ndarray:
+    def outside(self, current: pd.DataFrame) -> Bools:
         """Per row, whether the reference has nothing like it. Shape (rows,), bool."""
         if self.tree is None:
             return np.zeros(len(current), bool)
         far = self.tree.query(self.placed({name: numbers(current[name]) for name in self.names}), [NEIGHBOUR])[0]
-        return far[:, 0] > self.reach
+        outside: Bools = far[:, 0] > self.reach
+        return outside
 
-    def placed(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+    def placed(self, columns: Mapping[str, Floats]) -> Floats:
         """Rows as points, (rows, names)."""
         # A null is a matter of data quality: in the middle it makes no row look far away.
         return np.column_stack(
@@ -69,7 +72,7 @@ def support(reference: pd.DataFrame, contract: Contract, seed: int) -> Support:
     return Support(tuple(dense), means, spreads, tree, float(np.quantile(own, SUPPORT_QUANTILE)))
 
 
-def outside_support(reference: pd.DataFrame, current: pd.DataFrame, contract: Contract, seed: int) -> np.ndarray:
+def outside_support(reference: pd.DataFrame, current: pd.DataFrame, contract: Contract, seed: int) -> Bools:
     """Per current row, whether the reference has nothing like it. Shape (rows,), bool.
 
     A row is outside when its 15th nearest reference row is farther off than that of 99 % of the reference rows

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from core.data.contract import Contract
 from core.metrics.intervals import Interval, interval
 from core.monitoring.estimation import Estimate, Gate, Past, calibrated, estimate, gate, past_of
 from core.monitoring.labelling import SKILL_LOSS, LabelPlan, labels_needed
 from core.monitoring.separation import Separation, separate
 from core.monitoring.support import SUPPORT_SAMPLE, outside_support
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.data.arrays import Floats
+    from core.data.contract import Contract
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: rows with the probability of each, and their outcomes (0/1, NaN where one is not
+    known) or None where none is."""
+
+    rows: pd.DataFrame
+    probability: Floats
+    target: Floats | None = None
+
+    def outcomes(self) -> Floats:
+        """The outcomes, NaN where they are not known; (rows,)."""
+        return np.full(len(self.rows), np.nan) if self.target is None else np.asarray(self.target, float)
 
 
 @dataclass(frozen=True)
@@ -31,13 +50,13 @@ class Unlabelled:
     loss: float | None
     labels: LabelPlan | None
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """JSON that `from_dict` reads back; the reasons of the gate can still be rendered in either language."""
         return {name: one.as_dict() if hasattr(one, "as_dict") else one for name, one in vars(self).items()}
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Unlabelled:
-        kinds = {
+    def from_dict(cls, stored: dict[str, Any]) -> Unlabelled:
+        kinds: dict[str, Any] = {
             "separation": Separation,
             "gate": Gate,
             "estimate": Estimate,
@@ -49,14 +68,11 @@ class Unlabelled:
 
 def without_labels(
     contract: Contract,
-    reference: pd.DataFrame,
-    reference_probability: np.ndarray,
-    reference_target: np.ndarray,
-    current: pd.DataFrame,
-    current_probability: np.ndarray,
+    reference: Side,
+    current: Side,
     threshold: float,
     seed: int,
-    windows: Sequence[tuple[np.ndarray, np.ndarray]] = (),
+    windows: Sequence[tuple[Floats, Floats]] = (),
 ) -> Unlabelled:
     """The batch against the reference (the version's scored test rows), without looking at a label of the batch.
 
@@ -65,19 +81,21 @@ def without_labels(
     whichever finds more. The loss to settle is the estimated one, if it is material and the gate is open, and else all
     of the skill: does the model still know anything here?
     """
-    separation = separate(reference, current, contract, seed)
-    sample = np.sort(np.random.default_rng(seed).permutation(len(current))[:SUPPORT_SAMPLE])
-    far = outside_support(reference, current.iloc[sample], contract, seed)
+    separation = separate(reference.rows, current.rows, contract, seed)
+    sample = np.sort(np.random.default_rng(seed).permutation(len(current.rows))[:SUPPORT_SAMPLE])
+    far = outside_support(reference.rows, current.rows.iloc[sample], contract, seed)
     outside = max(float(far.mean()) if len(far) else 0.0, separation.strange_share if separation else 0.0)
-    calibrator = calibrated(reference_target, reference_probability)
+    truth = reference.outcomes()
+    calibrator = calibrated(truth, reference.probability)
     past = past_of(calibrator, windows, threshold, seed) if calibrator else Past()
-    found = gate(reference_target, reference_probability, outside, past, seed)
+    found = gate(truth, reference.probability, outside, past, seed)
     if calibrator is None:
         return Unlabelled(separation, found, None, None, None, None)
-    estimated = estimate(calibrator, current_probability, threshold, seed)
-    skill = interval(reference_target, reference_probability, "skill", seed)
+    estimated = estimate(calibrator, current.probability, threshold, seed)
+    skill = interval(truth, reference.probability, "skill", seed)
+    assert skill is not None, "a calibration takes both outcomes"
     loss = _loss(skill, estimated if found.open else None)
-    labels = labels_needed(calibrator, current_probability, skill, loss) if loss else None
+    labels = labels_needed(calibrator, current.probability, skill, loss) if loss else None
     return Unlabelled(separation, found, estimated, skill, loss, labels)
 
 

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from core.data.contract import Contract
+from core.metrics.intervals import FEWEST_LABELS
 from core.metrics.performance import Performance, measured
 from core.monitoring.drift import FeatureDrift, compare, prediction_drift
 from core.monitoring.rules import LEVELS, Fact, Level, facts, named, odd
 from core.monitoring.support import SUPPORT_SAMPLE, outside_support
-from core.monitoring.unlabelled import Unlabelled
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.data.contract import Contract
+    from core.monitoring.unlabelled import Side, Unlabelled
+
 FEWEST_ROWS = 50
-FEWEST_LABELS = 100
 FIT, CHANGED = message("Does the model fit the new base?"), message("What changed between the bases?")
 
 
@@ -30,7 +34,8 @@ class Assessment:
     """A verdict with everything it rests on.
 
     `facts` are the few that decided it, cause before consequence, each with the chart that shows it. `performance` is
-    None when fewer than 100 rows have a label, or only one class of it. `changed` sums up the drift in a sentence.
+    None when fewer than `FEWEST_LABELS` rows have a label, or only one class of it. `changed` sums up the drift in a
+    sentence.
     """
 
     level: Level
@@ -70,85 +75,92 @@ class Assessment:
         """Whether somebody has to do something before the next batch."""
         return self.level in ("retrain", "stop")
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """JSON that `from_dict` reads back; its sentences can still be rendered in either language."""
         return {
             **{name: getattr(self, name) for name in ("level", "outside_share", "rows", "rows_labelled")},
             **{name: getattr(self, name).as_dict() for name in ("headline", "changed", "action")},
             "facts": [fact.as_dict() for fact in self.facts],
-            "drift": [asdict(drift) for drift in self.drift],
-            "prediction": asdict(self.prediction),
+            "drift": [drift.as_dict() for drift in self.drift],
+            "prediction": self.prediction.as_dict(),
             "performance": asdict(self.performance) if self.performance else None,
         }
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Assessment:
+    def from_dict(cls, stored: dict[str, Any]) -> Assessment:
         """What `as_dict` made, of runs from before facts had charts too."""
-        drift = tuple(_drift(one) for one in stored["drift"])
+        drift = tuple(map(FeatureDrift.from_dict, stored["drift"]))
         performance = stored["performance"]
         return cls(
-            **{name: stored[name] for name in ("level", "outside_share", "rows", "rows_labelled")},
-            **{name: Message.from_dict(stored[name]) for name in ("headline", "action")},
+            level=stored["level"],
+            outside_share=stored["outside_share"],
+            rows=stored["rows"],
+            rows_labelled=stored["rows_labelled"],
+            headline=Message.from_dict(stored["headline"]),
+            action=Message.from_dict(stored["action"]),
             changed=Message.from_dict(stored["changed"]) if "changed" in stored else _changed(drift, {}),
             facts=tuple(map(Fact.from_dict, stored["facts"] if "facts" in stored else _without_charts(stored))),
             drift=drift,
-            prediction=_drift(stored["prediction"]),
+            prediction=FeatureDrift.from_dict(stored["prediction"]),
             performance=Performance.from_dict(performance) if performance else None,
         )
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of a batch before it is assessed: the `drift` of its features and of the `prediction`, where its
+    rows are a sample of the batch; what each feature is worth to the model (`importances`); what was found without
+    labels; and all rows that the model has learned to judge by (`support`), where the reference is a part of them."""
+
+    drift: Sequence[FeatureDrift] | None = None
+    prediction: FeatureDrift | None = None
+    importances: Mapping[str, float] | None = None
+    unlabelled: Unlabelled | None = None
+    support: pd.DataFrame | None = None
+
+
+NOTHING_MORE = Known()
+
+
 def assess(
-    contract: Contract,
-    reference: pd.DataFrame,
-    reference_probability: np.ndarray,
-    reference_target: np.ndarray,
-    current: pd.DataFrame,
-    current_probability: np.ndarray,
-    current_target: np.ndarray | None,
-    threshold: float,
-    seed: int,
-    *,
-    support: pd.DataFrame | None = None,
-    drift: Sequence[FeatureDrift] | None = None,
-    prediction: FeatureDrift | None = None,
-    importances: Mapping[str, float] | None = None,
-    unlabelled: Unlabelled | None = None,
+    contract: Contract, reference: Side, current: Side, threshold: float, seed: int, known: Known = NOTHING_MORE
 ) -> Assessment:
     """Whether the model that gave the probabilities fits the current rows.
 
-    The reference is the version's scored test rows, or those of them that the batch is to be compared with; `support`
-    then are all of them, to tell what the model does not know. `current_target` is 0/1 with nan where the label is not
-    known, or None. Rows that could not be scored (probability nan) count for data quality and drift of features only.
-    Who knows more gives it: the drift of a batch of which `current` is a sample, what each feature is worth to the
-    model, and what was found without labels. The rules are those of `core.monitoring.rules`. Raises `CourtsideError`
-    when the batch has no row.
+    The reference is the version's scored test rows, or those of them that the batch is to be compared with. Rows that
+    could not be scored (probability nan) count for data quality and drift of features only. Who knows more of the batch
+    gives it. The rules are those of `core.monitoring.rules`. Raises `CourtsideError` when the batch has no row.
     """
-    if not len(current):
+    if not len(current.rows):
         raise CourtsideError(message("This batch has no rows."), message("Choose a batch with at least one row."))
-    drift = tuple(compare(reference, current, contract, importances) if drift is None else drift)
-    prediction = prediction or prediction_drift(reference_probability, current_probability)
-    target = np.full(len(current), np.nan) if current_target is None else np.asarray(current_target, dtype=float)
-    labelled = ~np.isnan(target) & ~np.isnan(np.asarray(current_probability, dtype=float))
+    rows, probability = len(current.rows), np.asarray(current.probability, dtype=float)
+    compared = known.drift
+    if compared is None:
+        compared = compare(reference.rows, current.rows, contract, known.importances)
+    drift = tuple(compared)
+    prediction = known.prediction or prediction_drift(reference.probability, probability)
+    target = current.outcomes()
+    labelled = ~np.isnan(target) & ~np.isnan(probability)
     performance = None
     if labelled.sum() >= FEWEST_LABELS:
-        scored = (target[labelled], np.asarray(current_probability)[labelled])
-        performance = measured((reference_target, reference_probability), scored, threshold, seed)
-    if unlabelled and support is None:
-        outside = unlabelled.gate.outside_share
+        before = (reference.outcomes(), reference.probability)
+        performance = measured(before, (target[labelled], probability[labelled]), threshold, seed)
+    if known.unlabelled and known.support is None:
+        outside = known.unlabelled.gate.outside_share
     else:
-        outside = _outside(reference if support is None else support, current, contract, seed)
+        outside = _outside(reference.rows if known.support is None else known.support, current.rows, contract, seed)
 
     titles = {feature.name: feature.title for feature in contract.features}
-    found = facts(drift, prediction, titles, outside, performance, unlabelled)
-    if len(current) < FEWEST_ROWS:
-        found = [Fact("watch", _too_few(len(current)), "")]
-    level = max((fact.level for fact in found), key=LEVELS.index, default="healthy")
+    found = facts(drift, prediction, titles, outside, performance, known.unlabelled)
+    if rows < FEWEST_ROWS:
+        found = [Fact("watch", _too_few(rows), "")]
+    level: Level = max((fact.level for fact in found), key=LEVELS.index, default="healthy")
     if level == "healthy":
         found.insert(0, Fact("healthy", _all_well(performance), "skill" if performance else "drift"))
     moved = [titles[one.feature] for one in drift if one.drifted and one.matters]
     return Assessment(
         level=level,
-        headline=_headline(level, moved, performance, len(current)),
+        headline=_headline(level, moved, performance, rows),
         changed=_changed(drift, titles),
         facts=tuple(found),
         action=_action(level, performance),
@@ -156,7 +168,7 @@ def assess(
         prediction=prediction,
         outside_share=outside,
         performance=performance,
-        rows=len(current),
+        rows=rows,
         rows_labelled=int(labelled.sum()),
     )
 
@@ -244,11 +256,7 @@ def _action(level: Level, performance: Performance | None) -> Message:
     return message("Nothing to do until the next batch.")
 
 
-def _drift(stored: dict) -> FeatureDrift:
-    return FeatureDrift(**stored | {"new_categories": tuple(stored["new_categories"])})
-
-
-def _without_charts(stored: dict) -> list[dict]:
+def _without_charts(stored: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {"level": stored["level"], "reason": reason, "chart": "quality" if reason in stored["quality"] else ""}
         for reason in stored["reasons"]

@@ -14,14 +14,10 @@ What is not known decides nothing, and the decision says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
 
-from core.metrics.intervals import Interval
-from core.metrics.performance import certain_loss
-from core.monitoring.labelling import SKILL_LOSS
-from core.monitoring.rules import AUC_LOSS, OUTSIDE_RETRAIN
+from core.retraining.limits import LIMITS, RULES, Evidence, Finding, Rule
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
 
@@ -29,36 +25,32 @@ if TYPE_CHECKING:
     from core.monitoring.unlabelled import Unlabelled
     from core.monitoring.verdict import Assessment
 
-Rule = Literal["reactive", "predictive", "age", "rows"]
-RULES: tuple[Rule, ...] = ("reactive", "predictive", "age", "rows")
-
 
 @dataclass(frozen=True)
 class Policy:
-    """The limits of a project; the defaults are those of the verdict, without age and rows.
+    """The limits of a project, each as `LIMITS` explains it; None switches one off. `promote` lets a challenger that
+    passes the guard become the champion by itself."""
 
-    `skill_share` is the share of the reference's skill that may be lost, `auc_points` the points of AUC;
-    `domain_auc` is that of the classifier that tells the batch from the reference, `outside_share` the share of rows
-    outside support, `estimated_share` the share of skill that a trusted estimate may lose. `promote` lets a challenger
-    that passes the guard become the champion by itself.
-    """
-
-    skill_share: float | None = SKILL_LOSS
-    auc_points: float | None = AUC_LOSS
-    domain_auc: float | None = 0.8
-    outside_share: float | None = OUTSIDE_RETRAIN
-    estimated_share: float | None = SKILL_LOSS
-    days: int | None = None
-    rows: int | None = None
+    skill_share: float | None = LIMITS["skill_share"].default
+    auc_points: float | None = LIMITS["auc_points"].default
+    domain_auc: float | None = LIMITS["domain_auc"].default
+    outside_share: float | None = LIMITS["outside_share"].default
+    estimated_share: float | None = LIMITS["estimated_share"].default
+    days: float | None = LIMITS["days"].default
+    rows: float | None = LIMITS["rows"].default
     promote: bool = False
 
     def __post_init__(self) -> None:
         faults = [
             message(
-                "{name} is {value}; it must lie between {low} and {high}", name=name, value=value, low=low, high=high
+                "{name} is {value}; it must lie between {low} and {high}",
+                name=key,
+                value=value,
+                low=limit.low,
+                high=limit.high,
             )
-            for name, (low, high) in BOUNDS.items()
-            if (value := getattr(self, name)) is not None and not low <= value <= high
+            for key, limit in LIMITS.items()
+            if (value := getattr(self, key)) is not None and not limit.low <= value <= limit.high
         ]
         if faults:
             raise CourtsideError(
@@ -75,60 +67,8 @@ class Policy:
         return cls(**{name: value for name, value in stored.items() if name in known})
 
 
-BOUNDS = {
-    "skill_share": (0.0, 1.0),
-    "auc_points": (0.0, 0.5),
-    "domain_auc": (0.5, 1.0),
-    "outside_share": (0.0, 1.0),
-    "estimated_share": (0.0, 1.0),
-    "days": (1, 36_500),
-    "rows": (1, 10**12),
-}
-"""Least and most of each limit."""
-OFF: dict[str, Any] = dict.fromkeys(BOUNDS)
+OFF: dict[str, Any] = dict.fromkeys(LIMITS)
 """A policy with these asks for nothing: `Policy(**OFF | {"days": 30})` has one rule."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What a check has found, as far as it is known. `estimated_skill` is None unless the estimate may be trusted;
-    `days` and `rows` count since the version was trained."""
-
-    skill: Interval | None = None
-    reference_skill: Interval | None = None
-    roc_auc: Interval | None = None
-    reference_roc_auc: Interval | None = None
-    domain_auc: Interval | None = None
-    outside_share: float | None = None
-    estimated_skill: Interval | None = None
-    days: float | None = None
-    rows: int | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, stored: dict[str, Any]) -> Evidence:
-        known: dict[str, Any] = {
-            name: Interval.from_dict(one) if isinstance(one, dict) else one for name, one in stored.items()
-        }
-        return cls(**known)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one limit says: `asks` is None where the evidence for it is missing."""
-
-    rule: Rule
-    asks: bool | None
-    reason: Message
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"rule": self.rule, "asks": self.asks, "reason": self.reason.as_dict()}
-
-    @classmethod
-    def from_dict(cls, stored: dict[str, Any]) -> Finding:
-        return cls(stored["rule"], stored["asks"], Message.from_dict(stored["reason"]))
 
 
 @dataclass(frozen=True)
@@ -183,8 +123,8 @@ def decide(policy: Policy, evidence: Evidence) -> Decision:
     >>> decide(monthly, Evidence(days=12)).retrain, decide(monthly, Evidence(days=45)).retrain
     (False, True)
     """
-    found = [*_reactive(policy, evidence), *_predictive(policy, evidence), *_elapsed(policy, evidence)]
-    return Decision(tuple(found))
+    on = [(limit, value) for key, limit in LIMITS.items() if (value := getattr(policy, key)) is not None]
+    return Decision(tuple(found for limit, value in on if (found := limit.finding(value, evidence))))
 
 
 def _without_labels(unlabelled: Unlabelled) -> dict[str, Any]:
@@ -195,87 +135,3 @@ def _without_labels(unlabelled: Unlabelled) -> dict[str, Any]:
         "estimated_skill": trusted.figures["skill"] if trusted else None,
     }
     return found if unlabelled.reference_skill is None else found | {"reference_skill": unlabelled.reference_skill}
-
-
-def _reactive(policy: Policy, found: Evidence) -> Iterator[Finding]:
-    if policy.skill_share is not None:
-        if found.skill is None or found.reference_skill is None:
-            yield Finding("reactive", None, message("Too few labels to measure skill."))
-        else:
-            yield _fallen("reactive", found.reference_skill, found.skill, policy.skill_share, _SKILL)
-    if policy.auc_points is not None:
-        if found.roc_auc is None or found.reference_roc_auc is None:
-            yield Finding("reactive", None, message("Too few labels to measure AUC."))
-        else:
-            loss = certain_loss(found.reference_roc_auc, found.roc_auc)
-            said = message(
-                "AUC is {now:.3f} ({low:.3f} to {high:.3f}), {before:.3f} on the reference; the limit is a certain "
-                "loss of {limit:.3f}.",
-                before=found.reference_roc_auc.value,
-                limit=policy.auc_points,
-                **_now(found.roc_auc),
-            )
-            yield Finding("reactive", loss > policy.auc_points, said)
-
-
-def _predictive(policy: Policy, found: Evidence) -> Iterator[Finding]:
-    if policy.domain_auc is not None:
-        if found.domain_auc is None:
-            yield Finding("predictive", None, message("Too few rows to tell the batch from the reference."))
-        else:
-            said = message(
-                "A classifier tells the batch from the reference with an AUC of {now:.2f} ({low:.2f} to {high:.2f}); "
-                "the limit is {limit:.2f}.",
-                limit=policy.domain_auc,
-                **_now(found.domain_auc),
-            )
-            yield Finding("predictive", found.domain_auc.low > policy.domain_auc, said)
-    if policy.outside_share is not None and found.outside_share is not None:
-        said = message(
-            "{share:.0%} of the rows lie outside the reference's support; the limit is {limit:.0%}.",
-            share=found.outside_share,
-            limit=policy.outside_share,
-        )
-        yield Finding("predictive", found.outside_share > policy.outside_share, said)
-    if policy.estimated_share is not None:
-        if found.estimated_skill is None or found.reference_skill is None:
-            yield Finding("predictive", None, message("There is no estimate of skill that may be trusted."))
-        else:
-            yield _fallen("predictive", found.reference_skill, found.estimated_skill, policy.estimated_share, _ESTIMATE)
-
-
-_SKILL = message(
-    "Skill is {now:.1%} ({low:.1%} to {high:.1%}), {before:.1%} on the reference; the limit is a certain loss of "
-    "{limit:.0%} of it."
-)
-_ESTIMATE = message(
-    "Estimated skill is {now:.1%} ({low:.1%} to {high:.1%}), {before:.1%} on the reference; the limit is a certain "
-    "loss of {limit:.0%} of it."
-)
-
-
-def _fallen(rule: Rule, before: Interval, now: Interval, limit: float, said: Message) -> Finding:
-    # Where the reference shows no skill there is none to lose; only the comparison of the two can still say so.
-    asks = certain_loss(before, now) > limit * max(before.value, 0.0)
-    return Finding(rule, asks, replace(said, values={"before": before.value, "limit": limit, **_now(now)}))
-
-
-def _elapsed(policy: Policy, found: Evidence) -> Iterator[Finding]:
-    if policy.days is not None and found.days is not None:
-        said = message(
-            "The version was trained {days:,.0f} days before; the limit is {limit:,}.",
-            days=found.days,
-            limit=policy.days,
-        )
-        yield Finding("age", found.days >= policy.days, said)
-    if policy.rows is not None and found.rows is not None:
-        said = message(
-            "{rows:,} rows were scored since the version was trained; the limit is {limit:,}.",
-            rows=found.rows,
-            limit=policy.rows,
-        )
-        yield Finding("rows", found.rows >= policy.rows, said)
-
-
-def _now(bounds: Interval) -> dict[str, float]:
-    return {"now": bounds.value, "low": bounds.low, "high": bounds.high}

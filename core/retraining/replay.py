@@ -20,7 +20,7 @@ from core.data.arrays import Floats, Texts
 from core.data.encoding import model_input
 from core.data.split import split
 from core.metrics.evaluation import metrics
-from core.monitoring.unlabelled import Unlabelled, without_labels
+from core.monitoring.unlabelled import Side, Unlabelled, without_labels
 from core.monitoring.verdict import Assessment, assess
 from core.retraining import policies, standings
 from core.retraining.strategies import Course, Step, Strategy
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from core.data.contract import Contract
-    from core.retraining.policies import Evidence
+    from core.retraining.limits import Evidence
 
 Predict = Callable[[pd.DataFrame], Floats]
 Fit = Callable[[pd.DataFrame], Predict]
@@ -155,7 +155,7 @@ def replay(
 @dataclass
 class _Model:
     predict: Predict
-    reference: tuple[pd.DataFrame, Floats, Floats]
+    reference: Side
 
 
 Span = tuple[int, int]
@@ -218,7 +218,7 @@ class _Walk:
         if learned not in self.models:
             parts = split(self.rows(*learned), self.contract, test_share=self.learner.test_share, seed=self.seed)
             predict = self.learner.fit(parts.train)
-            reference = parts.test, predict(parts.test), parts.test[self.contract.target].to_numpy()
+            reference = Side(parts.test, predict(parts.test), parts.test[self.contract.target].to_numpy())
             self.models[learned] = _Model(predict, reference)
         return self.models[learned]
 
@@ -258,17 +258,20 @@ class _Walk:
     def assessed(self, learned: Span, window: int, labelled: bool) -> Assessment:
         key = learned, window, labelled
         if key not in self.assessments:
-            sides = *self.model(learned).reference, self.rows(window), self.predicted(learned, window)
             target = self.target(window) if labelled else None
-            self.assessments[key] = assess(self.contract, *sides, target, self.learner.threshold, seed=self.seed)
+            now = Side(self.rows(window), self.predicted(learned, window), target)
+            before = self.model(learned).reference
+            self.assessments[key] = assess(self.contract, before, now, self.learner.threshold, self.seed)
         return self.assessments[key]
 
     def before_labels(self, learned: Span, window: int) -> Unlabelled:
         key = learned, window
         if key not in self.unlabelled:
-            sides = *self.model(learned).reference, self.rows(window), self.predicted(learned, window)
+            before, now = self.model(learned).reference, Side(self.rows(window), self.predicted(learned, window))
             earlier = self.earlier(learned, window)
-            self.unlabelled[key] = without_labels(self.contract, *sides, self.learner.threshold, self.seed, earlier)
+            self.unlabelled[key] = without_labels(
+                self.contract, before, now, self.learner.threshold, self.seed, earlier
+            )
         return self.unlabelled[key]
 
     def earlier(self, learned: Span, window: int) -> list[tuple[Floats, Floats]]:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.metrics.evaluation import row_losses
-from core.metrics.intervals import Interval, paired_difference
+from core.metrics.cells import row_losses
+from core.metrics.intervals import LEVEL, Interval, paired_difference
 from core.retraining.strategies import Course, Step, Strategy
 from core.text.messages import Message, message
 
 if TYPE_CHECKING:
     from core.data.arrays import Floats
 
-LEVEL = 0.95
 RESAMPLES = 2_000
 
 

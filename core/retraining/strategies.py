@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from core.metrics.intervals import Interval
+from core.retraining.limits import LIMITS
 from core.retraining.policies import OFF, Policy
 from core.text.messages import Message, message
 
-REACTIVE = ("skill_share", "auc_points")
-PREDICTIVE = ("domain_auc", "outside_share", "estimated_share")
+REACTIVE, PREDICTIVE = (
+    tuple(key for key, limit in LIMITS.items() if limit.rule == rule) for rule in ("reactive", "predictive")
+)
 """The limits of a policy that look at labels, and those that don't."""
 Standing = Literal["better", "worse", "alike", ""]
 

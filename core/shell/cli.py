@@ -19,8 +19,9 @@ from core import __version__, workflows
 from core.data.drafting import Roles
 from core.documents.html import html
 from core.documents.markdown import markdown
-from core.retraining.mixing import HELD_OUT, SAME
-from core.retraining.policies import BOUNDS
+from core.metrics.registry import listed
+from core.retraining.limits import LIMITS
+from core.retraining.mixing import HELD_LEAST, HELD_MOST, HELD_OUT, SAME
 from core.shell.printing import plain, table
 from core.text.errors import CourtsideError
 from core.text.language import LANGUAGES
@@ -125,7 +126,8 @@ for command in (create, show, check):
 @click.option(
     "--candidates", default="", help="Comma-separated, such as rf,hgb_tuned,lr_isotonic; in place of the preset."
 )
-@click.option("--metric", default="log_loss", show_default=True, help="What tuning optimises: log_loss, roc_auc or f1.")
+@click.option("--metric", default="log_loss", show_default=True,
+              help=f"What tuning optimises: {', '.join(metric.key for metric in listed('search'))}.")  # fmt: skip
 @click.option("--budget", default=0.0, help="Seconds after which no further candidate starts; 0 for no limit.")
 @click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50), help="Folds of cross-validation.")
 @click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000),
@@ -190,9 +192,10 @@ def monitor(project: str, batch: str) -> object:
 
 def each_limit(function: Verb) -> Verb:
     """One option for each limit of a policy."""
-    for name, (low, high) in reversed(BOUNDS.items()):
-        told = f"{low:g} to {high:g}, or off; as it is by default."
-        function = click.option(f"--{name.replace('_', '-')}", metavar="LIMIT", help=told)(function)
+    for key, limit in reversed(LIMITS.items()):
+        usual = "off" if limit.default is None else f"{limit.default:g}"
+        told = f"{limit.meaning} {limit.low:g} to {limit.high:g}, or off; {usual} where nobody set it."
+        function = click.option(f"--{key.replace('_', '-')}", metavar="LIMIT", help=told)(function)
     return function
 
 
@@ -235,7 +238,7 @@ def alerts(project: str, send: bool) -> object:
     "--held-out",
     default=HELD_OUT,
     show_default=True,
-    help="Share of the labelled rows kept for the comparison, 0.1 to 0.9.",
+    help=f"Share of the labelled rows kept for the comparison, {HELD_LEAST} to {HELD_MOST}.",
 )
 @click.option(
     "--preset", default="retrain", show_default=True, help="Which candidates: retrain, assignment, quick or best."

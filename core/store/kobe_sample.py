@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -58,6 +58,9 @@ KIND = {
 }
 """What the close actions are combined into; the others are jump shots."""
 
+if TYPE_CHECKING:
+    from core.data.arrays import Floats, Ints, Texts
+
 
 def shots(which: Which, seed: int, rows: int | None = None) -> pd.DataFrame:
     """Synthetic shots in the order of their dates: 2-pointers for "dev", 3-pointers for "prod".
@@ -103,7 +106,7 @@ def _schedule(random: np.random.Generator) -> pd.DataFrame:
     away = random.random(len(number)) < 0.5
     opening = pd.to_datetime(pd.DataFrame({"year": year, "month": 11, "day": 1}))
     # Two days between games bring the last one to the end of April, when the playoffs are on.
-    dates = opening + pd.to_timedelta(round_ * 2, unit="D")
+    dates = opening + pd.Series(pd.to_timedelta(round_ * 2, unit="D"))
     return pd.DataFrame(
         {
             "game_id": np.where(playoffs, 40_000_000, 20_000_000) + year % 100 * 100_000 + round_ + 1,
@@ -116,7 +119,7 @@ def _schedule(random: np.random.Generator) -> pd.DataFrame:
     )
 
 
-def _clock(rows: int, which: Which, random: np.random.Generator) -> dict[str, np.ndarray]:
+def _clock(rows: int, which: Which, random: np.random.Generator) -> dict[str, Ints]:
     shares = [0.275, 0.22, 0.27, 0.222, 0.011, 0.002] if which == "dev" else [0.21, 0.21, 0.265, 0.3, 0.012, 0.003]
     game = random.integers(0, SEASONS * GAMES, rows)
     period = random.choice(len(shares), rows, p=shares) + 1
@@ -132,7 +135,7 @@ def _clock(rows: int, which: Which, random: np.random.Generator) -> dict[str, np
     }
 
 
-def _two_pointers(rows: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _two_pointers(rows: int, random: np.random.Generator) -> tuple[Ints, Ints]:
     share = random.random(rows)
     feet = np.select(
         [share < 0.22, share < 0.38],
@@ -144,7 +147,7 @@ def _two_pointers(rows: int, random: np.random.Generator) -> tuple[np.ndarray, n
     return x, np.rint(feet * np.cos(angle)).astype("int64")
 
 
-def _three_pointers(rows: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _three_pointers(rows: int, random: np.random.Generator) -> tuple[Ints, Ints]:
     share = random.random(rows)
     feet = ARC + 1 + np.minimum(random.gamma(2, 8, rows), 160)
     # A shot from the corner is nearer to the hoop than the arc; a desperate one comes from the other half.
@@ -160,18 +163,18 @@ def _three_pointers(rows: int, random: np.random.Generator) -> tuple[np.ndarray,
     return np.rint(x).astype("int64"), np.rint(y).astype("int64")
 
 
-def _chance(feet: np.ndarray) -> np.ndarray:
+def _chance(feet: Floats) -> Floats:
     return np.where(feet < 2, 0.63, np.clip(0.5 - 0.0055 * feet, 0.02, 1) - 0.02 * np.clip(feet - 26, 0, 18))
 
 
-def _actions(feet: np.ndarray, which: Which, random: np.random.Generator) -> np.ndarray:
-    def drawn(shares: dict[str, float]) -> np.ndarray:
+def _actions(feet: Floats, which: Which, random: np.random.Generator) -> Texts:
+    def drawn(shares: dict[str, float]) -> Texts:
         return random.choice(np.array(list(shares), dtype=object), len(feet), p=list(shares.values()))
 
     return drawn(THREE) if which == "prod" else np.where(feet < 4, drawn(CLOSE), drawn(FAR))
 
 
-def _zones(x: np.ndarray, y: np.ndarray, feet: np.ndarray, *, three: bool) -> dict[str, np.ndarray]:
+def _zones(x: Ints, y: Ints, feet: Floats, *, three: bool) -> dict[str, Texts]:
     side = np.degrees(np.arctan2(x, y))
     wide = np.abs(side)
     left = x < 0

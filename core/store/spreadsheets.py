@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
+
+if TYPE_CHECKING:
+    from core.data.arrays import Series
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that spreadsheets take for a formula (OWASP, "CSV injection")."""
@@ -25,7 +30,7 @@ def csv(frame: pd.DataFrame) -> bytes:
     return f"\ufeff{neutralised(frame).to_csv(index=False)}".encode()
 
 
-def _cells(values: pd.Series) -> pd.Series:
+def _cells(values: Series) -> Series:
     if not (pd.api.types.is_object_dtype(values) or isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype)):
         return values
     return values.astype(object).map(_cell, na_action="ignore")

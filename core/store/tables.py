@@ -9,12 +9,16 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pandas as pd
 
 from core.text.errors import CourtsideError
 from core.text.messages import message
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
 CELL = 8
 """Bytes that a value of a table takes in memory, at least."""
@@ -184,7 +188,7 @@ def _is_parquet(path: Path) -> bool:
         return False  # reading it says what is wrong
 
 
-def _empty(file, names: list[str]):
+def _empty(file: pq.ParquetFile, names: list[str]) -> pa.Table:
     return file.schema_arrow.empty_table().select([file.schema_arrow.get_field_index(name) for name in names])
 
 
@@ -222,7 +226,8 @@ def _read_parquet(file: BinaryIO, name: str) -> pd.DataFrame:
         table = ParquetFile(file).read()
         # The file's pandas metadata would bring its index back; the index is not part of the data.
         frame = table.to_pandas(ignore_metadata=True)
-        return frame.loc[:, frame.columns.isin(_columns(table.column_names))]
+        kept: pd.DataFrame = frame.loc[:, frame.columns.isin(_columns(table.column_names))]
+        return kept
 
 
 @contextmanager
@@ -260,18 +265,20 @@ def _read_csv(file: BinaryIO, name: str, head: bytes) -> pd.DataFrame:
     return frame
 
 
-def _parsed(file: BinaryIO, encoding: str, style: dict) -> tuple[pd.DataFrame, list[str]]:
+def _parsed(file: BinaryIO, encoding: str, style: dict[str, Any]) -> tuple[pd.DataFrame, list[str]]:
     frame = _csv(file, encoding, **style)
     header = _csv(file, encoding, header=None, nrows=1, dtype=str, keep_default_na=False, **style)
     return frame, [str(name) for name in header.iloc[0]]
 
 
-def _csv(file: BinaryIO, encoding: str, **style: object) -> pd.DataFrame:
+def _csv(file: BinaryIO, encoding: str, **style: Any) -> pd.DataFrame:
     file.seek(0)
     # A lone carriage return can make this pandas' parser fill the memory without end (pandas issue 51141): Python
     # turns every line end into a newline before the parser sees it.
     lines = io.TextIOWrapper(file, encoding, newline=None)
     try:
-        return pd.read_csv(lines, **style)
+        frame = pd.read_csv(lines, **style)
+        assert isinstance(frame, pd.DataFrame), "it is read in one piece"
+        return frame
     finally:
         lines.detach()  # or the wrapper would close the caller's file

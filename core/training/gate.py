@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.metrics.recorded import HIGH, LOW, on_test
+from core.metrics.registry import METRICS
 from core.text.messages import Message, message
 
 CALIBRATION = 0.05
@@ -18,17 +20,17 @@ def misses(metrics: Mapping[str, float], contract: str, champions: str = "") -> 
     `champions` are the fingerprints of its contract and of the champion's ("" for no champion), and must be the same.
     A figure that was not recorded (a test split of one outcome) is a miss.
     """
-    found = []
-    if not metrics.get("test_skill_low", -1.0) > 0:
+    found, error = [], METRICS["ece"]
+    if not metrics.get(on_test("skill", LOW), -1.0) > 0:
         found.append(_skill(metrics))
-    if metrics.get("test_ece_low", 0.0) > CALIBRATION:
+    if metrics.get(on_test("ece", LOW), 0.0) > CALIBRATION:
         found.append(
             message(
-                "Its calibration error is {ece:.3f} [{low:.3f}, {high:.3f}]; at most {limit} is asked for.",
-                ece=metrics["test_ece"],
-                low=metrics["test_ece_low"],
-                high=metrics["test_ece_high"],
-                limit=CALIBRATION,
+                "Its calibration error is {ece} [{low}, {high}]; at most {limit} is asked for.",
+                ece=error.written(metrics[on_test("ece")]),
+                low=error.written(metrics[on_test("ece", LOW)]),
+                high=error.written(metrics[on_test("ece", HIGH)]),
+                limit=error.written(CALIBRATION),
             )
         )
     if champions and contract != champions:
@@ -41,11 +43,11 @@ def misses(metrics: Mapping[str, float], contract: str, champions: str = "") -> 
 
 
 def _skill(metrics: Mapping[str, float]) -> Message:
-    if "test_skill_low" not in metrics:
+    if on_test("skill", LOW) not in metrics:
         return message("Its skill is not known; above 0 is asked for.")
     return message(
         "Its skill on test is {skill:+.1%} [{low:+.1%}, {high:+.1%}]; its whole interval must lie above 0.",
-        skill=metrics["test_skill"],
-        low=metrics["test_skill_low"],
-        high=metrics["test_skill_high"],
+        skill=metrics[on_test("skill")],
+        low=metrics[on_test("skill", LOW)],
+        high=metrics[on_test("skill", HIGH)],
     )

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from core.data.arrays import Floats
-from core.metrics.evaluation import row_losses
-from core.metrics.intervals import Interval
+from core.metrics.cells import row_losses
+from core.metrics.intervals import LEVEL, REACH, Interval
 
 if TYPE_CHECKING:
     from core.data.contract import Feature
@@ -23,11 +23,14 @@ GRID = 25
 SOME_ROWS = 500
 """Rows over which a partial dependence is averaged."""
 
+MIDDLE = 0.8
+"""Share of the rows that the band of a partial dependence holds."""
+
 
 @dataclass(frozen=True)
 class Dependence:
     """How the probability moves along a feature: at each of `values`, its mean over rows that are else as they were,
-    and where the middle 80 % of them lie."""
+    and where `MIDDLE` of them lie."""
 
     values: tuple[float | str, ...]
     mean: tuple[float, ...]
@@ -78,20 +81,20 @@ def permutation_importance(
         np.put_along_axis(given, order, more, axis=1)
         # A row counts twice: it gets another's value, and gives its own away (Hoeffding's projection).
         weight = (more + given).mean(axis=0)
-        value, half = float(more.mean()), float(1.96 * weight.std() / np.sqrt(len(weight)))
+        value, half = float(more.mean()), float(REACH * weight.std() / np.sqrt(len(weight)))
         found[name] = Interval(value, value - half, value + half)
     return found
 
 
 def importance_changes(
-    before: Mapping[str, Interval], now: Mapping[str, Interval], level: float = 0.95
+    before: Mapping[str, Interval], now: Mapping[str, Interval], level: float = LEVEL
 ) -> tuple[ImportanceChange, ...]:
     """How the importance of each feature changed between two sets of rows, the most important of `before` first.
 
     Intervals of the change are widened for the number of features (Bonferroni): one time in twenty any of them misses.
     """
     normal = NormalDist()
-    wider = normal.inv_cdf(1 - (1 - level) / 2 / max(len(before), 1)) / normal.inv_cdf(1 - (1 - level) / 2)
+    wider = normal.inv_cdf(1 - (1 - level) / 2 / max(len(before), 1)) / normal.inv_cdf((1 + level) / 2)
     found = []
     for name, old in sorted(before.items(), key=lambda item: -item[1].value):
         new = now[name]
@@ -116,7 +119,7 @@ def partial_dependence(predict: Predict, rows: pd.DataFrame, feature: Feature, *
     everyone = pd.concat([some] * len(values), ignore_index=True)
     everyone[feature.name] = np.repeat(values, len(some))
     probability = predict(everyone).reshape(len(values), len(some))
-    low, high = np.quantile(probability, [0.1, 0.9], axis=1)
+    low, high = np.quantile(probability, [(1 - MIDDLE) / 2, (1 + MIDDLE) / 2], axis=1)
     return Dependence(
         tuple(value.item() if isinstance(value, np.generic) else value for value in values),
         tuple(probability.mean(axis=1).tolist()),

@@ -19,6 +19,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from core.metrics.cells import Cells, checked, row_losses
+from core.metrics.evaluation import point
+from core.metrics.registry import METRICS
+from core.metrics.thresholds import USUAL
+from core.training.folds import ALONE, Units, fit
+
 if TYPE_CHECKING:
     import pandas as pd
     from joblib._parallel_backends import LokyBackend
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from core.data.arrays import Bools, Floats, Ints
+    from core.metrics.metric import Metric
 
 HELD = 2**30
 """Bytes of encoded folds that one process keeps; folds beyond are encoded anew for every fit."""
@@ -94,14 +101,16 @@ def laid_out(
     splits: Iterable[tuple[Ints, Ints]],
     jobs: int,
     emphasis: Emphasis = ALIKE,
+    units: Units = ALONE,
 ) -> Iterator[Folds]:
-    """Puts rows where `jobs` processes find them (-1: one a core), for as long as the block lasts."""
+    """Puts rows where `jobs` processes find them (-1: one a core), for as long as the block lasts; `units` says what of
+    them belongs together, for calibrations inside a fit."""
     import joblib
 
     every = tuple(splits)
     with TemporaryDirectory(prefix="courtside-") as folder:
         path = Path(folder) / "rows"
-        joblib.dump((rows, target, every, emphasis), path)
+        joblib.dump((rows, target, every, emphasis, units), path)
         yield Folds(str(path), len(rows), every, jobs)
 
 
@@ -109,7 +118,7 @@ def trials(
     folds: Folds,
     pipeline: Pipeline,
     settings: Iterable[Mapping[str, object]],
-    metric: str = "log_loss",
+    metric: Metric = METRICS["log_loss"],
     *,
     after_fit: Callable[[], object] = lambda: None,
     enough: Callable[[], bool] = lambda: False,
@@ -117,8 +126,8 @@ def trials(
     """Fits `pipeline` (encoder, model) on every fold under each setting of the model's parameters, and yields each
     setting once all its folds are done.
 
-    `metric` is one of `SCORES`. `after_fit` is called after each fit; `enough` is asked before each setting, and none
-    begins once it is true.
+    `metric` is what the search goes by. `after_fit` is called after each fit; `enough` is asked before each setting,
+    and none begins once it is true.
     """
     from joblib import Parallel, delayed
     from sklearn.base import clone
@@ -185,35 +194,21 @@ class _Fit(NamedTuple):
 
 def _trial(setting: Mapping[str, object], done: list[_Fit], folds: Folds) -> Trial:
     out_of_fold = np.full(folds.rows, np.nan)
-    for (_, test), fit in zip(folds.splits, done, strict=True):
-        out_of_fold[test] = fit.probability
-    error = next((fit.error for fit in done if fit.error is not None), None)
+    for (_, test), made in zip(folds.splits, done, strict=True):
+        out_of_fold[test] = made.probability
+    error = next((made.error for made in done if made.error is not None), None)
     if error is not None:
         return Trial(setting, -np.inf, np.inf, out_of_fold, error)
-    score, likelihood = np.mean([(fit.score, fit.likelihood) for fit in done], axis=0).tolist()
+    score, likelihood = np.nanmean([(made.score, made.likelihood) for made in done], axis=0).tolist()
     return Trial(setting, score, -likelihood, out_of_fold)
 
 
-def _auc(target: Floats, probability: Floats) -> float:
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(target, probability))
-
-
-def _f1(target: Floats, probability: Floats) -> float:
-    from sklearn.metrics import f1_score
-
-    return float(f1_score(target, probability >= 0.5))
-
-
-def _likelihood(target: Floats, probability: Floats) -> float:
-    tiny = np.finfo(float).eps
-    hit = np.where(target == 1, probability, 1 - probability)
-    return float(np.log(np.clip(hit, tiny, 1 - tiny)).mean())
-
-
-SCORES: dict[str, Callable[[Floats, Floats], float]] = {"log_loss": _likelihood, "roc_auc": _auc, "f1": _f1}
-"""What a search may go by, each so that higher is better."""
+def _score(metric: Metric, target: Floats, probability: Floats) -> float:
+    """The metric at the usual threshold, so that higher is better."""
+    value = point(metric, Cells.of(*checked(target, probability), USUAL))
+    if value is None:
+        raise ValueError(f"a fold of one outcome has no {metric.key}")
+    return value if metric.better == "higher" else -value
 
 
 @dataclass(frozen=True)
@@ -224,6 +219,7 @@ class _Laid:
     target: Floats
     splits: tuple[tuple[Ints, Ints], ...]
     emphasis: Emphasis
+    units: Units
     encoded: dict[tuple[bytes, int], tuple[Floats, Floats]] = field(default_factory=dict)
 
     def fold(self, number: int, recipe: bytes) -> tuple[Floats, Floats]:
@@ -249,7 +245,7 @@ def _laid(path: str) -> _Laid:
 
 
 def _fitted(
-    path: str, number: int, recipe: bytes, model: BaseEstimator, setting: Mapping[str, object], metric: str
+    path: str, number: int, recipe: bytes, model: BaseEstimator, setting: Mapping[str, object], metric: Metric
 ) -> _Fit:
     from sklearn.base import clone
 
@@ -259,12 +255,15 @@ def _fitted(
         known, unknown = laid.fold(number, recipe)
         weights, judges = laid.emphasis.weights, laid.emphasis.judged
         counted = {} if weights is None else {"sample_weight": weights[train]}
-        fitted = clone(model).set_params(**setting).fit(known, laid.target[train], **counted)
+        untrained = clone(model).set_params(**setting)
+        fitted = fit(untrained, known, laid.target[train], laid.units.of(train), **counted)
         probability = fitted.predict_proba(unknown)[:, 1]
         if not np.isfinite(probability).all():
             raise ValueError("its probabilities are no numbers on this data")
         judged = slice(None) if judges is None else judges[test]
         truth, said = laid.target[test][judged], probability[judged]
-        return _Fit(probability, SCORES[metric](truth, said), _likelihood(truth, said))
+        if not len(truth):  # of the rows that judge none is in this fold
+            return _Fit(probability, np.nan, np.nan)
+        return _Fit(probability, _score(metric, truth, said), float(-row_losses(truth, said).mean()))
     except Exception as error:
         return _Fit(error=error)

@@ -8,7 +8,6 @@ from datetime import datetime
 
 import numpy as np
 
-from core.metrics.evaluation import Metric
 from core.metrics.intervals import Interval, interval
 from core.metrics.windows import ROWS, By, Window, window, window_labels
 from core.metrics.windows import windows as cut
@@ -17,6 +16,7 @@ from core.store.registry import RegisteredVersion
 from core.store.tracking import RunRecord
 from core.workflows import scoring
 from core.workflows.learned_rows import labels
+from core.workflows.runs import MetricKey, RunName, Tag
 
 SEED = 10
 """Fixed, so that the same window always has the same band."""
@@ -37,12 +37,12 @@ class Trend:
     references: Mapping[int, Interval | None] = field(default_factory=dict)
 
 
-def over_time(scoring_run: str, metric: Metric = "skill", by: By = "year", rows: int = ROWS) -> Trend:
+def over_time(scoring_run: str, metric: str = "skill", by: By = "year", rows: int = ROWS) -> Trend:
     """A metric of a scored batch over windows of the contract's time column, each row in exactly one; without windows
     where the batch has no such column or no label."""
     version = _version(scoring_run)
     contract, table = scoring.contract_of(version), scoring.scored_rows(scoring_run)
-    time, target = contract.time, labels(version, table, contract)
+    time, target = contract.time, labels(version, table, contract, scoring.scored(scoring_run).fingerprint)
     found: tuple[Window, ...] = ()
     if time in table and not np.isnan(target).all():
         names, probability = window_labels(table[time], by, rows), table["probability"].to_numpy(float)
@@ -50,18 +50,18 @@ def over_time(scoring_run: str, metric: Metric = "skill", by: By = "year", rows:
     return Trend(found, _reference(version, metric))
 
 
-def over_batches(project: str, metric: Metric = "skill", until: datetime | None = None) -> Trend:
+def over_batches(project: str, metric: str = "skill", until: datetime | None = None) -> Trend:
     """A metric of all batches of a project in the order in which they were scored (`until` a moment): the newest 20
     that have labels, and those between and after them that have none yet. Of a batch that a version scored twice the
     newer run counts."""
     place = settings.load()
     known = {version.version: version for version in registry.versions(place, project)}
     newest = {}
-    for run in tracking.runs(place, project, scoring.RUN, limit=scoring.LOOKED_BACK):
-        if int(run.tags["model_version"]) in known and (until is None or run.started <= until):
-            newest.setdefault((run.tags["fingerprint"], run.tags["model_version"]), run)
+    for run in tracking.runs(place, project, RunName.SCORING, limit=scoring.LOOKED_BACK):
+        if int(run.tags[Tag.MODEL_VERSION]) in known and (until is None or run.started <= until):
+            newest.setdefault((run.tags[Tag.FINGERPRINT], run.tags[Tag.MODEL_VERSION]), run)
     found = list(reversed(_latest(newest.values())))
-    versions = tuple(int(run.tags["model_version"]) for run in found)
+    versions = tuple(int(run.tags[Tag.MODEL_VERSION]) for run in found)
     references = {version: _reference(known[version], metric) for version in dict.fromkeys(versions)}
     measured = tuple(_measured(run, known[version], metric) for run, version in zip(found, versions, strict=True))
     return Trend(measured, references[versions[-1]] if versions else None, versions, references)
@@ -77,22 +77,22 @@ def _latest(runs: Iterable[RunRecord]) -> list[RunRecord]:
     found, labelled = [], 0
     for run in runs:
         found.append(run)
-        labelled += bool(run.metrics.get("rows_labelled"))
+        labelled += bool(run.metrics.get(MetricKey.ROWS_LABELLED))
         if labelled == MOST_BATCHES:
             break
     return found
 
 
-def _measured(run: RunRecord, version: RegisteredVersion, metric: Metric) -> Window:
-    if not run.metrics.get("rows_labelled"):
-        return Window(run.tags["batch"], int(run.metrics["rows"]), 0, None, {})
+def _measured(run: RunRecord, version: RegisteredVersion, metric: str) -> Window:
+    if not run.metrics.get(MetricKey.ROWS_LABELLED):
+        return Window(run.tags[Tag.BATCH], int(run.metrics[MetricKey.ROWS]), 0, None, {})
     rows = scoring.scored_rows(run.run_id)
-    target = labels(version, rows, scoring.contract_of(version))
+    target = labels(version, rows, scoring.contract_of(version), run.tags[Tag.FINGERPRINT])
     probability = rows["probability"].to_numpy(float)
-    return window(run.tags["batch"], target, probability, SEED, threshold=version.threshold, names=(metric,))
+    return window(run.tags[Tag.BATCH], target, probability, SEED, threshold=version.threshold, names=(metric,))
 
 
-def _reference(version: RegisteredVersion, metric: Metric) -> Interval | None:
+def _reference(version: RegisteredVersion, metric: str) -> Interval | None:
     rows = scoring.reference(version)
     target = rows[scoring.contract_of(version).target].to_numpy()
     return interval(target, rows["probability"].to_numpy(), metric, SEED, threshold=version.threshold)

@@ -18,6 +18,7 @@ from core.scoring.probability import Columns
 from core.scoring.scoring import Scorer, Seen
 from core.store import registry, settings
 from core.workflows import preparation, scoring
+from core.workflows.runs import VersionTag
 
 SEED = 10
 TEN, NEAR = 10, 100
@@ -43,7 +44,7 @@ class Explained:
 
 
 @dataclass(frozen=True)
-class _Ground:
+class Ground:
     """A version with everything about its training rows that a case is held against. A version never changes."""
 
     scorer: Scorer
@@ -54,16 +55,16 @@ class _Ground:
 
 def predict(project: str, rows: pd.DataFrame, *, version: int = 0) -> np.ndarray:
     """The probability of each row that holds the features, by a version (the champion); for a case or a surface."""
-    ground = _ground(project, version)
-    return ground.scorer.model.probability(_columns(rows, ground.scorer.contract))
+    ground = ground_of(project, version)
+    return ground.scorer.model.probability(as_columns(rows, ground.scorer.contract))
 
 
 def explain(project: str, case: Case, *, version: int = 0) -> Explained:
     """Everything there is to say of a case that holds a value for each feature."""
-    ground = _ground(project, version)
+    ground = ground_of(project, version)
     contract, model = ground.scorer.contract, ground.scorer.model
     row = pd.DataFrame([{name: case[name] for name in contract.feature_names}])
-    columns = _columns(row, contract)
+    columns = as_columns(row, contract)
     values = {name: column[0] for name, column in columns.items()}
     beyond = _beyond(values, ground.scorer.seen)
     rows = ground.training.iloc[explanation.nearest(values, ground.training, contract, NEAR)].reset_index(drop=True)
@@ -82,12 +83,12 @@ def explain(project: str, case: Case, *, version: int = 0) -> Explained:
 
 def champion_training_rows(project: str) -> pd.DataFrame:
     """The rows that the champion was trained on."""
-    return _ground(project, 0).training
+    return ground_of(project, 0).training
 
 
 def usual_case(project: str) -> dict[str, float | str]:
     """The training row of the champion that is nearest to the middle: medians, and the most frequent of the rest."""
-    ground = _ground(project, 0)
+    ground = ground_of(project, 0)
     contract, middle = ground.scorer.contract, {}
     rows = ground.training.dropna(subset=contract.feature_names)
     rows = rows if len(rows) else ground.training
@@ -99,7 +100,7 @@ def usual_case(project: str) -> dict[str, float | str]:
 
 def known_categories(project: str) -> dict[str, list[str]]:
     """The categories that the champion's training rows hold, per feature that has any, the most frequent first."""
-    ground = _ground(project, 0)
+    ground = ground_of(project, 0)
     names = [feature.name for feature in ground.scorer.contract.features if feature.kind == "category"]
     return {name: ground.training[name].value_counts().index.tolist() for name in names}
 
@@ -107,30 +108,32 @@ def known_categories(project: str) -> dict[str, list[str]]:
 def champion_average(project: str) -> float:
     """The target rate of the champion's training rows: what a case without any knowledge would get."""
     model = registry.champion(settings.load(), project)
-    return preparation.prepared(model.tags["preparation_run"]).target_rate_train
+    return preparation.prepared(model.tags[VersionTag.PREPARATION_RUN]).target_rate_train
 
 
-def _ground(project: str, version: int) -> _Ground:
+def ground_of(project: str, version: int) -> Ground:
+    """What a case is held against; `version` 0 is the champion. Made once for each version."""
     place = settings.load()
     version = version or registry.champion(place, project).version
     return _made_ready(place.tracking_uri, project, version)
 
 
 @lru_cache(maxsize=4)
-def _made_ready(tracking_uri: str, project: str, version: int) -> _Ground:
+def _made_ready(tracking_uri: str, project: str, version: int) -> Ground:
     del tracking_uri  # part of the cache key only: version 1 of one store is not version 1 of another
     model = registry.get(settings.load(), project, version)
-    training = preparation.split_of(model.tags["preparation_run"])[0].train
+    training = preparation.split_of(model.tags[VersionTag.PREPARATION_RUN])[0].train
     scorer = scoring.scorer_of(model)
-    return _Ground(
+    return Ground(
         scorer=scorer,
         training=training,
-        background=_columns(explanation.sample(training, SEED), scorer.contract),
+        background=as_columns(explanation.sample(training, SEED), scorer.contract),
         support=support(training, scorer.contract, seed=SEED),
     )
 
 
-def _columns(rows: pd.DataFrame, contract: Contract) -> Columns:
+def as_columns(rows: pd.DataFrame, contract: Contract) -> Columns:
+    """Rows as the model takes them, an array per feature."""
     # A case and the training rows are in the model's units already: a date is a year with its fraction.
     return {name: values.to_numpy() for name, values in model_input(rows, contract).items()}
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import workflows
 from core.charts import court, plane
-from core.charts.court_lines import distance, from_court, to_court
+from core.charts.court_lines import FAR, distance, from_court, to_court
 from pages.parts.picture import clicked, picture
 from pages.parts.reads import read
 from pages.parts.state import _, number
@@ -36,9 +36,10 @@ def density(project: str, rows: pd.DataFrame, *, role: str, key: str) -> None:
         return
     x, y = to_court(rows[contract.y].to_numpy(), rows[contract.x].to_numpy())
     alt = _(
-        "{rows:,} shots, {far} from 22 ft or farther.",
+        "{rows:,} shots, {far} from {feet:g} ft or farther.",
         rows=len(rows),
-        far=number(float((np.hypot(x, y) >= 220).mean()), ".0%"),
+        far=number(float((np.hypot(x, y) >= FAR).mean()), ".0%"),
+        feet=FAR / 10,
     )
     picture(court.density, x, y, role=role, alt=alt, key=key)
 

@@ -1,32 +1,48 @@
-"""What the figures of a model are called, and how they are written."""
+"""How a metric looks on a page: its name, its value, and the interval beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pages.parts.state import _
+from pages.parts.state import _, number, say
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
-@dataclass(frozen=True)
-class Figure:
-    """A metric for the reader: `zero` is what a model that is worth nothing has, with its name; None where none is."""
-
-    label: Callable[[], str]
-    spec: str
-    zero: float | None = None
-    zero_label: Callable[[], str] = str
+    from core.metrics.metric import Metric
 
 
-FIGURES = {
-    "skill": Figure(lambda: _("Skill"), "+.1%", 0.0, lambda: _("fixed guess")),
-    "log_loss": Figure(lambda: _("Log loss"), ".4f"),
-    "roc_auc": Figure(lambda: _("AUC"), ".3f", 0.5, lambda: _("coin toss")),
-    "f1": Figure(lambda: _("F1"), ".3f"),
-    "accuracy": Figure(lambda: _("Accuracy"), ".3f"),
-    "brier": Figure(lambda: _("Brier"), ".4f"),
-    "average_precision": Figure(lambda: _("Average precision"), ".3f"),
-    "precision": Figure(lambda: _("Precision"), ".3f"),
-    "recall": Figure(lambda: _("Recall"), ".3f"),
-    "ece": Figure(lambda: _("Calibration error"), ".1%"),
-}
+def label(metric: Metric) -> str:
+    """What a metric is called where there is little room."""
+    return say(metric.short)
+
+
+def written(metric: Metric, value: float | None) -> str:
+    """A value as the reader writes it."""
+    return number(value, metric.spec)
+
+
+def between(metric: Metric, low: float | None, high: float | None) -> str:
+    """An interval in words."""
+    return _("{low} to {high}", low=written(metric, low), high=written(metric, high))
+
+
+def measured(
+    place: DeltaGenerator,
+    metric: Metric,
+    found: tuple[float | None, float | None, float | None],
+    *,
+    title: str = "",
+    border: bool = False,
+) -> None:
+    """A figure (value, low, high) with its interval below and, for whoever hovers, its meaning."""
+    value, low, high = found
+    place.metric(
+        title or label(metric),
+        written(metric, value),
+        between(metric, low, high),
+        delta_color="off",
+        delta_arrow="off",
+        help=say(metric.meaning),
+        border=border,
+    )

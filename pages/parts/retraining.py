@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import workflows
-from core.retraining.mixing import EQUAL, FEWEST_JUDGES, ROWS, SAME
+from core.retraining.mixing import EQUAL, FEWEST_JUDGES, HELD_LEAST, HELD_MOST, HELD_OUT, ROWS, SAME
 from core.text.errors import CourtsideError
 from core.text.messages import message
 from core.training.training import PRESETS
@@ -46,7 +46,9 @@ def _dialog(scoring_run: str) -> None:
     runs = _batches(known, scoring_run)
     left, right = st.columns(2)
     rows = left.selectbox(_("Rows"), list(ROWS), format_func=lambda key: say(ROWS[key]), key="retrain-rows")
-    held_out = right.slider(_("Held out for the comparison, %"), 10, 90, 50, 10, key="retrain-held-out") / 100
+    least, most, usual = (round(100 * share) for share in (HELD_LEAST, HELD_MOST, HELD_OUT))
+    label = _("Held out for the comparison, %")
+    held_out = right.slider(label, least, most, usual, 10, key="retrain-held-out") / 100
     counting = {SAME: _("Every row the same"), EQUAL: _("Weighted")}
     weight = left.selectbox(
         _("How much they count"), list(counting), format_func=counting.__getitem__, key="retrain-counting"
@@ -115,7 +117,16 @@ def _told(plan: Plan, batches: list[LabelledBatch]) -> None:
     names = plain(", ".join(plan.batches))
     source = _("{batches}, only {window}.", batches=names, window=pool.window) if pool.window else f"{names}."
     without = _("Left out: {what}.", what=", ".join(told)) if told else ""
-    st.caption(f"{source} {without}")
+    held_out = " ".join(say(sentence) for sentence in plan.held_out)
+    st.caption(f"{source} {without} {held_out}")
+    if pool.unclear:
+        st.caption(
+            _(
+                "{count:,} rows have the same features as a row known before. Without an id nothing tells whether they "
+                "are that row, so they join.",
+                count=pool.unclear,
+            )
+        )
     judges = _("production rows") if plan.joined[0] >= FEWEST_JUDGES else _("all rows")
     st.markdown(
         _(

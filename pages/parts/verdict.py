@@ -10,15 +10,16 @@ import streamlit as st
 
 from core.charts import performance
 from core.charts.performance import Level, MadeBy, Points
-from pages.parts.figures import FIGURES
+from core.metrics.intervals import FEWEST_LABELS
+from core.metrics.registry import METRICS
+from pages.parts.figures import written
 from pages.parts.picture import picture
-from pages.parts.state import _, delta, number
-from pages.parts.terms import term
+from pages.parts.state import _, delta, say
 
 if TYPE_CHECKING:
     from core import workflows
-    from core.metrics.evaluation import Metric
     from core.metrics.intervals import Interval
+    from core.metrics.metric import Metric
     from core.metrics.windows import Window
     from pages.parts.frame import Color
 
@@ -29,24 +30,23 @@ LEVELS: dict[str, tuple[str, Color, Callable[[], str]]] = {
     "stop": (":material/block:", "red", lambda: _("Stop")),
 }
 
-LOWER_IS_BETTER = ("log_loss", "brier", "ece")
-
-
-def skill_help() -> str | None:
-    """What skill is, for whoever hovers."""
-    return term("skill")
-
 
 def left_out(windows: Sequence[Window]) -> str:
     """How many windows have too few labels to be drawn; "" for none."""
-    count = sum(not any(window.figures.values()) for window in windows)
-    return _("left out, under 100 labels: {count} of {all}", count=count, all=len(windows)) if count else ""
+    return left_out_of(sum(not any(window.figures.values()) for window in windows), len(windows))
+
+
+def left_out_of(count: int, windows: int) -> str:
+    """The same of windows that are counted."""
+    if not count:
+        return ""
+    return _("left out, under {fewest} labels: {count} of {all}", fewest=FEWEST_LABELS, count=count, all=windows)
 
 
 def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, key: str, height: int = 180) -> None:
     """The skill over time beside the reference, without the windows that `left_out` counts."""
     found = monitored.assessment.performance if monitored else None
-    drawn(windows, found.reference_skill if found else None, "skill", key=key, height=height)
+    drawn(windows, found.reference_skill if found else None, METRICS["skill"], key=key, height=height)
 
 
 def drawn(
@@ -64,23 +64,24 @@ def drawn(
     shown = [
         (place, window.label or _("without a time"), bounds)
         for place, window in enumerate(windows)
-        if (bounds := window.figures.get(metric))
+        if (bounds := window.figures.get(metric.key))
     ]
     if not shown:
-        st.caption(_("No window has 100 labelled rows or more, so there is no trend to trust."))
+        few = _("No window has {fewest} labelled rows or more, so there is no trend to trust.", fewest=FEWEST_LABELS)
+        st.caption(few)
         return
-    figure = FIGURES[metric]
+    zero = metric.worthless
     places, labels, found = zip(*shown, strict=True)
-    worst = (max if metric in LOWER_IS_BETTER else min)(shown, key=lambda one: one[2].value)
-    label = _("test {skill}", skill=number(reference.value, figure.spec)) if reference else ""
+    worst = metric.worst(shown, lambda one: one[2].value)
+    label = _("test {skill}", skill=written(metric, reference.value)) if reference else ""
     picture(
         performance.trend,
         Points(labels, [one.value for one in found], [one.low for one in found], [one.high for one in found]),
         Level(reference.value, label, reference.low, reference.high) if reference else None,
-        zero=None if figure.zero is None else Level(figure.zero, figure.zero_label()),
+        zero=zero and Level(zero.value, say(zero.title)),
         made_by=MadeBy([versions[place] for place in places], references or {}) if versions else None,
-        spec=figure.spec,
-        alt=_("Worst in {label}: {skill}.", label=worst[1], skill=number(worst[2].value, figure.spec)),
+        spec=metric.spec,
+        alt=_("Worst in {label}: {skill}.", label=worst[1], skill=written(metric, worst[2].value)),
         key=key,
         height=height,
     )

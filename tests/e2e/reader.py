@@ -38,13 +38,13 @@ class Script:
         stream.on("framesent", self._sent)
         stream.on("framereceived", self._received)
 
-    def _sent(self, frame: bytes) -> None:
+    def _sent(self, frame: bytes | str) -> None:
         told = BackMsg.FromString(frame)
         # A timer asks again and again; nobody waits for that.
         if told.WhichOneof("type") == "rerun_script" and not told.rerun_script.is_auto_rerun:
             self.asked.append(told.rerun_script.fragment_id)
 
-    def _received(self, frame: bytes) -> None:
+    def _received(self, frame: bytes | str) -> None:
         told = ForwardMsg.FromString(frame)
         kind = told.WhichOneof("type")
         if kind == "new_session":
@@ -152,7 +152,7 @@ def drawn(page: Page) -> None:
     page.wait_for_function(DRAWN)
 
 
-def in_theme(page: Page, scheme: str) -> None:
+def in_theme(page: Page, scheme: style.Mode) -> None:
     """The page in the light or the dark theme, once it has taken it; before there is a page, the next one will."""
     page.emulate_media(color_scheme=scheme)
     if page.url != "about:blank":

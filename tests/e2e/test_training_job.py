@@ -77,6 +77,7 @@ def test_after_the_app_was_killed_the_next_one_says_that_the_training_was_interr
 def done(page: Page) -> int:
     """The steps that the panel calls done."""
     found = STEPS.search(page.get_by_text(STEPS).inner_text())
+    assert found is not None
     return int(found.group(1).replace(",", ""))
 
 

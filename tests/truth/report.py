@@ -10,8 +10,10 @@ import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.truth.promises import Measured, Promise
+if TYPE_CHECKING:
+    from tests.truth.promises import Measured, Promise
 
 AREAS = {"training": "Training and comparing", "verdict": "The verdict", "drift": "Drift and data quality"}
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "truth.md"

@@ -27,8 +27,9 @@ def _covers(rows: int, slope: float):
     truth = _true_skill(slope)
 
     def draw(rng: np.random.Generator) -> bool | None:
-        found = intervals(*side(rows, rng, slope), ("skill",), seed=1, resamples=500)["skill"]
-        return found and found.low <= truth <= found.high
+        target, probability = side(rows, rng, slope)
+        found = intervals(target, probability, ("skill",), seed=1, resamples=500)["skill"]
+        return None if found is None else found.low <= truth <= found.high
 
     return each(draw)
 

@@ -8,15 +8,15 @@ import streamlit as st
 
 from core import workflows
 from core.charts import drift
-from core.monitoring.estimation import CALIBRATION_SHUT, ESTIMATED, OUTSIDE_SHUT, Gate
+from core.metrics.registry import METRICS
+from core.monitoring.estimation import CALIBRATION_SHUT, OUTSIDE_SHUT, Gate
 from core.text.messages import message
-from pages.parts.figures import FIGURES
+from pages.parts.figures import between, measured, written
 from pages.parts.frame import card, folded
 from pages.parts.monitor import sight
 from pages.parts.picture import picture
 from pages.parts.reads import read
 from pages.parts.state import _, number, say, titles
-from pages.parts.terms import term
 
 if TYPE_CHECKING:
     from core.monitoring.estimation import Estimate
@@ -60,15 +60,15 @@ def _estimated(found: Unlabelled) -> None:
 
 def _gate(gate: Gate) -> None:
     """The three conditions, whether they hold or not."""
-    error = number(gate.calibration_error, ".1%")
+    error = METRICS["ece"]
     st.caption(
         _(
             "The gate looks at rows without support ({share}, shut from {limit}), the calibration error on the test "
             "rows ({error}, shut from {most}) and earlier batches whose labels came ({misses} of {windows} missed).",
             share=number(gate.outside_share, ".0%"),
             limit=number(OUTSIDE_SHUT, ".0%"),
-            error=error,
-            most=number(CALIBRATION_SHUT, ".0%"),
+            error=written(error, gate.calibration_error),
+            most=written(error, CALIBRATION_SHUT),
             misses=gate.past.misses,
             windows=gate.past.windows,
         )
@@ -77,15 +77,9 @@ def _gate(gate: Gate) -> None:
 
 def _figures(estimate: Estimate) -> None:
     grid = st.grid(2, min_column_width=120)
-    for name in ESTIMATED:
-        label, spec = FIGURES[name].label, FIGURES[name].spec
-        bounds = estimate.figures[name]
-        if bounds is None:
-            continue
-        interval = _("{low} to {high}", low=number(bounds.low, spec), high=number(bounds.high, spec))
-        grid.metric(
-            label(), number(bounds.value, spec), interval, delta_color="off", delta_arrow="off", help=term(name)
-        )
+    for key, metric in METRICS.items():
+        if bounds := estimate.figures.get(key):
+            measured(grid, metric, (bounds.value, bounds.low, bounds.high))
 
 
 def _told_apart(project: str, found: Unlabelled) -> None:
@@ -95,12 +89,11 @@ def _told_apart(project: str, found: Unlabelled) -> None:
         if found.separation is None:
             st.caption(_("There are too few rows to tell."))
             return
-        auc = found.separation.auc
-        low, high = number(auc.low, ".3f"), number(auc.high, ".3f")
+        auc, metric = found.separation.auc, METRICS["roc_auc"]
         st.metric(
             _("AUC of a classifier of the two"),
-            number(auc.value, ".3f"),
-            _("{low} to {high}", low=low, high=high),
+            written(metric, auc.value),
+            between(metric, auc.low, auc.high),
             delta_color="off",
             delta_arrow="off",
             help=_("0.5: the batch looks like the test rows. 1: every row gives itself away."),

@@ -10,6 +10,8 @@ import streamlit as st
 
 from core import workflows
 from core.charts import drift
+from core.monitoring.drift import EFFECT
+from core.monitoring.statistics import STATISTICS
 from core.text.messages import message
 from pages.parts import court
 from pages.parts.frame import card, folded
@@ -17,32 +19,29 @@ from pages.parts.monitor import over_time, sight
 from pages.parts.picture import picture
 from pages.parts.reads import read
 from pages.parts.score.batch import stem
-from pages.parts.state import _, number, titles
+from pages.parts.state import _, number, say, titles
 from pages.parts.table import table
 from pages.parts.terms import term
 
 if TYPE_CHECKING:
     from core.monitoring.drift import FeatureDrift
+    from core.monitoring.statistics import Statistic
     from core.monitoring.verdict import Assessment
 
 FEATURES = 3
 """Drawn before and now, beside the predictions; the table has all."""
-STATISTICS: dict[str, Callable[[], str]] = {
-    "effect": lambda: _("Effect"),
-    "low": lambda: _("low"),
-    "high": lambda: _("high"),
-    "importance": lambda: _("Importance"),
-    "psi": lambda: "PSI",
-    "wasserstein": lambda: "Wasserstein",
-    "ks": lambda: "KS",
-    "jensen_shannon": lambda: "Jensen-Shannon",
-    "total_variation": lambda: _("Total variation"),
-    "ks_p": lambda: _("p of KS"),
-    "chi2_p": lambda: _("p of chi-squared"),
-    "nulls_reference": lambda: _("Nulls before"),
-    "nulls_current": lambda: _("Nulls now"),
-    "new_share": lambda: _("New categories"),
+MOVED: dict[str, tuple[Callable[[], str], str]] = {
+    "effect": (lambda: _("Effect"), EFFECT),
+    "low": (lambda: _("low"), EFFECT),
+    "high": (lambda: _("high"), EFFECT),
+    "importance": (lambda: _("Importance"), ".1%"),
 }
+QUALITY: dict[str, tuple[Callable[[], str], str]] = {
+    "nulls_reference": (lambda: _("Nulls before"), ".1%"),
+    "nulls_current": (lambda: _("Nulls now"), ".1%"),
+    "new_share": (lambda: _("New categories"), ".1%"),
+}
+"""What the table of every statistic says before the statistics, and after them: the names of columns, and formats."""
 
 
 def show(project: str, monitored: workflows.Monitored) -> None:
@@ -94,7 +93,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
 
 
 def _moved(prediction: FeatureDrift) -> str:
-    effect, low, high = (number(part, ".2f") for part in (prediction.effect, prediction.low, prediction.high))
+    effect, low, high = (number(part, EFFECT) for part in (prediction.effect, prediction.low, prediction.high))
     return _("Predictions moved {effect} times the alarm line ({low} to {high}).", effect=effect, low=low, high=high)
 
 
@@ -135,25 +134,29 @@ def _statistics(assessment: Assessment, names: dict[str, str], batch: str) -> No
     box = folded(_("Every statistic"), key="every-statistic")
     if not box.open:
         return
-    labels = {name: label() for name, label in STATISTICS.items()}
     rows = [
         {
             _("Feature"): names.get(item.feature, item.feature),
             _("Drifted"): item.drifted,
-            **{label: getattr(item, name) for name, label in labels.items()},
+            **{label(): getattr(item, name) for name, (label, __) in MOVED.items()},
+            **{say(one.title): item[key] for key, one in STATISTICS.items()},
+            **{label(): getattr(item, name) for name, (label, __) in QUALITY.items()},
         }
         for item in (*assessment.drift, assessment.prediction)
     ]
-    config = {label: st.column_config.NumberColumn(help=term(name)) for name, label in labels.items()}
+    fixed = MOVED | QUALITY
+    specs = {label(): spec for label, spec in fixed.values()} | {say(o.title): o.spec for o in STATISTICS.values()}
+    meant = {label(): term(name) for name, (label, __) in fixed.items()}
+    meant |= {say(one.title): _meaning(one) for one in STATISTICS.values()}
+    config = {name: st.column_config.NumberColumn(help=meaning) for name, meaning in meant.items()}
     config[_("Drifted")] = st.column_config.CheckboxColumn(help=term("drifted"))
     with box:
-        table(
-            rows,
-            name=f"{stem(batch)}_drift",
-            key="statistics",
-            specs=dict.fromkeys(labels.values(), ".4f"),
-            config=config,
-        )
-        st.caption(
-            _("Effect sizes decide; p-values are only shown, because with enough rows any difference is significant.")
-        )
+        table(rows, name=f"{stem(batch)}_drift", key="statistics", specs=specs, config=config)
+        st.caption(_("Effect sizes decide. p-values are only shown: with enough rows any difference is significant."))
+
+
+def _meaning(statistic: Statistic) -> str:
+    meaning = say(statistic.meaning)
+    if statistic.threshold is None:
+        return meaning
+    return meaning + " " + _("Drift threshold: {threshold:g}.", threshold=statistic.threshold)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.metrics.registry import METRICS
 from pages.parts import verdict
+from pages.parts.figures import between, label, written
 from pages.parts.frame import card
 from pages.parts.monitor import sight
 from pages.parts.state import _, delta, number, plain, say
@@ -15,10 +17,12 @@ from pages.parts.terms import term
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
+    from core.metrics.metric import Metric
     from core.monitoring.rules import Fact
     from core.monitoring.unlabelled import Unlabelled
     from core.monitoring.verdict import Assessment
 
+SKILL, AUC = METRICS["skill"], METRICS["roc_auc"]
 VIEWS = {
     "drift": {"show": "changes"},
     "prediction": {"show": "changes"},
@@ -52,17 +56,21 @@ def figures(assessment: Assessment, unlabelled: Unlabelled | None) -> None:
     unknown = (_("unknown"), _("too few labels"))
     if found:
         points = verdict.percent_points(found.skill.value, found.reference_skill.value)
-        change = delta(found.roc_auc.value - found.reference_roc_auc.value, "+.3f")
+        change = delta(found.roc_auc.value - found.reference_roc_auc.value, AUC.signed)
         options: dict[str, Any] = {"delta_description": _("from test"), "border": True}
-        skill = (number(found.skill.value, "+.1%"), points and _("{points} points", points=points))
-        row.metric(_("Skill on this batch"), *skill, help=verdict.skill_help(), **options)
-        row.metric(_("AUC on this batch"), number(found.roc_auc.value, ".3f"), change, help=term("roc_auc"), **options)
+        skill = (written(SKILL, found.skill.value), points and _("{points} points", points=points))
+        row.metric(_here(SKILL), *skill, help=say(SKILL.meaning), **options)
+        row.metric(_here(AUC), written(AUC, found.roc_auc.value), change, help=say(AUC.meaning), **options)
     else:
-        _plain(row, _("Skill on this batch"), *unknown)
-        _plain(row, _("AUC on this batch"), *unknown)
+        _plain(row, _here(SKILL), *unknown)
+        _plain(row, _here(AUC), *unknown)
     share = number(assessment.outside_share, ".0%")
     _plain(row, _("Unlike the test rows"), share, _("of {rows:,} rows", rows=assessment.rows), term("outside"))
     _plain(row, _("Estimate without labels"), *_estimate(unlabelled))
+
+
+def _here(metric: Metric) -> str:
+    return _("{metric} on this batch", metric=label(metric))
 
 
 def why(assessment: Assessment) -> None:
@@ -101,8 +109,7 @@ def _estimate(found: Unlabelled | None) -> tuple[str, str]:
     if found is None or not found.gate.open or found.estimate is None:
         return _("withheld"), _("not trustworthy")
     skill = found.estimate.figures["skill"]
-    low, high = number(skill.low, "+.1%"), number(skill.high, "+.1%")
-    return _("skill {skill}", skill=number(skill.value, "+.1%")), _("{low} to {high}", low=low, high=high)
+    return _("skill {skill}", skill=written(SKILL, skill.value)), between(SKILL, skill.low, skill.high)
 
 
 def _plain(row: DeltaGenerator, label: str, value: str, fact: str, meaning: str | None = None) -> None:

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from core import workflows
-from core.metrics.windows import FOLLOWED, ROWS, By
+from core.metrics.intervals import FEWEST_LABELS
+from core.metrics.registry import METRICS, listed
+from core.metrics.windows import ROWS, By
 from pages.parts import court, verdict
-from pages.parts.figures import FIGURES
+from pages.parts.figures import label, written
 from pages.parts.frame import card, folded
 from pages.parts.monitor import sight
 from pages.parts.reads import read
-from pages.parts.state import _, chosen, number
+from pages.parts.state import _, chosen, say
 from pages.parts.table import table
 from pages.parts.terms import term
 from pages.parts.views import views
 
 if TYPE_CHECKING:
-    from core.metrics.evaluation import Metric
+    from core.metrics.metric import Metric
 
 MOST_ROWS = 10_000_000
 
@@ -30,7 +32,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
     """One metric over windows of time or over batches, as the link says, and all metrics of this batch."""
     first, second, third = st.columns([1.5, 1.25, 0.6], vertical_alignment="bottom")
     with first:
-        metric = views("metric", {name: FIGURES[name].label() for name in FOLLOWED}, _("Metric"))
+        metric = METRICS[views("metric", {one.key: label(one) for one in listed("trend")}, _("Metric"))]
     with second:
         names: dict[By | Literal["batches"], str] = dict(_windows(project).items())
         names["batches"] = _("Batch")
@@ -38,9 +40,9 @@ def show(project: str, monitored: workflows.Monitored) -> None:
     with third:
         rows = _rows() if by == "rows" else ROWS
     if by == "batches":
-        found = read(workflows.over_batches, project, metric)
+        found = read(workflows.over_batches, project, metric.key)
     else:
-        found = read(workflows.over_time, monitored.scoring_run, metric, by, rows)
+        found = read(workflows.over_time, monitored.scoring_run, metric.key, by, rows)
     left, right = st.columns([2.4, 1])
     with left:
         _drawn(found, metric, names[by], key="over-time")
@@ -53,7 +55,7 @@ def show(project: str, monitored: workflows.Monitored) -> None:
 def skill(project: str, monitored: workflows.Monitored) -> None:
     """The skill over the windows that `show` begins with."""
     by, name = next(iter(_windows(project).items()))
-    _drawn(read(workflows.over_time, monitored.scoring_run, "skill", by), "skill", name, key="trend")
+    _drawn(read(workflows.over_time, monitored.scoring_run, "skill", by), METRICS["skill"], name, key="trend")
 
 
 def _windows(project: str) -> dict[By, str]:
@@ -64,8 +66,8 @@ def _windows(project: str) -> dict[By, str]:
 
 
 def _drawn(found: workflows.Trend, metric: Metric, window: str, *, key: str) -> None:
-    title = _("{metric} by {window}, with 95 % band", metric=FIGURES[metric].label(), window=window.lower())
-    with card(title, verdict.left_out(found.windows), meaning=term(metric)):
+    title = _("{metric} by {window}, with 95 % band", metric=label(metric), window=window.lower())
+    with card(title, verdict.left_out(found.windows), meaning=say(metric.meaning)):
         sight.place("skill", "roc_auc")
         if not found.windows:
             st.caption(_("Nothing here has both a time and a label, so there is no trend."))
@@ -73,7 +75,7 @@ def _drawn(found: workflows.Trend, metric: Metric, window: str, *, key: str) -> 
         verdict.drawn(
             found.windows, found.reference, metric, key=key, versions=found.versions, references=found.references
         )
-        if metric == "f1":
+        if metric.needs_threshold:
             st.caption(_("at the version's threshold"))
 
 
@@ -91,15 +93,15 @@ def _all(monitored: workflows.Monitored) -> None:
     found = monitored.assessment.performance
     with card(_("This batch beside the test rows")):
         if found is None:
-            st.caption(_("Fewer than 100 rows of this batch have a label."))
+            st.caption(_("Fewer than {fewest} rows of this batch have a label.", fewest=FEWEST_LABELS))
             return
         rows = [
             {
-                _("Metric"): FIGURES[name].label(),
-                _("Test"): number(found.reference[name], FIGURES[name].spec),
-                _("Batch"): number(found.current[name], FIGURES[name].spec),
+                _("Metric"): label(metric),
+                _("Test"): written(metric, found.reference.get(metric.key)),
+                _("Batch"): written(metric, found.current.get(metric.key)),
             }
-            for name in FOLLOWED
+            for metric in listed("trend")
         ]
         st.dataframe(rows, hide_index=True)
 
@@ -110,7 +112,7 @@ def _table(found: workflows.Trend, metric: Metric, by: str) -> None:
         return
     rows = []
     for window, version in zip_longest(found.windows, found.versions):
-        bounds = window.figures.get(metric)
+        bounds = window.figures.get(metric.key)
         value, low, high = (bounds.value, bounds.low, bounds.high) if bounds else (None,) * 3
         rows.append(
             {
@@ -119,16 +121,13 @@ def _table(found: workflows.Trend, metric: Metric, by: str) -> None:
                 _("Rows"): window.rows,
                 _("With a label"): window.labelled,
                 _("Target rate"): window.target_rate,
-                FIGURES[metric].label(): value,
+                label(metric): value,
                 _("low"): low,
                 _("high"): high,
             }
         )
-    figures = (FIGURES[metric].label(), _("low"), _("high"))
-    specs = {_("Target rate"): ".1%", **dict.fromkeys(figures, FIGURES[metric].spec)}
-    config = {
-        name: st.column_config.NumberColumn(help=term(key))
-        for name, key in zip(figures, (metric, "low", "high"), strict=True)
-    }
+    meant = {label(metric): say(metric.meaning), _("low"): term("low"), _("high"): term("high")}
+    specs = {_("Target rate"): ".1%", **dict.fromkeys(meant, metric.spec)}
+    config = {name: st.column_config.NumberColumn(help=meaning) for name, meaning in meant.items()}
     with box:
-        table(rows, name=f"{metric}_by_{by}", key="windows", specs=specs, config=config)
+        table(rows, name=f"{metric.key}_by_{by}", key="windows", specs=specs, config=config)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from core import workflows
-from core.retraining.policies import BOUNDS, Decision, Policy, Rule
+from core.retraining.limits import LIMITS, Limit, Rule
 from pages.parts import alerts, retraining
 from pages.parts.frame import Color, card, folded
 from pages.parts.reads import read
 from pages.parts.state import _, chosen, number, plain, say, when
 from pages.parts.table import moment, table
+
+if TYPE_CHECKING:
+    from core.retraining.policies import Decision, Policy
 
 RULES: dict[Rule, Callable[[], str]] = {
     "reactive": lambda: _("With labels"),
@@ -22,16 +25,6 @@ RULES: dict[Rule, Callable[[], str]] = {
     "age": lambda: _("By age"),
     "rows": lambda: _("By rows"),
 }
-LIMITS: dict[str, tuple[Rule, Callable[[], str], float, float]] = {
-    "skill_share": ("reactive", lambda: _("Skill certainly lost, in % of the reference's"), 5.0, 25.0),
-    "auc_points": ("reactive", lambda: _("AUC certainly lost, in points"), 0.01, 0.02),
-    "domain_auc": ("predictive", lambda: _("AUC of a classifier of batch and reference"), 0.05, 0.8),
-    "outside_share": ("predictive", lambda: _("Rows outside support, in %"), 5.0, 50.0),
-    "estimated_share": ("predictive", lambda: _("Trusted estimate: skill lost, in %"), 5.0, 25.0),
-    "days": ("age", lambda: _("Days since training"), 10, 90),
-    "rows": ("rows", lambda: _("Rows scored since training"), 1000, 100_000),
-}
-"""The rule of each limit, its name, its step, and where it starts when it is switched on."""
 SIGNS = {True: ":red[:material/error:]", False: ":green[:material/check_circle:]", None: ":gray[:material/help:]"}
 _LOOKS: dict[bool, tuple[str, Color]] = {True: (":material/error:", "red"), False: (":material/check:", "green")}
 NAME = 60
@@ -102,32 +95,35 @@ def _limits(project: str, kept: workflows.Kept, carried: workflows.Carried | Non
         if carried:
             st.markdown(f":material/input: {say(carried.said)} " + _("**Nothing is saved yet.**"))
         group = None
-        for name, (rule, label, step, start) in LIMITS.items():
-            if rule != group:
-                group = rule
-                st.markdown(f":gray[:small[{RULES[rule]()}]]")
+        for name, limit in LIMITS.items():
+            if limit.rule != group:
+                group = limit.rule
+                st.markdown(f":gray[:small[{RULES[limit.rule]()}]]")
             key = f"policy-{project}-{kept.number}-{chosen('carry')}-{name}"
-            limits[name] = _limit(key, name, getattr(begun, name), label(), step, start)
+            limits[name] = _limit(key, limit, getattr(begun, name))
     return replace(kept.policy, **limits)
 
 
-def _limit(key: str, name: str, kept: float | None, label: str, step: float, start: float) -> float | int | None:
-    scale, kind = _scale(name), type(step)
-    low, high = (kind(bound * scale) for bound in BOUNDS[name])
+def _limit(key: str, limit: Limit, kept: float | None) -> float | int | None:
+    kind = int if limit.whole else float
+    low, high, begun, step = (
+        kind(round(value * _scale(limit), 6))
+        for value in (limit.low, limit.high, limit.start if kept is None else kept, limit.step)
+    )
     words, field = st.columns([2.1, 1], vertical_alignment="center")
-    on = words.toggle(label, kept is not None, key=f"{key}-on")
+    on = words.toggle(_label(limit), kept is not None, help=say(limit.meaning), key=f"{key}-on")
     value = field.number_input(
-        label,
+        _label(limit),
         low,
         high,
-        start if kept is None else kind(round(kept * scale, 6)),
+        begun,
         step,
-        format="%d" if kind is int else "%g",
+        format="%d" if limit.whole else "%g",
         key=key,
         disabled=not on,
         label_visibility="collapsed",
     )
-    return (value if kind is int else round(value / scale, 8)) if on else None
+    return (value if limit.whole else round(value / _scale(limit), 8)) if on else None
 
 
 def _preview(project: str, wanted: Policy) -> None:
@@ -192,7 +188,7 @@ def _every(project: str) -> None:
                 _("Policy"): one.number,
                 _("When"): one.when,
                 _("Who"): one.who,
-                **{label(): _shown(name, getattr(one.policy, name)) for name, (__, label, *__rest) in LIMITS.items()},
+                **{_label(limit): _shown(limit, getattr(one.policy, key)) for key, limit in LIMITS.items()},
                 _("Promotes"): one.policy.promote,
             }
             for one in read(workflows.kept_policies, project)
@@ -203,12 +199,16 @@ def _every(project: str) -> None:
             st.caption(_("None yet: the default is in force."))
 
 
-def _scale(name: str) -> int:
-    return 100 if name.endswith("_share") else 1
+def _label(limit: Limit) -> str:
+    return f"{say(limit.title)} (%)" if limit.percent else say(limit.title)
 
 
-def _shown(name: str, limit: float | None) -> float | None:
-    return None if limit is None else round(limit * _scale(name), 6)
+def _scale(limit: Limit) -> int:
+    return 100 if limit.percent else 1
+
+
+def _shown(limit: Limit, value: float | None) -> float | None:
+    return None if value is None else round(value * _scale(limit), 6)
 
 
 def _said(decision: Decision) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import workflows
 from core.charts import effects
+from core.metrics.intervals import FEWEST_LABELS
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
@@ -18,7 +19,12 @@ def show(project: str, monitored: workflows.Monitored) -> None:
     known = titles(read(workflows.project_contract, project))
     with card(_("What the model relies on"), _("diamond: test rows, circle: this batch")):
         if not found:
-            st.caption(_("It takes 100 labelled rows of this batch to tell, and both outcomes among them."))
+            st.caption(
+                _(
+                    "It takes {fewest} labelled rows of this batch to tell, and both outcomes among them.",
+                    fewest=FEWEST_LABELS,
+                )
+            )
             return
         names = [known.get(one.feature, one.feature) for one in found]
         moved = [name for name, one in zip(names, found, strict=True) if one.certain]

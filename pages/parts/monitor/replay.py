@@ -10,8 +10,10 @@ import streamlit as st
 from core import workflows
 from core.charts import replay as charts
 from core.charts.replay import Line
-from core.monitoring.verdict import FEWEST_LABELS
-from pages.parts import work
+from core.metrics.intervals import FEWEST_LABELS
+from core.metrics.registry import METRICS
+from pages.parts import verdict, work
+from pages.parts.figures import label, written
 from pages.parts.frame import card, folded
 from pages.parts.picture import picture
 from pages.parts.reads import linked, read, read_or_none
@@ -118,12 +120,12 @@ def _pictures(found: Replayed) -> None:
         picture(charts.saved, list(made.windows), drawn, alt=say(made.conclusion), key="replay-saved")
         st.caption(_("A mark: retrained after this window."))
     few = sum(step.rows < FEWEST_LABELS for step in never.steps)
-    badge = _("left out, under 100 labels: {count} of {all}", count=few, all=len(never.steps)) if few else ""
+    badge = verdict.left_out_of(few, len(never.steps))
     with right, card(_("Skill in each window"), badge):
         drawn = [Line(name, _skills(course), place, _marks(course)) for place, course, name in lines]
         best = max(made.courses, key=lambda course: course.skill or 0.0)
         alt = _("{strategy} has the highest mean skill: {skill}.", strategy=say(best.strategy.title),
-                skill=number(best.skill, "+.1%"))  # fmt: skip
+                skill=written(METRICS["skill"], best.skill))  # fmt: skip
         picture(charts.skills, list(made.windows), drawn, alt=alt, key="replay-skills")
         st.caption(_("0 is a fixed guess that knows the window's own rate."))
 
@@ -148,17 +150,17 @@ def _table(found: Replayed) -> None:
 
 
 def _row(course: Course) -> dict[str, object]:
-    against = "–"
+    against, loss = "–", METRICS["log_loss"]
     if course.retrainings:
-        gain, low, high = (number(getattr(course.difference, end), "+.4f") for end in ("value", "low", "high"))
+        gain, low, high = (number(getattr(course.difference, end), loss.signed) for end in ("value", "low", "high"))
         against = f"{gain} [{low}, {high}]"
     return {
         _("Strategy"): say(course.strategy.title),
         _("Retrainings"): course.retrainings,
-        _("Log loss"): number(course.log_loss, ".4f"),
+        label(loss): written(loss, course.log_loss),
         _("Against never, 95 %"): against,
         _("In words"): STANDINGS[course.standing]() if course.retrainings else _("never retrained"),
-        _("Mean skill"): number(course.skill, "+.1%"),
+        _("Mean skill"): written(METRICS["skill"], course.skill),
     }
 
 

@@ -9,6 +9,8 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
+from core.metrics.intervals import FEWEST_LABELS
+from core.metrics.registry import METRICS
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
@@ -19,6 +21,7 @@ from pages.parts.table import table
 if TYPE_CHECKING:
     from core.metrics.slices import Slice
 
+LOSS = METRICS["log_loss"]
 MOST = 8
 
 
@@ -38,19 +41,20 @@ def show(monitored: workflows.Monitored) -> None:
 
     if not found:
         with card(_("Worst slices")):
-            st.caption(_("A slice needs 100 labelled rows of this batch."))
+            st.caption(_("A slice needs {fewest} labelled rows of this batch.", fewest=FEWEST_LABELS))
         return
     with card(_("Worst slices"), _("above 0 a fixed guess would do better")):
         shown = found[:MOST]
         rows = [performance.Row.of(f"{called(item)} {say(item.label)}", item.excess, "current") for item in shown]
         alt = _("Worst: {name}.", name=rows[0].label)
         height = 40 + 44 * len(rows)
-        picture(performance.intervals, rows, spec="+.3f", height=height, alt=alt, key="slices-drawn")
+        picture(performance.intervals, rows, spec=LOSS.signed, height=height, alt=alt, key="slices-drawn")
         st.caption(
             _(
                 "Log loss a row costs more than always saying the batch's rate. The 95 % intervals hold for all "
-                "{count} slices together (Bonferroni); slices under 100 labels are left out.",
+                "{count} slices together (Bonferroni); slices under {fewest} labels are left out.",
                 count=len(found),
+                fewest=FEWEST_LABELS,
             )
         )
     columns: dict[str, Sequence[object]] = {
@@ -63,5 +67,5 @@ def show(monitored: workflows.Monitored) -> None:
         _("high"): [item.excess.high for item in found],
     }
     loss = (_("Log loss more than a guess"), _("low"), _("high"))
-    specs = {_("Target rate"): ".1%", **dict.fromkeys(loss, "+.3f")}
+    specs = {_("Target rate"): ".1%", **dict.fromkeys(loss, LOSS.signed)}
     table(columns, name=f"{stem(monitored.batch)}_slices", key="every-slice", specs=specs)

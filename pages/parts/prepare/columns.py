@@ -9,6 +9,7 @@ import streamlit as st
 
 from core import workflows
 from core.data.contract import KINDS
+from core.metrics.registry import METRICS
 from pages.parts.frame import card
 from pages.parts.reads import read
 from pages.parts.state import _, named, number, say
@@ -65,7 +66,7 @@ def profile(prepared: workflows.Prepared) -> None:
             ],
             name=f"{Path(prepared.source).stem}_columns",
             key="columns",
-            specs={_("Nulls"): ".1%", _("Correlation"): ".3f", _("AUC alone"): ".3f"},
+            specs={_("Nulls"): ".1%", _("Correlation"): ".3f", _("AUC alone"): METRICS["roc_auc"].spec},
             row_height=44,
             config={
                 _("Distribution"): st.column_config.BarChartColumn(

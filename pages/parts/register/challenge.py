@@ -9,8 +9,11 @@ from core import workflows
 from core.charts import curves
 from core.data.contract import Contract
 from core.metrics.challenge import Column, Slice
-from core.metrics.intervals import Interval
+from core.metrics.intervals import FEWEST_LABELS, Interval
+from core.metrics.metric import Metric
+from core.metrics.registry import METRICS, listed
 from core.workflows import Challenged
+from pages.parts.figures import label, written
 from pages.parts.picture import picture
 from pages.parts.register.promotion import evidence
 from pages.parts.state import _, literal, number, project, say, titles
@@ -22,13 +25,6 @@ if TYPE_CHECKING:
     from core.charts.style import RoleName
     from core.metrics.curves import Calibration
 
-FIGURES: tuple[tuple[str, str, str, Callable[[], str]], ...] = (
-    ("log_loss", ".4f", "+.4f", lambda: _("Log loss")),
-    ("brier", ".4f", "+.4f", lambda: _("Brier")),
-    ("roc_auc", ".3f", "+.3f", lambda: _("AUC")),
-    ("f1", ".3f", "+.3f", lambda: _("F1 at its threshold")),
-    ("skill", "+.1%", "+.1%", lambda: _("Skill")),
-)
 VIEWS: dict[str, Callable[[], str]] = {
     "figures": lambda: _("Figures"),
     "reliability": lambda: _("Reliability"),
@@ -65,16 +61,26 @@ def compared(challenged: Challenged, pick: Callable[[], None]) -> None:
 def _column(name: str, key: str, column: Column | None, view: str) -> None:
     if column is None:
         st.markdown(f"##### {name}", anchors=False)
-        st.caption(_("Fewer than 100 labelled rows, or one outcome only, that neither was trained on."))
+        few = _(
+            "Fewer than {fewest} labelled rows, or one outcome only, that neither was trained on.", fewest=FEWEST_LABELS
+        )
+        st.caption(few)
         return
     left_out = number(column.left_out, ",d")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"##### {name} · {number(column.rows, ',d')}", anchors=False, width="content")
-        st.caption(
-            _("Left out, because one of the two was trained on them: {count}.", count=left_out)
-            if column.left_out
-            else _("Neither was trained on any of these rows.")
-        )
+        if column.left_out:
+            st.caption(_("Left out, because one of the two was trained on them: {count}.", count=left_out))
+        elif not column.unclear:
+            st.caption(_("Neither was trained on any of these rows."))
+        if column.unclear:
+            st.caption(
+                _(
+                    "{count} rows have the same features as a training row. Without an id nothing tells whether "
+                    "they are that row, so they stay.",
+                    count=number(column.unclear, ",d"),
+                )
+            )
     match view:
         case "figures":
             _figures(column, key)
@@ -85,7 +91,7 @@ def _column(name: str, key: str, column: Column | None, view: str) -> None:
 
 
 def _figures(column: Column, key: str) -> None:
-    meant = {"": term("difference"), **{label(): term(name) for name, __, __, label in FIGURES}}
+    meant = {"": term("difference"), **{_named(metric): say(metric.meaning) for metric in listed("comparison")}}
     config = {name: st.column_config.TextColumn(help=meaning) for name, meaning in meant.items()}
     st.dataframe(_rows(column), hide_index=True, column_config=config, key=f"figures-{key}")
 
@@ -98,7 +104,8 @@ def _reliability(column: Column, key: str) -> None:
     drawn = [
         curves.Curve(label, part.predicted, part.observed, role, part.count) for label, part, role in sides if part
     ]
-    errors = {side: number(getattr(column, side)["ece"], ".1%") for side in ("champion", "challenger")}
+    measured = {"champion": column.champion, "challenger": column.challenger}
+    errors = {side: written(METRICS["ece"], found["ece"]) for side, found in measured.items()}
     alt = _("Calibration error: champion {champion}, challenger {challenger}.", **errors)
     picture(curves.reliability, drawn, alt=alt, key=f"reliability-{key}")
 
@@ -107,7 +114,7 @@ def _slices(column: Column, key: str) -> None:
     contract = workflows.project_contract(project())
     rates = (_("Observed"), _("Champion"), _("Challenger"))
     losses = (_("Log loss, difference"), _("low"), _("high"))
-    specs = {**dict.fromkeys(rates, ".1%"), **dict.fromkeys(losses, "+.4f")}
+    specs = {**dict.fromkeys(rates, ".1%"), **dict.fromkeys(losses, METRICS["log_loss"].signed)}
     rows = [_slice(part, contract) for part in column.slices]
     table(rows, name=f"{project()}_disagreement_{key}", key=f"slices-{key}", specs=specs)
     st.caption(_("Less log loss is better; the intervals allow for the number of slices looked at."))
@@ -115,16 +122,21 @@ def _slices(column: Column, key: str) -> None:
 
 def _rows(column: Column) -> list[dict[str, str]]:
     """A figure a column, so that its name can say what it means; a row for each side and for what lies between."""
-    sides = {"champion": _("Champion"), "challenger": _("Challenger")}
+    sides = {_("Champion"): column.champion, _("Challenger"): column.challenger}
     ends = {"value": _("Difference"), "low": _("95 % from"), "high": _("95 % to")}
+    metrics = listed("comparison")
     rows = [
-        {"": name, **{label(): number(getattr(column, side)[key], spec) for key, spec, __, label in FIGURES}}
-        for side, name in sides.items()
+        {"": name, **{_named(metric): written(metric, found.get(metric.key)) for metric in metrics}}
+        for name, found in sides.items()
     ]
     for end, name in ends.items():
-        found = {label(): _end(column.differences.get(key), end, spec) for key, __, spec, label in FIGURES}
+        found = {_named(one): _end(column.differences.get(one.key), end, one.signed) for one in metrics}
         rows.append({"": name, **found})
     return rows
+
+
+def _named(metric: Metric) -> str:
+    return _("{metric} at its threshold", metric=label(metric)) if metric.needs_threshold else label(metric)
 
 
 def _slice(part: Slice, contract: Contract) -> dict[str, object]:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import workflows
-from pages.parts.figures import FIGURES
+from core.metrics.recorded import with_bounds
+from core.metrics.registry import METRICS, listed
+from core.workflows.runs import VersionTag
+from pages.parts.figures import between, label
 from pages.parts.frame import folded
 from pages.parts.reads import read
-from pages.parts.state import _, number, said, say
+from pages.parts.state import _, said, say
 from pages.parts.table import moment, table
 from pages.parts.terms import term
 
@@ -20,8 +23,6 @@ if TYPE_CHECKING:
 
     from core.store.registry import RegisteredVersion
 
-SHOWN = ("skill", "log_loss", "roc_auc", "f1")
-"""Each with its interval."""
 ALIASES: dict[str, Callable[[], str]] = {
     "champion": lambda: _("champion"),
     "challenger": lambda: _("challenger"),
@@ -54,31 +55,30 @@ def show(project: str, versions: list[RegisteredVersion]) -> None:
             _("Registered"): item.registered,
             _("Conditions missed"): " ".join(map(said, workflows.missed(item))),
             _("Why registered anyway"): said(workflows.why_despite(item)),
-            _("Data"): item.tags["preparation_run"],
-            _("Training run"): item.tags["training_run"],
+            _("Data"): item.tags[VersionTag.PREPARATION_RUN],
+            _("Training run"): item.tags[VersionTag.TRAINING_RUN],
         }
         for item in versions
     ]
-    specs = {FIGURES[name].label(): FIGURES[name].spec for name in SHOWN}
-    specs |= {_("Skill in production"): FIGURES["skill"].spec, _("Threshold"): ".3g"}
+    specs = {label(metric): metric.spec for metric in listed("summary")}
+    specs |= {_("Skill in production"): METRICS["skill"].spec, _("Threshold"): ".3g"}
     with box:
         table(rows, name=f"{project}_versions", key="versions-table", specs=specs, config=_columns())
 
 
 def _measured(figures: Mapping[str, float]) -> dict[str, object]:
     cells: dict[str, object] = {}
-    for name in SHOWN:
-        label, spec = FIGURES[name].label(), FIGURES[name].spec
-        low, high = (number(figures.get(f"test_{name}_{end}"), spec) for end in ("low", "high"))
-        cells[label] = figures.get(f"test_{name}")
-        cells[_("{figure}, 95 %", figure=label)] = _("{low} to {high}", low=low, high=high)
+    for metric in listed("summary"):
+        value, low, high = with_bounds(figures, metric.key)
+        cells[label(metric)] = value
+        cells[_("{figure}, 95 %", figure=label(metric))] = between(metric, low, high)
     return cells
 
 
 def _columns() -> dict[str, ColumnConfig]:
     """What the columns mean, for whoever hovers over a header."""
     return {
-        **{FIGURES[name].label(): st.column_config.NumberColumn(help=term(name)) for name in SHOWN},
+        **{label(one): st.column_config.NumberColumn(help=say(one.meaning)) for one in listed("summary")},
         _("State"): st.column_config.TextColumn(help=f"{term('champion')} {term('challenger')}"),
         _("Skill in production"): st.column_config.NumberColumn(help=term("production_skill")),
         _("Threshold"): st.column_config.NumberColumn(help=term("threshold")),

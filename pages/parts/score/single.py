@@ -109,14 +109,15 @@ def _ten(contract: Contract, found: workflows.Explained, placed: bool) -> None:
     outcomes = found.nearest[contract.target].to_list()
     marks = {1: ":violet[:material/radio_button_unchecked:]", 0: ":yellow[:material/close:]"}
     signs = " ".join(marks[int(outcome)] for outcome in outcomes)
-    words = _("Ten nearest real shots") if placed else _("The ten most like it")
+    few = len(outcomes)
+    words = _("{count} nearest real shots", count=few) if placed else _("The {count} most like it", count=few)
     count = _("{made} made", made=int(sum(outcomes))) if placed else _("{yes} yes", yes=int(sum(outcomes)))
     st.markdown(f"{words} {signs} {count}")
 
 
 def _why(project: str, contract: Contract, found: workflows.Explained) -> None:
     with st.container(border=True):
-        names = {"moves": _("What moves it"), "changed": _("If one thing changed"), "nearest": _("Ten nearest")}
+        names = {"moves": _("What moves it"), "changed": _("If one thing changed"), "nearest": _("Nearest cases")}
         match views("why", names):
             case "moves":
                 _contributions(project, contract, found)

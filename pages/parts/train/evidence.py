@@ -13,8 +13,13 @@ from core import workflows
 from core.charts import comparison, court, curves, effects
 from core.charts.court_lines import distance, from_court, to_court
 from core.metrics.curves import calibration, gain_points, precision_recall_points, roc_points
+from core.metrics.recorded import on_test
+from core.metrics.registry import METRICS
+from core.training.importance import MIDDLE
+from core.training.learning_curve import FITS
 from pages.parts import court as half_court
 from pages.parts import work
+from pages.parts.figures import written
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
@@ -31,6 +36,8 @@ if TYPE_CHECKING:
 
 ROLES: tuple[RoleName, ...] = ("current", "champion", "challenger", "reference", "negative")
 """How candidates that are laid over each other are told apart, the one looked at first; further ones are "other"."""
+SUREST = 0.1
+"""Share of the rows, those of the highest probabilities, whose positives are told."""
 ALL = "all"
 """Lays every other candidate over it, in the link as in the list."""
 
@@ -107,10 +114,11 @@ def _calibration(candidate: workflows.TrainedCandidate, rows: list[Judged]) -> N
             curves.Curve(say(item.title), part.predicted, part.observed, _role(place), part.count)
             for place, ((item, *__), part) in enumerate(zip(rows, found, strict=True))
         ]
-        error = number(candidate.metrics["test_ece"], ".1%")
+        error = written(METRICS["ece"], candidate.metrics[on_test("ece")])
         picture(curves.reliability, drawn, alt=_("The calibration error is {error}.", error=error), key="reliability")
     with right, card(_("Scores by outcome on test")):
         __, truth, probability = rows[0]
+        auc = written(METRICS["roc_auc"], candidate.test_roc_auc)
         picture(
             curves.scores,
             probability[truth == 1],
@@ -118,26 +126,27 @@ def _calibration(candidate: workflows.TrainedCandidate, rows: list[Judged]) -> N
             positive_label=_("positive"),
             negative_label=_("negative"),
             height=258,
-            alt=_("The classes separate with an AUC of {auc}.", auc=number(candidate.test_roc_auc, ".3f")),
+            alt=_("The classes separate with an AUC of {auc}.", auc=auc),
             key="scores",
         )
 
 
 def _ranking(candidate: workflows.TrainedCandidate, rows: list[Judged]) -> None:
-    figures = {name: number(candidate.metrics[f"test_{name}"], ".3f") for name in ("roc_auc", "average_precision")}
+    auc, precision = METRICS["roc_auc"], METRICS["average_precision"]
     columns = st.columns(3)
     with columns[0], card(_("ROC")):
-        alt = _("Area under the curve {auc}.", auc=figures["roc_auc"])
+        alt = _("Area under the curve {auc}.", auc=written(auc, candidate.metrics[on_test("roc_auc")]))
         picture(curves.roc, _drawn(rows, roc_points), alt=alt, key="roc")
     with columns[1], card(_("Precision and recall")):
-        alt = _("Average precision {value}.", value=figures["average_precision"])
+        alt = _("Average precision {value}.", value=written(precision, candidate.metrics[on_test("average_precision")]))
         drawn = _drawn(rows, precision_recall_points)
         picture(curves.precision_recall, drawn, float(rows[0][1].mean()), alt=alt, key="precision-recall")
     with columns[2], card(_("Gain")):
         taken, found = gain_points(*rows[0][1:])
         alt = _(
-            "The surest tenth of the rows holds {share} of the positives.",
-            share=number(float(np.interp(0.1, taken, found)), ".0%"),
+            "The surest {part:.0%} of the rows hold {share} of the positives.",
+            part=SUREST,
+            share=number(float(np.interp(SUREST, taken, found)), ".0%"),
         )
         picture(curves.gain, _drawn(rows, gain_points), alt=alt, key="gain")
 
@@ -150,7 +159,7 @@ def _features(project: str, candidate: workflows.TrainedCandidate) -> None:
         parts = zip(*((item.value, item.low, item.high) for item in found.values()), strict=True)
         alt = _("{name} matters most.", name=names[next(iter(found))])
         picture(effects.importance, [names[name] for name in found], *map(list, parts), alt=alt, key="importance")
-    with right, card(_("How its probability moves"), _("mean and middle 80 % of rows")):
+    with right, card(_("How its probability moves"), _("mean and middle {middle:.0%} of rows", middle=MIDDLE)):
         asked = chosen("feature")
         picked = st.selectbox(
             _("Feature"),
@@ -175,19 +184,22 @@ def _stability(trained: workflows.Trained, candidate: workflows.TrainedCandidate
     left, right = st.columns(2)
     with left, card(_("Log loss of each fold"), _("one point a fold, the bar is their mean")):
         losses = [read(workflows.fold_losses, item.run_id) for item in trained.candidates]
-        spread = number(float(np.ptp(losses[[item.name for item in trained.candidates].index(candidate.name)])), ".3f")
+        own = losses[[item.name for item in trained.candidates].index(candidate.name)]
+        spread = written(METRICS["log_loss"], float(np.ptp(own)))
         alt = _("The folds of this candidate lie within {spread}.", spread=spread)
         names = [say(item.title) for item in trained.candidates]
         picture(comparison.folds, names, losses, trained.constant_log_loss, alt=alt, key="fold-losses")
     with right, card(_("Would more rows help?")):
         found = read(workflows.learned, candidate.run_id)
         if found is None:
-            st.caption(_("Fits the candidate again on growing parts of the training rows, 25 times in all."))
+            st.caption(
+                _("Fits the candidate again on growing parts of the training rows, {fits} times in all.", fits=FITS)
+            )
             if st.button(_("Draw the learning curve"), icon=":material/show_chart:", disabled=work.busy()):
                 work.start("learning_curve", candidate_run=candidate.run_id)
                 st.rerun()
         else:
-            change = number(found.unseen[-1] - found.unseen[-2], "+.4f")
+            change = number(found.unseen[-1] - found.unseen[-2], METRICS["log_loss"].signed)
             alt = _(
                 "The last step to {rows:,} rows changed the log loss by {change}.", rows=found.rows[-1], change=change
             )

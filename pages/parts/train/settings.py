@@ -7,9 +7,11 @@ from typing import Any
 import streamlit as st
 
 from core import workflows
+from core.metrics.registry import listed
 from core.training.algorithms import ALGORITHMS, names
 from core.training.training import PRESETS, Search, fits
 from pages.parts import work
+from pages.parts.figures import label
 from pages.parts.state import _, say
 
 NUMBERS = {"folds": 10, "iterations": 10, "seed": 10, "budget": 0}
@@ -29,7 +31,7 @@ def start(last: workflows.Trained | None = None) -> None:
             key="candidates",
             placeholder=_("those of the preset"),
         )
-        metrics = {"log_loss": _("Log loss"), "roc_auc": _("AUC"), "f1": _("F1")}
+        metrics = {metric.key: label(metric) for metric in listed("search")}
         st.selectbox(_("Tuning optimises"), list(metrics), format_func=metrics.__getitem__, key="metric")
         st.number_input(_("Time budget in seconds, 0 for none"), 0, 86_400, 0, 30, key="budget")
         st.number_input(_("Folds"), 2, 50, 10, key="folds", help=_("Cross-validation on the training rows."))

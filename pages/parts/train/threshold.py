@@ -10,9 +10,11 @@ import streamlit as st
 
 from core import workflows
 from core.charts import decisions
-from core.metrics.evaluation import THRESHOLDED, Metric, metrics
+from core.metrics.evaluation import metrics
 from core.metrics.intervals import Interval, intervals
+from core.metrics.registry import METRICS, thresholded
 from core.metrics.thresholds import USUAL, Aim, Rule, Study, describe
+from pages.parts.figures import label, written
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
@@ -27,12 +29,6 @@ AIMS: dict[Aim, Callable[[], str]] = {
     "cost": lambda: _("Lowest cost"),
     "precision": lambda: _("Wanted precision"),
     "recall": lambda: _("Wanted recall"),
-}
-FIGURES = {
-    "f1": lambda: _("F1"),
-    "cost": lambda: _("mean cost of a row"),
-    "precision": lambda: _("precision"),
-    "recall": lambda: _("recall"),
 }
 
 
@@ -57,7 +53,7 @@ def studio(candidate: workflows.TrainedCandidate, truth: Floats, probability: Fl
     with left, card(_("Where to draw the line"), _("by out-of-fold rows")):
         rule = _ask()
         study = read(workflows.threshold_study, candidate.run_id, rule)
-        name = FIGURES[rule.aim]()
+        name = label(METRICS[rule.aim]) if rule.aim in METRICS else _("mean cost of a row")
         alt = _(
             "{figure} is {value} at a threshold of {threshold}.",
             figure=name,
@@ -99,14 +95,16 @@ def _ask() -> Rule:
 
 def _take(study: Study) -> None:
     if not study.reached:
-        st.markdown(_(":orange[:material/warning:] No threshold reaches that; this is the nearest."))
+        st.markdown(
+            _(":orange[:material/warning:] On these rows no threshold reaches that for certain. This is the nearest.")
+        )
     taken, __ = asked()
     with st.container(horizontal=True, vertical_alignment="center"):
         label = _("Use {threshold}", threshold=number(study.chosen, ".2f"))
         if st.button(label, icon=":material/check:", disabled=bool(np.isclose(taken, study.chosen, atol=1e-6))):
             st.query_params["threshold"] = f"{study.chosen:.6f}"
             st.rerun()
-        if taken != USUAL and st.button(_("Back to 0.5"), type="tertiary"):
+        if taken != USUAL and st.button(_("Back to {usual}", usual=number(USUAL, "g")), type="tertiary"):
             del st.query_params["threshold"]
             st.rerun()
 
@@ -115,29 +113,29 @@ def _effect(truth: Floats, probability: Floats, value: float) -> None:
     predicted = probability >= value
     counts = [[int(np.sum((truth == outcome) & (predicted == call))) for call in (0, 1)] for outcome in (0, 1)]
     here, usual = _bounds(truth, probability, value), metrics(truth, probability, USUAL)
-    words = {"f1": _("F1"), "precision": _("Precision"), "recall": _("Recall"), "accuracy": _("Accuracy")}
     alt = _(
         "{right} of {all} rows are called right.",
         right=number(counts[0][0] + counts[1][1], ",d"),
         all=number(len(truth), ",d"),
     )
     picture(decisions.confusion, counts, (_("negative"), _("positive")), alt=alt, key="confusion")
-    row = st.columns(len(THRESHOLDED))
-    for place, name in zip(row, THRESHOLDED, strict=True):
-        found, before = here[name], usual[name]
-        change = None if value == USUAL or before is None else delta(found.value - before, "+.3f")
-        place.metric(words[name], number(found.value, ".3f"), change, delta_color="off", help=term(name))
-        place.caption(f"{number(found.low, '.3f')}–{number(found.high, '.3f')}")
+    shown = thresholded()
+    for place, metric in zip(st.columns(len(shown)), shown, strict=True):
+        found, before = here[metric.key], usual[metric.key]
+        change = None if value == USUAL or before is None else delta(found.value - before, metric.signed)
+        place.metric(label(metric), written(metric, found.value), change, delta_color="off", help=say(metric.meaning))
+        place.caption(f"{written(metric, found.low)}–{written(metric, found.high)}")
     told = _("Below each figure: its 95 % interval.")
     if value != USUAL:
-        told = _("Below each figure: the change from a threshold of 0.5, and the 95 % interval.")
+        usual_one = number(USUAL, "g")
+        told = _("Below each figure: the change from a threshold of {usual}, and the 95 % interval.", usual=usual_one)
     st.caption(told)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _bounds(truth: Floats, probability: Floats, value: float) -> dict[Metric, Interval]:
+def _bounds(truth: Floats, probability: Floats, value: float) -> dict[str, Interval]:
     """What predictions at a threshold are worth, each figure with its interval."""
-    found = intervals(truth, probability, THRESHOLDED, threshold=value)
+    found = intervals(truth, probability, [metric.key for metric in thresholded()], threshold=value)
     return {name: bounds for name, bounds in found.items() if bounds}
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from core import workflows
 from core.alerting import channels
 from core.alerting import text as alert_text
-from core.retraining.policies import OFF, Evidence, Policy, decide
+from core.retraining.limits import Evidence
+from core.retraining.policies import OFF, Policy, decide
 from tests.alerts import ALERT, called
 
 

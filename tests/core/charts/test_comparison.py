@@ -20,7 +20,7 @@ def test_candidates_are_ranked_and_one_off_the_scale_is_cut_but_keeps_its_figure
     assert bars["base"] == 0.692
     assert bars["marker"]["pattern"]["shape"] == ["", "", "/"]
     assert marks["marker"]["symbol"][2] == "triangle-right"
-    assert words(figure) == ["<b>0.676</b>", "0.685", "13.700", "fixed guess 0.692"]
+    assert words(figure) == ["<b>0.6760</b>", "0.6850", "13.7000", "baseline 0.6920"]
     assert marks["marker"]["color"][0] != marks["marker"]["color"][1], "the chosen one is filled"
 
 

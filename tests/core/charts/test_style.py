@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from core.charts import CONFIG, Look, comparison, court, curves, drift, performance, style
 from core.charts.performance import Level, Points, Row
 from tests.drawings import LOOKS, MINUS, NBSP, plain, traces
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def luminance(color: str) -> float:
@@ -31,11 +34,12 @@ def every_chart(look: Look, surface: dict, dev: pd.DataFrame) -> list:
         drift.Panel("Distance, ft", [0.4, 0.6], [0.1, 0.9], edges=[0, 10, 20]),
         drift.Panel("Period", [0.5, 0.5], [0.2, 0.8], labels=["1", "2"]),
     ]
+    x, y, made = (dev[name].to_numpy() for name in ("loc_x", "loc_y", "shot_made_flag"))
     curve = curves.Curve("Tree", [0.2, 0.6], [0.25, 0.5], "champion", [40, 40])
     return [
         court.surface(look, **surface),
-        court.shots(look, dev.loc_x, dev.loc_y, dev.shot_made_flag),
-        court.density(look, dev.loc_x, dev.loc_y),
+        court.shots(look, x, y, made),
+        court.density(look, x, y),
         drift.ranked(look, [drift.Moved("a", 0.1, False, 0.9), drift.Moved("b", 2.0, True, 0.1)]),
         drift.before_and_now(look, panels),
         performance.intervals(

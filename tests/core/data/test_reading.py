@@ -36,7 +36,7 @@ from tests.purchases import CONTRACT, table
         table(price=pd.arrays.SparseArray([9.5, 20.0, 30.0, 0.0]), visits=pd.arrays.SparseArray([1, 2, 3, 4])),
         table(price=np.array([9.5, 20, 30, 0], dtype="float16"), visits=np.array([1, 2, 3, 4], dtype="uint8")),
         pd.concat([table()], keys=["level"]),
-        table().set_axis([7, 7, 7, 7]),
+        table().set_axis([7, 7, 7, 7], axis=0),
     ],
     ids=[
         "nullable",

@@ -7,9 +7,9 @@ import re
 from sklearn.metrics import confusion_matrix
 
 from core import __version__, workflows
+from core.metrics.registry import METRICS
 from core.store import settings, tracking
 from core.text.language import LANGUAGES, number
-from core.text.vocabulary import MEASURES
 from tests.documents import table, text
 
 
@@ -18,7 +18,7 @@ def test_every_metric_on_the_card_is_the_recorded_one_with_its_interval(lifecycl
     metrics = tracking.get(settings.load(), version.run_id).metrics
     rows = table(workflows.card("kobe", 1), "How good it is, whatever the threshold")
     for name in ("skill", "log_loss", "roc_auc", "average_precision", "brier", "ece"):
-        title, spec = MEASURES[name]
+        title, spec = METRICS[name].title, METRICS[name].spec
         value, low, high = (number(metrics[f"test_{name}{end}"], spec, "en") for end in ("", "_low", "_high"))
         assert rows[str(title)] == [value, f"{low} to {high}", number(metrics[f"cv_{name}_mean"], spec, "en")]
     constant = workflows.latest_trained("kobe").constant_log_loss

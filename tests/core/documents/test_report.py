@@ -7,10 +7,10 @@ import numpy as np
 from core import workflows
 from core.charts import court
 from core.documents.document import said
+from core.metrics.registry import METRICS
 from core.store import settings, tracking
 from core.text.language import LANGUAGES, number, translate
 from core.text.messages import Message
-from core.text.vocabulary import MEASURES
 from tests.documents import table, text
 
 
@@ -31,7 +31,7 @@ def test_every_figure_of_the_report_is_the_recorded_one(lifecycle_home):
     report = workflows.report(found.run_id)
     rows = table(report, "How the model does")
     for name in ("log_loss", "brier", "f1", "average_precision"):
-        title, spec = MEASURES[name]
+        title, spec = METRICS[name].title, METRICS[name].spec
         assert rows[str(title)][1] == number(recorded[name], spec, "en")
     skill = found.assessment.performance.skill
     value, low, high = (number(bound, "+.1%", "en") for bound in (skill.value, skill.low, skill.high))
@@ -52,7 +52,7 @@ def test_settings_and_lineage_lead_back_to_the_run_and_the_file(lifecycle_home):
     assert settings_told["Run"] == [found.run_id]
     assert settings_told["Seed"] == ["10"]
     assert settings_told["Rows of the reference"] == ["4,057"]
-    assert settings_told["Policy: share of skill that may be lost"] == ["25\N{NO-BREAK SPACE}%"]
+    assert settings_told["Policy: Loss of skill"] == ["25\N{NO-BREAK SPACE}%"]
     steps = table(report, "From the file on, each step after those it was made from")
     assert steps["Assessment"] == ["Verdict: Retrain", found.run_id]
     assert steps["File"][0] == "dataset_kobe_dev.parquet, 24,271 rows"

@@ -20,7 +20,7 @@ def test_the_report_follows_the_skill_from_batch_to_batch_up_to_its_own(lifecycl
     followed = table(report, "Skill by batch")
     assert [*followed] == [first.batch, "again.parquet"]
     assert followed["again.parquet"][:3] == ["1", "4,057", "4,057"]
-    assert followed["again.parquet"][4] == number(scored.skill, "+.1%", "en")
+    assert followed["again.parquet"][4] == number(scored.metrics["skill"], "+.1%", "en")
     assert "Skill by batch" not in markdown(workflows.report(first.run_id), "en")
     kept = tracking.artifact(settings.load(), found.run_id, "report_pt_BR.html").read_text()
     assert len(kept.encode()) < LIMIT

@@ -20,7 +20,7 @@ from tests.predictions import labelled
 def error_of_ten_bins(target: np.ndarray, probability: np.ndarray) -> float:
     """The expected calibration error by its definition, over bins by deciles of the probability."""
     bins = pd.cut(probability, np.unique([-1, *np.quantile(probability, np.linspace(0.1, 0.9, 9)), 2]))
-    rows = pd.DataFrame({"gap": target - probability}).groupby(bins, observed=True)["gap"]
+    rows = pd.DataFrame({"gap": target - probability, "bin": bins}).groupby("bin", observed=True)["gap"]
     return float((rows.mean().abs() * rows.size()).sum() / len(target))
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from core.data.contract import Contract, Feature
-from core.metrics.slices import FEWEST_LABELS, slices
+from core.metrics.intervals import FEWEST_LABELS
+from core.metrics.slices import slices
 
 CONTRACT = Contract(
     "c",

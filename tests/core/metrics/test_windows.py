@@ -12,7 +12,8 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, f1_score, log_loss, roc_auc_score
 
-from core.metrics.windows import BYS, FOLLOWED, window_labels, windows
+from core.metrics.registry import METRICS
+from core.metrics.windows import BYS, window_labels, windows
 from core.store import settings
 
 
@@ -74,7 +75,7 @@ def test_every_row_is_in_exactly_one_window_and_windows_sort_as_time_runs(days, 
 def test_a_window_has_the_figures_that_scikit_learn_gives_for_its_rows():
     target, probability = rows(900, 0)
     labels = np.repeat(np.array(["a", "b", None], dtype=object), 300)
-    found = windows(labels, target, probability, 0, threshold=0.4, names=FOLLOWED)
+    found = windows(labels, target, probability, 0, threshold=0.4, names=METRICS)
     assert [one.label for one in found] == ["a", "b", ""]
     y, p = target[300:600], probability[300:600]
     figures = {name: bounds.value for name, bounds in found[1].figures.items()}

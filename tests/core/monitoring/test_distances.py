@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from core.metrics.intervals import REACH
 from core.monitoring import distances
-from core.monitoring.drift import SURE
 from core.monitoring.profiles import count, profile
 from tests.features import NUMBER
 
@@ -20,7 +20,7 @@ def test_the_interval_of_a_wasserstein_distance_holds_the_true_one(shift, stretc
     for _ in range(200):
         reference = profile(rng.normal(size=4_000), NUMBER)
         found = distances.wasserstein(reference, count(rng.normal(shift, stretch, 1_000), reference))
-        held += abs(found.beyond - truth) <= SURE * found.error
+        held += abs(found.beyond - truth) <= REACH * found.error
     assert 0.9 <= held / 200 <= 0.99
 
 
@@ -36,5 +36,5 @@ def test_the_intervals_of_category_distances_hold_the_true_ones(after):
         sides = rng.multinomial(4_000, before), rng.multinomial(1_000, after)
         for distance, true in truth.items():
             found = distance(*sides)
-            held[distance] += abs(found.beyond - true) <= SURE * found.error
+            held[distance] += abs(found.beyond - true) <= REACH * found.error
     assert all(0.9 <= number / 400 <= 0.99 for number in held.values())

@@ -40,6 +40,8 @@ def settled(world: tuple, labels: np.ndarray, rows: int, loss: float) -> tuple[f
         some, known = rng.integers(0, len(target), rows), rng.integers(0, len(target), 4_000)
         before = interval(target[known], probability[known], "skill", seed, 200)
         now = interval(labels[some], probability[some], "skill", seed, 200)
+        assert before is not None
+        assert now is not None
         fell = before.value - now.value
         confirmed += fell > np.hypot(before.value - before.low, now.high - now.value)
         rejected += fell + np.hypot(before.high - before.value, now.value - now.low) < loss

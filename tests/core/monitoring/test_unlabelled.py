@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from core.data.contract import Contract, Feature
 from core.metrics.evaluation import metrics
-from core.monitoring.unlabelled import Unlabelled, without_labels
+from core.monitoring.unlabelled import Side, Unlabelled, without_labels
 from core.store import settings
 
 CLINIC = Contract("clinic", "Clinic", "answer", "1", (Feature("age", "number"), Feature("dose", "number")))
@@ -31,7 +31,7 @@ def patients(rows: int, seed: int, older: float = 0.0) -> tuple[pd.DataFrame, np
 def looked_at(rows: int, older: float, windows=(), seed: int = 2) -> Unlabelled:
     table, probability, _ = patients(rows, seed, older)
     reference, known, answers = patients(2_000, 1)
-    return without_labels(CLINIC, reference, known, answers, table, probability, 0.5, 0, windows)
+    return without_labels(CLINIC, Side(reference, known, answers), Side(table, probability), 0.5, 0, windows)
 
 
 def test_a_batch_a_little_older_is_estimated_right():
@@ -59,7 +59,7 @@ def test_wherever_the_gate_is_open_a_model_that_misses_something_is_still_estima
     opened, held = 0, []
     for seed in range(10):
         reference, current = world(2_000, (seed, 1), 0), world(1_000, (seed, 2), older)
-        found = without_labels(CLINIC, *reference, *current[:2], 0.5, seed)
+        found = without_labels(CLINIC, Side(*reference), Side(*current[:2]), 0.5, seed)
         truth = metrics(current[2], current[1])
         opened += found.gate.open
         held += [one.low <= truth[name] <= one.high for name, one in found.estimate.figures.items()]
@@ -90,14 +90,14 @@ def test_windows_that_were_estimated_wrong_shut_the_gate_for_the_next_and_right_
 def test_a_reference_too_small_for_a_calibration_gives_no_estimate_and_says_so():
     reference, known, answers = patients(200, 1)
     table, probability, _ = patients(300, 2)
-    found = without_labels(CLINIC, reference, known, answers, table, probability, 0.5, 0)
+    found = without_labels(CLINIC, Side(reference, known, answers), Side(table, probability), 0.5, 0)
     assert (found.estimate, found.labels) == (None, None)
     assert "too few labels" in str(found.gate.reasons[0])
 
 
 def test_a_model_without_skill_has_none_to_lose():
     reference, known, answers = patients(2_000, 1)
-    found = without_labels(CLINIC, reference, np.full(2_000, 0.9), answers, reference, known, 0.5, 0)
+    found = without_labels(CLINIC, Side(reference, np.full(2_000, 0.9), answers), Side(reference, known), 0.5, 0)
     assert (found.loss, found.labels) == (None, None)
 
 
@@ -118,7 +118,7 @@ def test_the_real_production_batch_is_refused_and_fewer_labels_than_it_has_would
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(train[names], train["shot_made_flag"])
     scored = [model.predict_proba(rows[names])[:, 1] for rows in (test, production)]
     target = test["shot_made_flag"].to_numpy()
-    found = without_labels(contract, test, scored[0], target, production, scored[1], 0.5, 0)
+    found = without_labels(contract, Side(test, scored[0], target), Side(production, scored[1]), 0.5, 0)
     assert not found.gate.open
     assert found.gate.outside_share >= 0.97
     assert found.separation.auc.low > 0.99

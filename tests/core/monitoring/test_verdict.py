@@ -18,9 +18,9 @@ from sklearn.preprocessing import StandardScaler
 from core import workflows
 from core.data.contract import Contract, Feature
 from core.metrics.intervals import Interval
-from core.monitoring.estimation import ESTIMATED
-from core.monitoring.unlabelled import without_labels
-from core.monitoring.verdict import Assessment, assess
+from core.metrics.registry import estimable
+from core.monitoring.unlabelled import Side, without_labels
+from core.monitoring.verdict import Assessment, Known, assess
 from core.store import settings
 from core.text.errors import CourtsideError
 from core.text.language import translate
@@ -75,8 +75,8 @@ REFERENCE = patients(1_500, 1_000_000)
 
 def judged(batch: pd.DataFrame, *, labels: bool, contract: Contract = CLINIC, seed: int = 0) -> Assessment:
     target = batch["answer"].to_numpy() if labels else None
-    reference = (REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
-    return assess(contract, *reference, batch, expected(batch), target, 0.5, seed)
+    reference = Side(REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
+    return assess(contract, reference, Side(batch, expected(batch), target), 0.5, seed)
 
 
 def text(found: Assessment) -> str:
@@ -97,7 +97,7 @@ def kobe():
 def kobe_verdict(kobe, batch: pd.DataFrame, target: np.ndarray | None) -> Assessment:
     test, _, probability = kobe
     known = test["shot_made_flag"].to_numpy()
-    return assess(KOBE, test, probability(test), known, batch, probability(batch), target, 0.5, seed=0)
+    return assess(KOBE, Side(test, probability(test), known), Side(batch, probability(batch), target), 0.5, seed=0)
 
 
 def test_the_champion_does_not_fit_the_real_production_batch(kobe):
@@ -183,8 +183,8 @@ def test_rarer_positives_alone_do_not_make_a_model_look_better_or_worse():
     batch = patients(20_000, 3)
     rare = batch[(batch["answer"] == 0) | (np.arange(len(batch)) % 4 == 0)]
     adjusted = expected(rare) / (expected(rare) + 4 * (1 - expected(rare)))
-    reference = (REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
-    found = assess(CLINIC, *reference, rare, adjusted, rare["answer"].to_numpy(), 0.5, 0)
+    reference = Side(REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
+    found = assess(CLINIC, reference, Side(rare, adjusted, rare["answer"].to_numpy()), 0.5, 0)
     assert found.performance.current["log_loss"] < found.performance.reference["log_loss"] - 0.1
     assert found.level in ("healthy", "watch")
 
@@ -233,10 +233,10 @@ def test_rows_without_a_label_or_a_probability_do_not_count_for_performance():
     batch = patients(1_000, 3)
     target, probability = batch["answer"].to_numpy().copy(), expected(batch)
     target[:300], probability[300:400] = np.nan, np.nan
-    reference = (REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
-    found = assess(CLINIC, *reference, batch, probability, target, 0.5, 0)
+    reference = Side(REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
+    found = assess(CLINIC, reference, Side(batch, probability, target), 0.5, 0)
     alone = batch.iloc[400:]
-    same = assess(CLINIC, *reference, alone, expected(alone), alone["answer"].to_numpy(), 0.5, 0)
+    same = assess(CLINIC, reference, Side(alone, expected(alone), alone["answer"].to_numpy()), 0.5, 0)
     assert found.rows_labelled == 600
     assert found.performance == same.performance
 
@@ -272,13 +272,13 @@ def test_an_assessment_survives_json_and_is_still_readable_in_both_languages(lab
 
 def judged_with(batch: pd.DataFrame, *, labels: bool = False, **known) -> Assessment:
     target = batch["answer"].to_numpy() if labels else None
-    reference = (REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
-    return assess(CLINIC, *reference, batch, expected(batch), target, 0.5, 0, **known)
+    reference = Side(REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
+    return assess(CLINIC, reference, Side(batch, expected(batch), target), 0.5, 0, Known(**known))
 
 
 def unlabelled(batch: pd.DataFrame):
-    reference = (REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
-    return without_labels(CLINIC, *reference, batch, expected(batch), 0.5, 0)
+    reference = Side(REFERENCE, expected(REFERENCE), REFERENCE["answer"].to_numpy())
+    return without_labels(CLINIC, reference, Side(batch, expected(batch)), 0.5, 0)
 
 
 def test_drift_of_a_feature_that_the_model_does_not_use_is_told_and_asks_for_nothing():
@@ -405,7 +405,7 @@ def test_of_batches_like_the_reference_hardly_one_asks_for_action_and_estimates_
         levels.update(verdict.level for verdict in verdicts)
         opened += found.gate.open
         truth = verdicts[0].performance.current
-        held.update(name for name in ESTIMATED if holds(found.estimate.figures[name], truth[name]))
+        held.update(one.key for one in estimable() if holds(found.estimate.figures[one.key], truth[one.key]))
     assert asked <= 0.05 * batches
     assert levels["healthy"] >= int(0.9 * 2 * batches)
     assert opened >= int(0.95 * batches)

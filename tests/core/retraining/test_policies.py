@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.metrics.intervals import Interval
-from core.retraining.policies import OFF, Decision, Evidence, Policy, decide
+from core.retraining.limits import Evidence
+from core.retraining.policies import OFF, Decision, Policy, decide
 from core.text.errors import CourtsideError
 
 

@@ -14,9 +14,9 @@ from sklearn.preprocessing import StandardScaler
 
 from core.data.contract import Contract, Feature
 from core.data.split import split
-from core.metrics.evaluation import row_losses
+from core.metrics.cells import row_losses
 from core.metrics.intervals import paired_difference
-from core.monitoring.unlabelled import without_labels
+from core.monitoring.unlabelled import Side, without_labels
 from core.monitoring.verdict import assess
 from core.retraining import policies
 from core.retraining.policies import OFF, Policy
@@ -116,12 +116,12 @@ def test_a_decision_is_that_of_monitoring_on_the_same_rows(flipped):
     past, policy = history(10, 1, flips_at=6), Policy()
     parts = split(past.rows[past.window < "03"], CONTRACT, test_share=0.2, seed=10)
     predict = refit(PIPELINE, CONTRACT)(parts.train)
-    reference = parts.test, predict(parts.test), parts.test["answer"].to_numpy()
+    reference = Side(parts.test, predict(parts.test), parts.test["answer"].to_numpy())
     windows = [past.rows[past.window == f"{window:02d}"] for window in range(3, 7)]
     *before, now = [(rows["answer"].to_numpy(), predict(rows)) for rows in windows]
     seen = policies.evidence(
-        assess(CONTRACT, *reference, windows[-1], now[1], now[0], 0.5, seed=10),
-        without_labels(CONTRACT, *reference, windows[-1], now[1], 0.5, 10, before[::-1]),
+        assess(CONTRACT, reference, Side(windows[-1], now[1], now[0]), 0.5, seed=10),
+        without_labels(CONTRACT, reference, Side(windows[-1], now[1]), 0.5, 10, before[::-1]),
     )
     assert flipped.course("policy").steps[3].reasons == policies.decide(policy, seen).reasons
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from core.scoring import scoring
 from tests.scorers import ESTIMATORS, MIXED, NUMBERS, made
+
+if TYPE_CHECKING:
+    from core.scoring import scoring
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core import __version__, workflows
-from core.retraining.policies import BOUNDS
+from core.retraining.limits import LIMITS
 from core.shell.cli import cli
 from tests.commands import answer, process, shell
 from tests.listeners import hook
@@ -119,13 +119,13 @@ def test_a_retraining_can_be_planned_with_the_options_of_the_dialog(lifecycle_ho
 
 
 def test_a_policy_is_tried_kept_and_decides_the_exit_code(lifecycle_home):
-    off = [part for name in BOUNDS for part in (f"--{name.replace('_', '-')}", "off")]
+    off = [part for name in LIMITS for part in (f"--{name.replace('_', '-')}", "off")]
     assert answer("policy")["number"] == 0
     tried = answer("policy", *off, "--rows", "6000", "--preview")
     assert [(one["retrain"], one["rule"]) for one in tried["batches"]] == [(True, "rows")]
     assert answer("policy")["number"] == 0
     kept = answer("policy", *off, "--promote", "--who", "Ana")
-    assert (kept["number"], kept["who"], kept["policy"]) == (1, "Ana", dict.fromkeys(BOUNDS) | {"promote": True})
+    assert (kept["number"], kept["who"], kept["policy"]) == (1, "Ana", dict.fromkeys(LIMITS) | {"promote": True})
     assert answer("monitor", code=3)["alert"]["asked_by"] == ["verdict"]
     rows = workflows.reference(workflows.champion("kobe")).drop(columns=["probability"])
     rows.to_parquet(lifecycle_home / "calm.parquet")

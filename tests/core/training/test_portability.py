@@ -34,7 +34,8 @@ def test_the_check_has_a_thousand_rows_with_nulls_and_unseen_categories_alone_an
 def trained(small) -> dict[str, Candidate | Failure]:
     """Every algorithm as it is, and some that are recalibrated."""
     plans = [Search([*ALGORITHMS], folds=2, iterations=1), *(Search([name], folds=2, iterations=1) for name in QUICK)]
-    return {made.name: made for plan in plans for made in train(*small, plan, jobs=1)}
+    split, contract = small
+    return {made.name: made for plan in plans for made in train(split, contract, plan, jobs=1)}
 
 
 @pytest.mark.parametrize("name", [*ALGORITHMS, *QUICK])

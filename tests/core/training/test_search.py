@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from core.metrics.registry import METRICS, listed
 from core.training import search
 
 GRID = {"max_depth": [1, 2, 3, 5, 8], "min_samples_leaf": [1, 5, 20], "criterion": ["gini", "entropy"]}
@@ -35,15 +36,16 @@ def rows():
 
 
 def found(rows, pipeline, settings, metric="log_loss", **more) -> list[search.Trial]:
-    with search.laid_out(*rows, FOLDS.split(*rows), jobs=1) as laid:
-        return list(search.trials(laid, pipeline, settings, metric, **more))
+    frame, target = rows
+    with search.laid_out(frame, target, FOLDS.split(frame, target), jobs=1) as laid:
+        return list(search.trials(laid, pipeline, settings, METRICS[metric], **more))
 
 
 def tree() -> Pipeline:
     return Pipeline([("scale", StandardScaler()), ("model", DecisionTreeClassifier(random_state=1))])
 
 
-@pytest.mark.parametrize("metric", list(search.SCORES))
+@pytest.mark.parametrize("metric", [metric.key for metric in listed("search")])
 def test_the_settings_and_their_scores_are_those_of_scikit_learns_random_search(rows, metric):
     ours = found(rows, tree(), search.drawn(GRID, 12, seed=7), metric)
     grid = {f"model__{name}": values for name, values in GRID.items()}

@@ -6,6 +6,7 @@ import dataclasses
 import os
 import re
 import signal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,10 +16,12 @@ from core.data import split as splitting
 from core.data.encoding import model_input
 from core.store import projects, settings, sources, tables
 from core.text.errors import CourtsideError
-from core.text.messages import Message
 from core.training import algorithms, search
 from core.training.portability import CHECK_ROWS
 from core.training.training import Budget, Failure, Search, chosen, train
+
+if TYPE_CHECKING:
+    from core.text.messages import Message
 
 
 def test_the_preset_of_the_assignment_is_the_default():

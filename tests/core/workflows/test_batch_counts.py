@@ -31,7 +31,7 @@ def scored(rows: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
         {
             "weight": rng.normal(shift, 1, rows),
             "count": rng.poisson(4, rows),
-            "kind": rng.choice(["a", "b", None], rows),
+            "kind": rng.choice(np.array(["a", "b", None], dtype=object), rows),
             "on": rng.random(rows) < 0.4,
             "probability": rng.beta(3, 3 + shift, rows),
             "status": np.where(rng.random(rows) < 0.1, "rejected", "scored"),

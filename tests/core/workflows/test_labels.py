@@ -19,20 +19,20 @@ def unlabelled(lifecycle_home, tmp_path) -> workflows.Scored:
 
 
 def test_labels_that_come_later_give_the_batch_its_figures_and_its_verdict(unlabelled, tmp_path):
-    assert (unlabelled.rows_labelled, unlabelled.log_loss) == (0, None)
+    assert (unlabelled.rows_labelled, unlabelled.metrics.get("log_loss")) == (0, None)
     labels = production().loc[:, ["shot_id", "shot_made_flag"]].sample(frac=1, random_state=3)
     joined = workflows.add_labels("kobe", write(labels, tmp_path / "labels.parquet"), scoring_run=unlabelled.run_id)
     assert joined.added == 5412
     assert set(joined.unused["problem"]) == {"no outcome"}
     again, at_once = workflows.scored(unlabelled.run_id), workflows.scored(_first())
-    assert (again.rows_labelled, again.log_loss, again.skill) == (5412, at_once.log_loss, at_once.skill)
+    assert (again.rows_labelled, again.metrics) == (5412, at_once.metrics)
     rows = workflows.scored_rows(unlabelled.run_id)
     known = rows["shot_made_flag"].notna()
-    assert again.log_loss == pytest.approx(
+    assert again.metrics["log_loss"] == pytest.approx(
         log_loss(rows["shot_made_flag"][known].astype(int), rows["probability"][known])
     )
     performance = workflows.monitor("kobe", unlabelled.run_id).assessment.performance
-    assert performance.current["log_loss"] == pytest.approx(again.log_loss)
+    assert performance.current["log_loss"] == pytest.approx(again.metrics["log_loss"])
 
 
 def test_a_second_file_adds_to_the_first_and_what_contradicts_it_is_listed(unlabelled, tmp_path):

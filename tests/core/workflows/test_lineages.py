@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from core import workflows
-from core.documents.lineage import Lineage, Node
 from core.store import settings, sources, tables, tracking
+
+if TYPE_CHECKING:
+    from core.documents.lineage import Lineage, Node
 
 
 def by_kind(found: Lineage) -> dict[str, list[Node]]:
@@ -54,7 +57,7 @@ def test_a_batch_leads_back_to_the_file_of_its_version_and_on_to_what_was_found_
     kinds = by_kind(found)
     assert kinds["file"][0].details["rows"] == 24271
     assert [node.key for node in kinds["batch"]] == [scored.run_id]
-    assert kinds["batch"][0].details["log_loss"] == scored.log_loss
+    assert kinds["batch"][0].details["log_loss"] == scored.metrics["log_loss"]
     assert again.run_id in {node.key for node in kinds["assessment"]}
     assert len(kinds["assessment"]) == 2
 

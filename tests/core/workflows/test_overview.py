@@ -13,6 +13,7 @@ from core.store import settings, tracking
 
 def told(project: str = "kobe") -> tuple[str, str, bool]:
     step = workflows.next_step(workflows.status(project))
+    assert step is not None
     return str(step.title), step.page, step.retrain
 
 

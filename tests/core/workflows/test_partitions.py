@@ -50,7 +50,7 @@ def rows(start: int, count: int = ROWS) -> pd.DataFrame:
             "row": np.arange(start, start + count),
             "weight": random.normal(0, 2, count),
             "count": random.integers(0, 99, count),
-            "kind": random.choice(["a", "b", None], count),
+            "kind": random.choice(np.array(["a", "b", None], dtype=object), count),
             "won": random.integers(0, 2, count),
         }
     )

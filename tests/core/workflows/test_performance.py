@@ -34,7 +34,7 @@ def test_batches_of_all_versions_stand_in_their_order_and_one_scored_twice_by_a_
     table[table["shot_made_flag"].isna()].to_parquet(tmp_path / "unknown.parquet")
     for name in ("more", "unknown", "more"):
         workflows.score("kobe", str(tmp_path / f"{name}.parquet"))
-    of_first = workflows.latest_scored("kobe").roc_auc
+    of_first = workflows.latest_scored("kobe").metrics["roc_auc"]
     workflows.register("kobe", "dt", reason="for the test")
     workflows.promote("kobe", 2, reason="for the test")
     workflows.score("kobe", str(tmp_path / "more.parquet"))
@@ -47,7 +47,7 @@ def test_batches_of_all_versions_stand_in_their_order_and_one_scored_twice_by_a_
     ]
     assert found.windows[1].figures == {}
     figures = [found.windows[place].figures["roc_auc"].value for place in (2, 3)]
-    assert figures == pytest.approx([of_first, workflows.latest_scored("kobe").roc_auc], abs=1e-12)
+    assert figures == pytest.approx([of_first, workflows.latest_scored("kobe").metrics["roc_auc"]], abs=1e-12)
     recorded = workflows.version_metrics(workflows.versions("kobe"))
     tested = {version: figures["test_roc_auc"] for version, figures in recorded.items()}
     assert {version: bounds.value for version, bounds in found.references.items()} == pytest.approx(tested)

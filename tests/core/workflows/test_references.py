@@ -8,12 +8,12 @@ from core import workflows
 from core.monitoring.drift import compare
 from core.monitoring.profiles import Profile
 from core.store import settings, tracking
-from core.workflows import references
+from core.workflows.runs import Artifact
 
 
 def test_a_version_keeps_its_counts_and_importances_from_its_registration_on(lifecycle_home):
     version = workflows.champion("kobe")
-    stored = tracking.read_json(settings.load(), version.run_id, references.PROFILE)
+    stored = tracking.read_json(settings.load(), version.run_id, Artifact.REFERENCE_PROFILE)
     assert [*stored] == ["lat", "lon", "minutes_remaining", "period", "playoffs", "shot_distance", "probability"]
     assert all(Profile.from_dict(one).rows == 4_057 for one in stored.values())
     assert tracking.has(settings.load(), version.run_id, "importance.json")
@@ -26,7 +26,7 @@ def test_drift_from_the_stored_counts_is_that_of_the_rows_and_weighed_by_importa
     of_rows = {one.feature: one for one in rows}
     for one in monitored.assessment.drift:
         assert one.effect == pytest.approx(of_rows[one.feature].effect)
-        assert one.wasserstein == pytest.approx(of_rows[one.feature].wasserstein)
+        assert one["wasserstein"] == pytest.approx(of_rows[one.feature]["wasserstein"])
     weights = [one.effect * one.importance for one in monitored.assessment.drift]
     assert weights == sorted(weights, reverse=True)
     assert sum(one.importance for one in monitored.assessment.drift) == pytest.approx(1)

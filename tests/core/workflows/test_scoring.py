@@ -173,7 +173,7 @@ def test_a_large_batch_is_measured_by_a_sample_and_all_its_labels_are_counted(li
     rows = workflows.scored_rows(batch.run_id).dropna(subset=["shot_made_flag"]).iloc[::7]
     assert measured["rows_labelled"] == batch.rows_labelled
     assert measured["log_loss"] == pytest.approx(log_loss(rows["shot_made_flag"], rows["probability"]))
-    assert measured["log_loss"] != batch.log_loss
+    assert measured["log_loss"] != batch.metrics["log_loss"]
 
 
 def test_a_threshold_travels_with_the_version_and_is_applied_in_scoring(lifecycle_home):
@@ -194,11 +194,11 @@ def test_the_production_file_is_scored_row_for_row_with_the_known_figures(lifecy
     loss = log_loss(known["shot_made_flag"], known["probability"])
     rate = known["shot_made_flag"].mean()
     constant = log_loss(known["shot_made_flag"], np.full(len(known), rate))
-    assert scored.log_loss == pytest.approx(loss)
-    assert scored.log_loss <= 0.635
-    assert scored.skill == pytest.approx(1 - loss / constant)
-    assert scored.roc_auc == pytest.approx(roc_auc_score(known["shot_made_flag"], known["probability"]))
-    assert scored.f1 == 0.0
+    assert scored.metrics["log_loss"] == pytest.approx(loss)
+    assert scored.metrics["log_loss"] <= 0.635
+    assert scored.metrics["skill"] == pytest.approx(1 - loss / constant)
+    assert scored.metrics["roc_auc"] == pytest.approx(roc_auc_score(known["shot_made_flag"], known["probability"]))
+    assert scored.metrics["f1"] == 0.0
 
 
 def test_rejected_rows_keep_their_place_and_null_features_are_filled(lifecycle_home, tmp_path):
@@ -226,7 +226,7 @@ def test_a_file_that_was_scored_before_can_be_scored_again(lifecycle_home):
 
 def test_a_batch_without_labels_is_scored_without_figures(lifecycle_home, tmp_path):
     scored = workflows.score("kobe", write(production().drop(columns="shot_made_flag"), tmp_path / "batch.parquet"))
-    assert (scored.rows_labelled, scored.log_loss, scored.skill) == (0, None, None)
+    assert (scored.rows_labelled, scored.metrics) == (0, {})
     assert workflows.monitor("kobe").assessment.performance is None
 
 
@@ -247,7 +247,7 @@ def test_categories_that_training_did_not_have_are_scored_and_counted(loan_proje
     batch.to_parquet(tmp_path / "batch.parquet")
     scored = workflows.score("loans", str(tmp_path / "batch.parquet"))
     assert (scored.rows_scored, scored.rows_unseen) == (300, 10)
-    assert scored.skill > 0
+    assert scored.metrics["skill"] > 0
     assert workflows.monitor("loans").assessment.headline
     assert workflows.usual_case("loans").keys() == set(workflows.project_contract("loans").feature_names)
     assert projects.names(settings.load()) == workflows.projects()

@@ -51,7 +51,7 @@ def batch(rows: int, seed: int = 0) -> pd.DataFrame:
             "minutes_remaining": random.integers(0, 12, rows),
             "period": random.integers(1, 8, rows),
             "playoffs": random.integers(0, 2, rows),
-            "shot_distance": pd.array(random.integers(0, 60, rows), dtype="Int64"),
+            "shot_distance": pd.Series(random.integers(0, 60, rows), dtype="Int64"),
             "shot_made_flag": random.integers(0, 2, rows).astype(float),
         }
     )

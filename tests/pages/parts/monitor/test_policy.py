@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamlit.testing.v1 import AppTest
+from typing import TYPE_CHECKING
 
 from core import workflows
 from core.retraining.policies import OFF, Policy
@@ -11,12 +11,15 @@ from pages.parts import work
 from tests.app import button, heading, opened, words
 from tests.listeners import hook
 
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
 LIMITS = (
-    "Skill certainly lost, in % of the reference's",
-    "AUC certainly lost, in points",
-    "AUC of a classifier of batch and reference",
-    "Rows outside support, in %",
-    "Trusted estimate: skill lost, in %",
+    "Loss of skill (%)",
+    "Loss of AUC",
+    "AUC of the domain classifier",
+    "Rows outside the training distribution (%)",
+    "Estimated loss of skill (%)",
 )
 
 
