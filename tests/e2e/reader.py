@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, WebSocket, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -101,22 +101,25 @@ def settled(page: Page) -> Page:
 
 
 STAGES = ("Overview", "Prepare", "Train", "Register", "Score", "Monitor")
-TRAINING = 180_000
+TRAINING = 300_000
 """Milliseconds that a training may take on a busy machine, the worker's start included."""
 
 
 def stage(page: Page, name: str) -> None:
+    """Goes to a stage by the bar; ends when its page has come."""
     # The bar of another language stays beside its successor until the script has ended.
     settled(page).frame_locator("iframe").get_by_text(name, exact=True).click()
+    settled(page)
 
 
 def press(page: Page, name: str) -> None:
-    # Drawn anew between press and release, a button is not clicked: it has to be there and the page at rest.
+    """Presses the button of that name once it is there; ends when what it asked for has come."""
     # The whole name, for "Go to training" of the page that is being left also contains "train".
     button = page.get_by_role("button", name=re.compile(rf"^{re.escape(name)}( Shortcut .+)?$")).last
     button.wait_for()
     settled(page)
     button.click()
+    settled(page)
 
 
 def cancel(page: Page, what: str | re.Pattern) -> None:
@@ -127,9 +130,20 @@ def cancel(page: Page, what: str | re.Pattern) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label).wait_for()
+    """Takes an option of a list once the list is there; ends when the page has followed."""
+    # While a script runs, what it draws in another place stands beside what was there before.
+    page.get_by_role("combobox", name=label).first.wait_for()
     settled(page).get_by_role("combobox", name=label).click()
     page.get_by_role("option", name=option, exact=True).click()
+    settled(page)
+
+
+def enter(page: Page, field: Locator, text: str) -> None:
+    """Writes into a field of the page; ends when the page has followed."""
+    settled(page)
+    field.fill(text)
+    field.press("Enter")
+    settled(page)
 
 
 def rgb(color: str) -> str:

@@ -10,7 +10,20 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.store.settings import HOUSE
-from tests.e2e.reader import STAGES, TRAINING, cancel, choose, drawn, follow, in_theme, press, settled, stage, visiting
+from tests.e2e.reader import (
+    STAGES,
+    TRAINING,
+    cancel,
+    choose,
+    drawn,
+    enter,
+    follow,
+    in_theme,
+    press,
+    settled,
+    stage,
+    visiting,
+)
 from tests.e2e.server import Server, serving
 from tests.loans import loans
 from tests.records import aliases
@@ -145,7 +158,8 @@ def test_a_table_of_another_domain_becomes_a_registered_model(browser, workspace
         press(page, "New project")
         expect(page.locator("h1")).to_have_text("Which question does your table answer?")
         settled(page).locator("input[type=file]").set_input_files(tmp_path / "loans.csv")
-        page.get_by_role("combobox", name="Target").wait_for()
+        page.get_by_role("combobox", name="Target").first.wait_for()
+        settled(page)
         expect(page.get_by_role("combobox", name="Target")).to_have_value("default?")
         choose(page, "Target", "grade [A-D]")
         expect(page.get_by_text("grade [A-D] holds 4 different values and should hold two.")).to_be_visible()
@@ -154,8 +168,7 @@ def test_a_table_of_another_domain_becomes_a_registered_model(browser, workspace
         choose(page, "Orders rows in time", "opened")
         press(page, "Create the project")
         expect(page.get_by_test_id("stAlert")).to_contain_text("should be 1 to 40 small letters")
-        page.get_by_role("textbox", name="Name of the project").fill("loans")
-        page.get_by_role("textbox", name="Name of the project").press("Enter")
+        enter(page, page.get_by_role("textbox", name="Name of the project"), "loans")
         press(page, "Create the project")
         expect(page.locator("h1")).to_have_text("No data is prepared yet")
         choose(page, "How to split", "By time: train on the past, test on the last rows")
