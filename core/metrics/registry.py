@@ -192,7 +192,7 @@ register(
 
 def _accuracy(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     hits, alarms, yes, no = _called(cells, positives, negatives)
-    return _share(hits + no - alarms, yes + no)
+    return _divided(hits + no - alarms, yes + no)
 
 
 register(
@@ -211,7 +211,7 @@ register(
 
 def _precision(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     hits, alarms, *__ = _called(cells, positives, negatives)
-    return _share(hits, hits + alarms)
+    return _divided(hits, hits + alarms)
 
 
 register(
@@ -229,7 +229,7 @@ register(
 
 def _recall(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     hits, __, yes, __ = _called(cells, positives, negatives)
-    return _share(hits, yes)
+    return _divided(hits, yes)
 
 
 register(
@@ -247,7 +247,7 @@ register(
 
 def _f1(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     hits, alarms, yes, __ = _called(cells, positives, negatives)
-    return _share(2 * hits, hits + alarms + yes)
+    return _divided(2 * hits, hits + alarms + yes)
 
 
 register(
@@ -294,7 +294,3 @@ def _entropy(rate: np.ndarray) -> np.ndarray:
 
 def _divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
-
-
-def _share(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
