@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import hashlib
 import io
+import itertools
 import os
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -13,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pandas as pd
 
+from core.store import outside, settings
 from core.text.errors import CourtsideError
 from core.text.messages import message
 
@@ -26,6 +30,8 @@ CHUNK = 500_000
 """Rows of a chunk: large enough to be fast, small enough to hold several at once."""
 HEAD = 4096
 """Bytes by which a file's format is told."""
+FIRST_LINES = 2**22
+"""Bytes that hold the first two lines of a CSV file, or so many columns that there are too many."""
 CHOOSE = message("Choose a parquet or CSV file. Nothing was changed.")
 
 
@@ -55,26 +61,29 @@ def read_table(file: Path | BinaryIO, name: str = "") -> pd.DataFrame:
         ) from error
 
 
-def chunks(path: Path, rows: int = 0, columns: Collection[str] = ()) -> Iterator[pd.DataFrame]:
+def chunks(path: Path, rows: int = 0, columns: Collection[str] = (), *, name: str = "") -> Iterator[pd.DataFrame]:
     """The same table in chunks of at most `rows` (`CHUNK`) rows: a parquet file or folder of any size can be read so.
     With `columns` only those of them that a file has.
 
     A CSV file comes as one: its columns' types are known only once all of it is read.
     """
     for part in _parts(path) if os.path.isdir(path) else [path]:
-        if not _is_parquet(part):
-            yield read_table(part)
+        if not is_parquet(part):
+            yield read_table(part, name)
             continue
         from pyarrow import default_memory_pool
         from pyarrow.parquet import ParquetFile
 
-        with _named_damage(part.name), ParquetFile(part) as file:
-            names = [name for name in _columns(file.schema_arrow.names) if not columns or name in columns]
-            for group in (
-                file.iter_batches(rows or CHUNK, columns=names) if file.metadata.num_rows else [_empty(file, names)]
-            ):
+        called = name or part.name
+        with _named_damage(called), ParquetFile(part) as file:
+            held = usable_columns(file.schema_arrow.names, called)
+            names = [column for column in held if not columns or column in columns]
+            promised, found = file.metadata.num_rows, 0
+            for group in file.iter_batches(rows or CHUNK, columns=names) if promised else [_empty(file, names)]:
+                found += group.num_rows
                 yield group.to_pandas(ignore_metadata=True)
                 del group
+            refuse_lie(called, promised, found)
         default_memory_pool().release_unused()  # or it would keep half a gigabyte for itself
 
 
@@ -83,17 +92,17 @@ def gather(paths: Sequence[Path], folder: Path) -> Path:
 
     Parquet stays where it is, linked where there are several files; what is CSV is written to `folder`.
     """
-    if len(paths) == 1 and (os.path.isdir(paths[0]) or _is_parquet(paths[0])):
+    if len(paths) == 1 and (os.path.isdir(paths[0]) or is_parquet(paths[0])):
         return paths[0]
     files = [file for path in paths for file in (_parts(path) if os.path.isdir(path) else [path])]
     made = folder / "batch"
     made.mkdir()
     for number, path in enumerate(files, start=1):
         target = made / f"{number:05d}-{path.stem}.parquet"
-        if _is_parquet(path):
+        if is_parquet(path):
             target.symlink_to(path.resolve())
         else:
-            _as_parquet(read_table(path), target)
+            _as_parquet(outside.read_table(path), target)
     return target if len(files) == 1 else made
 
 
@@ -157,6 +166,30 @@ def refuse_inflated(name: str, data: bytes, limit: int) -> None:
         )
 
 
+def usable_columns(names: list[str], name: str) -> list[str]:
+    """The columns of a parquet file without those of an index that pandas stored; none, or more than the settings
+    allow, is a `CourtsideError`."""
+    found = _columns(names)
+    if not found:
+        raise CourtsideError(message("{name} has no columns.", name=name), CHOOSE)
+    _refuse_wide(len(found), name)
+    return found
+
+
+def refuse_lie(name: str, promised: int, found: int) -> None:
+    """A `CourtsideError` where a parquet file's footer says another number of rows than the file holds."""
+    if promised != found:
+        raise CourtsideError(
+            message(
+                "{name} is a damaged parquet file: it says {promised:,} rows and holds {found:,}.",
+                name=name,
+                promised=promised,
+                found=found,
+            ),
+            message("Export it again. Nothing was changed."),
+        )
+
+
 def first_line(error: Exception) -> str:
     """What a library's error says, short enough for a sentence."""
     return (str(error).strip() or type(error).__name__).split("\n")[0][:200]
@@ -180,7 +213,8 @@ def _as_parquet(frame: pd.DataFrame, target: Path) -> None:
     write_table(pa.Table.from_arrays(columns, names=list(map(str, frame.columns))), target)
 
 
-def _is_parquet(path: Path) -> bool:
+def is_parquet(path: Path) -> bool:
+    """Whether a file begins as parquet does; False where it can't be opened."""
     try:
         with path.open("rb") as file:
             return file.read(4) == b"PAR1"
@@ -223,10 +257,13 @@ def _read_parquet(file: BinaryIO, name: str) -> pd.DataFrame:
     from pyarrow.parquet import ParquetFile
 
     with _named_damage(name):
-        table = ParquetFile(file).read()
+        opened = ParquetFile(file)
+        names = usable_columns(opened.schema_arrow.names, name)
+        table = opened.read()
+        refuse_lie(name, opened.metadata.num_rows, table.num_rows)
         # The file's pandas metadata would bring its index back; the index is not part of the data.
         frame = table.to_pandas(ignore_metadata=True)
-        kept: pd.DataFrame = frame.loc[:, frame.columns.isin(_columns(table.column_names))]
+        kept: pd.DataFrame = frame.loc[:, frame.columns.isin(names)]
         return kept
 
 
@@ -243,9 +280,29 @@ def _named_damage(name: str) -> Iterator[None]:
         ) from error
 
 
+def _refuse_wide(columns: int, name: str) -> None:
+    most = settings.load().columns
+    if columns > most:
+        raise CourtsideError(
+            message("{name} has more than {most:,} columns.", name=name, most=most),
+            message("Leave out what no model needs, or raise COURTSIDE_COLUMNS."),
+        )
+
+
+def _refuse_wide_lines(file: BinaryIO, separator: str, name: str) -> None:
+    """Looks at the first two lines, of which pandas makes the columns, or an index of as many levels."""
+    start = file.read(FIRST_LINES)
+    file.seek(0)
+    lines = csv.reader(io.StringIO(start.decode("latin-1"), newline=""), delimiter=separator)
+    with contextlib.suppress(csv.Error):  # a cell that is too long, or a quote that does not end: pandas says so
+        for line in itertools.islice(filter(None, lines), 2):
+            _refuse_wide(len(line), name)
+
+
 def _read_csv(file: BinaryIO, name: str, head: bytes) -> pd.DataFrame:
     first = head.lstrip().splitlines()[0]
     separator = max(",;\t", key=lambda character: first.count(character.encode()))
+    _refuse_wide_lines(file, separator, name)
     # Spreadsheets that separate fields by semicolons do so because the comma is in their numbers.
     style = {"sep": separator, "decimal": "," if separator == ";" else ".", "low_memory": False}
     try:

@@ -74,7 +74,7 @@ def score(project: str, data: batches.Data = "", *, version: int = 0, progress: 
     paths = batches.paths(place, contract, data, progress)
     remove_leftovers()
     with storage.working_folder(_work(place)) as folder:
-        with explained(folder):
+        with explained(folder), batches.within_limits(place, paths):
             source = tables.gather(paths, folder)
             tally = _streamed(scorer_of(model), source, folder / Artifact.PREDICTIONS, place.dask_scheduler, progress)
         fingerprint = batches.digest(paths)
