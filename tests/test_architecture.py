@@ -134,7 +134,6 @@ ELSEWHERE = {
     "core/data/fast_check.py": "tests/core/scoring/test_scoring.py: rejected exactly when the contract rejects",
     "core/documents/court.py": "tests/core/documents/test_report.py: where the shots of a batch come from",
     "core/documents/sections.py": "tests/core/documents/test_card.py and test_report.py, which are made of them",
-    "core/metrics/clusters.py": "tests/truth/training.py: intervals over groups hold what they say",
     "core/monitoring/rules.py": "tests/core/monitoring/test_verdict.py: a verdict is what its rules find",
     "core/text/vocabulary.py": "tests/core/documents/test_report.py: the level of a verdict in its words",
     "core/workflows/demonstration.py": "tests/e2e/test_face.py: the first visit runs the whole lifecycle",

@@ -1,4 +1,4 @@
-"""A web server on this machine that hands out what it is told to."""
+"""A web server of this machine that answers as a test wants it to."""
 
 from __future__ import annotations
 

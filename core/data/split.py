@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from core.data.identity import identities, joined
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
 
@@ -34,8 +33,7 @@ class PreparedSplit:
 
     `fingerprint` is the sha256 (first 16 digits) of contents, contract and parameters: the same file prepared with
     the same settings has the same fingerprint, and anything else another. `spans` holds the first and last time of
-    each part where the rows have one. `train_identity` and `test_identity` are `core.data.identity.identities` of the
-    rows of each part; None for a split that was made before these were kept.
+    each part where the rows have one.
     """
 
     filtered: pd.DataFrame
@@ -44,13 +42,6 @@ class PreparedSplit:
     fingerprint: str
     parameters: dict[str, object]
     spans: dict[str, tuple[float, float]] = field(default_factory=dict)
-    train_identity: pd.DataFrame | None = None
-    test_identity: pd.DataFrame | None = None
-
-    @property
-    def strategy(self) -> str:
-        """Which of `STRATEGIES` divided the rows."""
-        return str(self.parameters.get("strategy", "stratified"))
 
     @property
     def target_rates(self) -> dict[str, float]:
@@ -78,57 +69,26 @@ def split(
     """
     wanted = [*contract.feature_names, contract.target]
     rows = rows if list(rows.columns) == wanted else rows[wanted]
-    train, test = divide(rows, contract, test_share, seed, strategy, time=time, group=group)
-    parameters: dict[str, object] = {"test_share": test_share, "seed": seed, "strategy": strategy}
-    return of_parts(rows, contract, train, test, parameters, identities(len(rows), group=group, time=time))
-
-
-def of_parts(
-    rows: pd.DataFrame,
-    contract: Contract,
-    train: Ints,
-    test: Ints,
-    parameters: dict[str, object],
-    identity: pd.DataFrame,
-) -> PreparedSplit:
-    """The split whose parts are at these positions; `identity` says what else the rows are known by."""
-    made = _made(rows, rows.iloc[train], rows.iloc[test], contract, parameters)
-    known = [identity.iloc[part].reset_index(drop=True) for part in (train, test)]
-    times = [part["time"].to_numpy(float) for part in known]
-    dated = identity["time"].notna().any()
-    spans = {name: _span(time) for name, time in zip(("train", "test"), times, strict=True)} if dated else {}
-    return replace(made, spans=spans, train_identity=known[0], test_identity=known[1])
-
-
-def divide(
-    rows: pd.DataFrame,
-    contract: Contract,
-    test_share: float,
-    seed: int,
-    strategy: str,
-    *,
-    time: Floats | None = None,
-    group: Array | None = None,
-) -> tuple[Ints, Ints]:
-    """The positions of the train and the test rows that `split` chooses with the same arguments."""
     target = rows[contract.target].to_numpy()
     _refuse_unsplittable(target, test_share)
     match strategy:
         case "stratified":
             train, test = stratified(target, test_share, seed)
         case "together":
-            train, test = by_group(vectors(rows, contract), test_share, seed)
+            train, test = _by_group(vectors(rows, contract), test_share, seed)
         case "group":
-            train, test = by_group(_given(group, "group", contract.group), test_share, seed)
+            train, test = _by_group(_given(group, "group", contract.group), test_share, seed)
         case "time":
-            train, test = by_time(_given(time, "time", contract.time), test_share)
+            train, test = _by_time(_given(time, "time", contract.time), test_share)
         case _:
             raise CourtsideError(
                 message("There is no split strategy {strategy}.", strategy=strategy),
                 message("Choose among {names}.", names=list(STRATEGIES)),
             )
-    refuse_one_sided(target, train, test)
-    return train, test
+    _refuse_one_sided(target, train, test)
+    parameters: dict[str, object] = {"test_share": test_share, "seed": seed, "strategy": strategy}
+    made = _made(rows, rows.iloc[train], rows.iloc[test], contract, parameters)
+    return made if time is None else replace(made, spans={"train": _span(time[train]), "test": _span(time[test])})
 
 
 def stratified(target: Array, test_share: float, seed: int) -> tuple[Ints, Ints]:
@@ -150,6 +110,14 @@ def vectors(rows: pd.DataFrame, contract: Contract) -> Hashes:
     return pd.util.hash_pandas_object(rows[contract.feature_names], index=False).to_numpy()
 
 
+def row_hashes(table: pd.DataFrame) -> Hashes:
+    """A number per row of any table, the same for rows that are equal in every column; uint64 (rows,)."""
+    try:
+        return pd.util.hash_pandas_object(table, index=False).to_numpy()
+    except TypeError:  # lists and other unhashable values
+        return pd.util.hash_pandas_object(table.astype(str), index=False).to_numpy()
+
+
 def on_both_sides(split: PreparedSplit, contract: Contract) -> int:
     """How many test rows have a feature vector that stands in train too: the model has seen them."""
     return int(np.isin(vectors(split.test, contract), vectors(split.train, contract)).sum())
@@ -161,35 +129,22 @@ def join(base: PreparedSplit, more: PreparedSplit, contract: Contract) -> Prepar
     train = pd.concat([base.train, more.train], ignore_index=True)
     test = pd.concat([base.test, more.test], ignore_index=True)
     share = round(len(test) / len(filtered), 6)
-    made = _made(filtered, train, test, contract, {**more.parameters, "test_share": share})
-    known = [[part for part in sides if part is not None] for sides in zip(_known(base), _known(more), strict=True)]
-    if any(len(sides) < 2 for sides in known):
-        return made
-    return replace(made, train_identity=joined(*known[0]), test_identity=joined(*known[1]))
+    return _made(filtered, train, test, contract, {**more.parameters, "test_share": share})
 
 
-def by_group(groups: Array, test_share: float, seed: int, first: Array | None = None) -> tuple[Ints, Ints]:
-    """The positions of the train and the test rows, all rows of a group on one side; groups among those of `first` are
-    test rows before any other."""
+def _by_group(groups: Array, test_share: float, seed: int) -> tuple[Ints, Ints]:
     codes, found = pd.factorize(pd.Series(groups), sort=True)
     order = np.random.RandomState(seed).permutation(len(found))
-    wanted = np.isin(found, first)[order] if first is not None else np.zeros(len(found), bool)
-    order = np.concatenate([order[wanted], order[~wanted]])
     taken = np.cumsum(np.bincount(codes)[order])
     last = int(np.abs(taken - test_share * len(groups)).argmin()) + 1  # as near to the share as whole groups come
-    chosen = np.isin(codes, order[: min(max(last, int(wanted.sum())), len(found) - 1)])
+    chosen = np.isin(codes, order[: min(last, len(found) - 1)])
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
-def by_time(time: Floats, test_share: float) -> tuple[Ints, Ints]:
-    """The positions of the train and the test rows, the last in time for test."""
+def _by_time(time: Floats, test_share: float) -> tuple[Ints, Ints]:
     # All rows of one moment stay on one side; a row without a time can't be said to come last.
     late = time >= np.nanquantile(time, 1 - test_share, method="higher")
     return np.flatnonzero(~late), np.flatnonzero(late)
-
-
-def _known(split: PreparedSplit) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
-    return split.train_identity, split.test_identity
 
 
 def _given(values: Array | None, what: str, name: str) -> Array:
@@ -201,8 +156,7 @@ def _given(values: Array | None, what: str, name: str) -> Array:
     return values
 
 
-def refuse_one_sided(target: Array, train: Ints, test: Ints) -> None:
-    """A `CourtsideError` where a part has one outcome only."""
+def _refuse_one_sided(target: Array, train: Ints, test: Ints) -> None:
     for name, part in (("train", train), ("test", test)):
         if len(np.unique(target[part])) < 2:
             raise CourtsideError(

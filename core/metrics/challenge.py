@@ -8,19 +8,14 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from core.data import identity
 from core.data.contract import Contract, Feature
-from core.data.identity import Same
-from core.metrics import clusters, evaluation
+from core.data.split import row_hashes
+from core.metrics import evaluation, intervals
 from core.metrics.curves import Calibration, calibration
 from core.metrics.intervals import FEWEST_LABELS, LEVEL, Interval
 from core.metrics.registry import listed
 from core.text.messages import Message, message
 
-FEWEST_OF_EACH = 10
-"""Rows of the rarer outcome below which two models are not compared: a difference would rest on a handful of them."""
-MARGIN = 0.01
-"""What promoting may cost, as a share of the log loss of the base rate: one percentage point of skill."""
 BANDS = 4
 MOST_SLICES = 5
 MOST_CATEGORIES = 20
@@ -55,8 +50,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class Column:
-    """Both models on the same rows, those `left_out` not among them: one of the two had been trained on them. `unclear`
-    rows have the features of a training row, and nothing tells whether they are that row: they stay.
+    """Both models on the same rows, those `left_out` not among them: one of the two had been trained on them.
 
     `differences` are challenger minus champion, with paired intervals. `slices` are where the two disagree most.
     """
@@ -69,19 +63,11 @@ class Column:
     champion_calibration: Calibration | None = None
     challenger_calibration: Calibration | None = None
     slices: tuple[Slice, ...] = ()
-    unclear: int = 0
 
     @property
     def difference(self) -> Interval:
         """That of the log loss, by which the guard decides."""
         return self.differences["log_loss"]
-
-    @property
-    def margin(self) -> float:
-        """The log loss per row that promoting may cost here; of a comparison without figures that of even outcomes."""
-        rate = self.champion.get("target_rate")
-        rate = 0.5 if rate is None else rate
-        return float(MARGIN * -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate)))
 
     @classmethod
     def from_dict(cls, stored: dict) -> Column:
@@ -103,7 +89,6 @@ class Column:
                 Slice(**{**item, "difference": Interval.from_dict(item["difference"])})
                 for item in stored.get("slices", ())
             ),
-            unclear=stored.get("unclear", 0),
         )
 
 
@@ -122,8 +107,6 @@ class Comparison:
 
     test: Column | None
     production: Column | None
-    labelled: int = 0
-    """Production rows that had labels, compared or not."""
 
     @property
     def guard(self) -> Guard:
@@ -139,81 +122,64 @@ class Comparison:
 
     @classmethod
     def from_dict(cls, stored: dict) -> Comparison:
-        columns = {name: stored[name] and Column.from_dict(stored[name]) for name in ("test", "production")}
-        return cls(**columns, labelled=stored.get("labelled", 0))
+        return cls(**{name: Column.from_dict(found) if found else None for name, found in stored.items()})
 
 
 def column(
-    rows: pd.DataFrame,
-    contract: Contract,
-    champion: Model,
-    challenger: Model,
-    *,
-    groups: np.ndarray | None = None,
-    seed: int,
+    rows: pd.DataFrame, contract: Contract, champion: Model, challenger: Model, *, left_out: int = 0, seed: int
 ) -> Column | None:
-    """The two on labelled `rows` (features and target under `contract`); None where there are too few to compare. Where
-    rows have `groups`, these are the units of the intervals."""
+    """The two on labelled `rows` (features and target under `contract`); None where there are too few to compare."""
     target = rows[contract.target].to_numpy()
-    if len(rows) < FEWEST_LABELS or min(target.sum(), len(target) - target.sum()) < FEWEST_OF_EACH:
+    if len(rows) < FEWEST_LABELS or len(np.unique(target)) < 2:
         return None
     old, new = champion.probability, challenger.probability
     compared = [metric.key for metric in listed("comparison")]
     return Column(
         rows=len(rows),
-        left_out=0,
+        left_out=left_out,
         champion=evaluation.metrics(target, old, champion.threshold),
         challenger=evaluation.metrics(target, new, challenger.threshold),
-        differences=clusters.paired_differences(
-            target, new, old, groups, compared, (challenger.threshold, champion.threshold), seed
+        differences=intervals.paired_differences(
+            target, new, old, compared, (challenger.threshold, champion.threshold), seed
         ),
         champion_calibration=calibration(target, old),
         challenger_calibration=calibration(target, new),
-        slices=_slices(rows, contract, (target, old, new), groups, seed),
+        slices=_slices(rows, contract, target, old, new, seed),
     )
 
 
-def trained_on(rows: pd.DataFrame, *training: pd.DataFrame) -> Same:
-    """Which rows are among any of the `training` rows; all are identities (`core.data.identity`) with a column
-    `features`. What the outcome of a row is plays no part: it would decide who stays in the comparison."""
-    telling = all(identity.distinct(some["features"]) for some in (rows, *training))
-    return identity.same(rows, identity.joined(*training), telling=telling)
+def trained_on(rows: pd.DataFrame, *training: pd.DataFrame) -> np.ndarray:
+    """Which rows stand, equal in all their columns, among any of the `training` rows; bool (rows,)."""
+    known = np.concatenate([_hashes(table, rows) for table in training])
+    return np.isin(row_hashes(rows), known)
 
 
-def trained_on_more(rows: np.ndarray, own: np.ndarray, other: np.ndarray, seed: int) -> np.ndarray:
-    """Which of the test rows of a table another model must have been trained on that learned from the same table, where
-    nothing but features (a number per row) is known of rows; bool (rows,).
+def trained_on_more(rows: pd.DataFrame, own: pd.DataFrame, other: pd.DataFrame) -> np.ndarray:
+    """Which rows of a model's test split another model was trained on; bool (rows,).
 
-    Of a vector that `other` holds more often than `own`, the training rows that the test rows were split from, so many
-    test rows were trained on. Which of them is drawn by lot, so that their outcomes play no part.
+    Equal rows are common in tables of few or coarse columns, and one of them in `own`, the training rows that the
+    split was made with, gives nothing away. So only the copies that `other` holds beyond those of `own` count.
     """
-    order = np.random.default_rng(seed).permutation(len(rows))
-    drawn = pd.Series(rows[order])
-    more, usual = (pd.Series(part).value_counts() for part in (other, own))
+    hashes = pd.Series(row_hashes(rows))
+    more, usual = (pd.Series(_hashes(table, rows)).value_counts() for table in (other, own))
     excess = more.sub(usual, fill_value=0)
-    found = np.zeros(len(rows), bool)
-    found[order] = drawn.groupby(drawn).cumcount() < drawn.map(excess).fillna(0)
-    return found
+    return (hashes.groupby(hashes).cumcount() < hashes.map(excess).fillna(0)).to_numpy()
 
 
 def guard(comparison: Comparison) -> Guard:
-    """Promoting is offered plainly when the challenger loses significantly less in one column and, in the other, more
-    than its `margin` is ruled out (non-inferiority: Piaggio et al., "Reporting of noninferiority and equivalence
-    randomized trials", 2012). Production rows that are too few to be compared rule out nothing."""
+    """Promoting is offered plainly when the challenger surely loses less in one column and not surely more in the
+    other."""
     columns = [
         (message("the champion's test split"), comparison.test),
         (message("new production rows"), comparison.production),
     ]
-    known = [(name, found) for name, found in columns if found]
-    better = any(found.difference.high < 0 for _, found in known)
-    harmless = all(found.difference.high < found.margin for _, found in known)
+    known = [(name, found.difference) for name, found in columns if found]
+    better, worse = any(found.high < 0 for __, found in known), any(found.low > 0 for __, found in known)
     missing = [message("On {rows} the two could not be compared.", rows=name) for name, found in columns if not found]
-    enough = comparison.production is not None or not comparison.labelled
-    return Guard(better and harmless and enough, (*(_sentence(name, found) for name, found in known), *missing))
+    return Guard(better and not worse, (*(_sentence(name, found) for name, found in known), *missing))
 
 
-def _sentence(name: Message, found: Column) -> Message:
-    difference = found.difference
+def _sentence(name: Message, difference: Interval) -> Message:
     bounds = difference.as_dict()
     if difference.high < 0:
         value, low, high = -difference.value, -difference.high, -difference.low
@@ -225,26 +191,19 @@ def _sentence(name: Message, found: Column) -> Message:
         return message(
             "On {rows} promoting would cost {value:.4f} [{low:.4f}, {high:.4f}] log loss per row.", rows=name, **bounds
         )
-    if difference.high >= found.margin:
-        return message(
-            "On {rows} a loss is not ruled out: the difference is {value:+.4f} [{low:+.4f}, {high:+.4f}] log loss per "
-            "row, and at most {margin:.4f} (1 point of skill) may be lost. More labels can tell.",
-            rows=name, margin=found.margin, **bounds,
-        )  # fmt: skip
     return message(
         "On {rows} the two can't be told apart: {value:+.4f} [{low:+.4f}, {high:+.4f}] log loss per row.",
         rows=name, **bounds,
     )  # fmt: skip
 
 
+def _hashes(table: pd.DataFrame, like: pd.DataFrame) -> np.ndarray:
+    return row_hashes(table[like.columns])
+
+
 def _slices(
-    rows: pd.DataFrame,
-    contract: Contract,
-    given: tuple[np.ndarray, np.ndarray, np.ndarray],
-    groups: np.ndarray | None,
-    seed: int,
+    rows: pd.DataFrame, contract: Contract, target: np.ndarray, old: np.ndarray, new: np.ndarray, seed: int
 ) -> tuple[Slice, ...]:
-    target, old, new = given
     found = [(feature, *part) for feature in contract.features for part in _parts(rows[feature.name], feature)]
     found = [part for part in found if part[-1].sum() >= FEWEST_LABELS]
     found.sort(key=lambda part: -np.abs(new - old)[part[-1]].mean())
@@ -253,9 +212,7 @@ def _slices(
         Slice(
             feature.name, category, low, high, int(mask.sum()),
             float(old[mask].mean()), float(new[mask].mean()), float(target[mask].mean()),
-            clusters.paired_difference(
-                target[mask], new[mask], old[mask], None if groups is None else groups[mask], seed, level
-            ),
+            intervals.paired_difference(target[mask], new[mask], old[mask], seed, resamples=5_000, level=level),
         )
         for feature, category, low, high, mask in found[:MOST_SLICES]
     )  # fmt: skip

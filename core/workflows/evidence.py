@@ -17,7 +17,6 @@ from core.store import settings, tracking
 from core.text.messages import Progress, silent
 from core.training import importance as pure
 from core.training import learning_curve as pure_curve
-from core.training.folds import units
 from core.training.importance import Dependence
 from core.training.learning_curve import LearningCurve
 from core.workflows import preparation, training
@@ -83,11 +82,10 @@ def learning_curve(project: str, candidate_run: str, *, progress: Progress = sil
     """Whether more rows would help a candidate; kept with its run, so that it is computed once."""
     place = settings.load()
     contract = _contract(candidate_run)
-    split, _ = preparation.split_of(_preparation(candidate_run))
-    rows, target = model_input(split.train, contract), split.train[contract.target].to_numpy()
-    together, _ = units(split, contract)
+    train = preparation.split_of(_preparation(candidate_run))[0].train
+    rows, target = model_input(train, contract), train[contract.target].to_numpy()
     model = tracking.load_model(place, candidate_run)
-    found = pure_curve.learning_curve(model, rows, target, together, seed=SEED, progress=progress)
+    found = pure_curve.learning_curve(model, rows, target, seed=SEED, progress=progress)
     tracking.Run(candidate_run, place).json(Artifact.LEARNING_CURVE, asdict(found))
     return found
 

@@ -16,7 +16,6 @@ from core.data import contract as contracts
 from core.data import split as splitting
 from core.data.checking import CheckedRows
 from core.data.contract import Contract
-from core.data.identity import identities, row_hashes
 from core.data.profile import TableProfile, profile
 from core.data.split import PreparedSplit
 from core.monitoring.drift import FeatureDrift, compare, histogram
@@ -30,7 +29,6 @@ from core.training.search import ALIKE, Emphasis
 from core.training.test_share import ShareSpread
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag
 
-IDENTITIES = {"train": Artifact.TRAIN_IDENTITY, "test": Artifact.TEST_IDENTITY}
 MOST_DRAWN = 200_000
 """Rows that pictures are made of; of more a sample is kept beside them, so that a page never reads them all."""
 FIRST = 200
@@ -160,19 +158,13 @@ def prepare(
     read = _read(place, contract, data, repeats=repeats, progress=progress)
     checked = read.checked
     progress(1, 3, message("Splitting {rows:,} rows", rows=len(checked.rows)))
-    source = tables.digest(read.path)
-    known = identities(
-        len(checked.rows), ids=read.ids, source=source, positions=checked.kept_positions, group=checked.group,
-        time=checked.time,
+    split = splitting.split(
+        checked.rows, contract, test_share=test_share, seed=seed, strategy=strategy,
+        time=checked.time, group=checked.group,
     )  # fmt: skip
-    train, test = splitting.divide(
-        checked.rows, contract, test_share, seed, strategy, time=checked.time, group=checked.group
-    )
-    asked = {"test_share": test_share, "seed": seed, "strategy": strategy}
-    split = splitting.of_parts(checked.rows, contract, train, test, asked, known)
     progress(2, 3, message("Writing the run"))
     with tracking.run(place, project, RunName.PREPARATION) as run:
-        run.tags({Tag.SOURCE_SHA256: source})
+        run.tags({Tag.SOURCE_SHA256: tables.digest(read.path)})
         run.metrics(
             {
                 MetricKey.ROWS_RAW: read.rows_raw,
@@ -228,8 +220,6 @@ def write(
         ("test", Artifact.TEST_SET, split.test),
     ):
         run.table(artifact, rows)
-        if (identity := getattr(split, f"{name}_identity")) is not None:
-            run.table(IDENTITIES[name], identity)
         run.dataset(
             rows,
             name=f"{contract.name}-{name}",
@@ -261,19 +251,7 @@ def split_of(run_id: str) -> tuple[PreparedSplit, Contract]:
         tracking.read_table(place, run_id, name) for name in (Artifact.DATA, Artifact.TRAIN_SET, Artifact.TEST_SET)
     )
     record = tracking.get(place, run_id)
-    known = {f"{name}_identity": identity_of(run_id, name) for name in IDENTITIES}
-    return PreparedSplit(
-        filtered, train, test, record.tags[Tag.FINGERPRINT], dict(record.parameters), **known
-    ), contract
-
-
-def identity_of(run_id: str, part: str) -> pd.DataFrame | None:
-    """What the rows of a preparation's `part`, "train" or "test", are known by; None for one from before this was
-    kept."""
-    place = settings.load()
-    if not tracking.has(place, run_id, IDENTITIES[part]):
-        return None
-    return tracking.read_table(place, run_id, IDENTITIES[part])
+    return PreparedSplit(filtered, train, test, record.tags[Tag.FINGERPRINT], dict(record.parameters)), contract
 
 
 def source_of(run_id: str) -> tuple[Path, CheckedRows]:
@@ -358,8 +336,6 @@ class _Table:
     rows_raw: int
     duplicates: int
     checked: CheckedRows
-    ids: pd.Series | None
-    """Those of the checked rows."""
 
 
 def _read(place: Settings, contract: Contract, data: str, *, repeats: str, progress: Progress = silent) -> _Table:
@@ -369,18 +345,17 @@ def _read(place: Settings, contract: Contract, data: str, *, repeats: str, progr
     for chunk in tables.chunks(path):
         if list(chunk.columns).count(contract.id) == 1:
             ids.append(chunk[contract.id])
-        hashes.append(row_hashes(chunk.drop(columns=contract.id, errors="ignore")))
+        hashes.append(splitting.row_hashes(chunk.drop(columns=contract.id, errors="ignore")))
     again = checking.repeats(pd.Series(np.concatenate(hashes))) if hashes else np.zeros(0, dtype=bool)
     del hashes
-    refused, named = [], pd.concat(ids, ignore_index=True) if ids else None
-    if named is not None:
-        refused.append((checking.repeated_id(contract), checking.repeats(named)))
+    refused = []
+    if ids:
+        refused.append((checking.repeated_id(contract), checking.repeats(pd.concat(ids, ignore_index=True))))
     if repeats == "drop":
         refused.append((message("the row repeats an earlier one"), again))
     del ids
     checked = checking.check(tables.chunks(path), contract, labelled=True, refused=refused)
-    kept = None if named is None else named.iloc[checked.kept_positions].reset_index(drop=True)
-    return _Table(path, len(again), int(again.sum()), checked, kept)
+    return _Table(path, len(again), int(again.sum()), checked)
 
 
 def _with_features(contract: Contract, features: tuple[str, ...]) -> Contract:

@@ -214,8 +214,7 @@ def _registered(
 
 
 def _record(run: Run, comparison: Comparison) -> None:
-    columns = {"test": comparison.test, "production": comparison.production}
-    for name, column in ((name, found) for name, found in columns.items() if found):
+    for name, column in ((name, found) for name, found in vars(comparison).items() if found):
         for side in ("champion", "challenger"):
             run.metrics({side_key(name, side, key): value for key, value in getattr(column, side).items()})
     run.json(Artifact.COMPARISON, comparison.as_dict())

@@ -117,16 +117,7 @@ def _told(plan: Plan, batches: list[LabelledBatch]) -> None:
     names = plain(", ".join(plan.batches))
     source = _("{batches}, only {window}.", batches=names, window=pool.window) if pool.window else f"{names}."
     without = _("Left out: {what}.", what=", ".join(told)) if told else ""
-    held_out = " ".join(say(sentence) for sentence in plan.held_out)
-    st.caption(f"{source} {without} {held_out}")
-    if pool.unclear:
-        st.caption(
-            _(
-                "{count:,} rows have the same features as a row known before. Without an id nothing tells whether they "
-                "are that row, so they join.",
-                count=pool.unclear,
-            )
-        )
+    st.caption(f"{source} {without}")
     judges = _("production rows") if plan.joined[0] >= FEWEST_JUDGES else _("all rows")
     st.markdown(
         _(

@@ -8,7 +8,7 @@ import pandas as pd
 from playwright.sync_api import Page, expect
 
 from core.store import settings, sources, tables
-from tests.e2e.reader import enter, press, settled, visiting
+from tests.e2e.reader import press, settled, visiting
 from tests.e2e.server import serving
 from tests.shots import batch
 
@@ -18,7 +18,6 @@ def saved(page: Page, button: str, folder) -> pd.DataFrame:
         press(page, button)
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
-    # Every digit as it is written: the field that looks for rows goes by them.
     return pd.read_csv(path, float_precision="round_trip") if path.suffix == ".csv" else pd.read_parquet(path)
 
 
@@ -56,7 +55,8 @@ def look_for_a_row(page: Page, word: str, folder) -> None:
     """The table of rows keeps those that hold the word, and gives them away in a file that runs nothing."""
     settled(page).get_by_text("Rows as they came").click()
     field = page.get_by_role("textbox", name="Show only rows with")
-    enter(page, field, word)
+    field.fill(word)
+    field.press("Enter")
     expect(page.get_by_text(re.compile(r"^\d+ of 300 rows$"))).to_be_visible()
     found = saved(page, "These rows as CSV", folder)
     assert 0 < len(found) < 300

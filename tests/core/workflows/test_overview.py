@@ -8,8 +8,7 @@ import subprocess
 import sys
 
 from core import workflows
-from core.store import settings, storage, tracking
-from core.workflows import overview
+from core.store import settings, tracking
 
 
 def told(project: str = "kobe") -> tuple[str, str, bool]:
@@ -91,13 +90,3 @@ def test_a_stage_is_stale_once_an_earlier_one_has_moved_on(lifecycle_home):
     assert {stage.key: stage.state for stage in workflows.status("kobe").stages}["training"] == "done"
     workflows.prepare("kobe", "kobe-dev", seed=3)
     assert {stage.key: stage.state for stage in workflows.status("kobe").stages}["training"] == "stale"
-
-
-def test_what_a_killed_fetch_left_is_removed(store):
-    raw = settings.load().raw
-    raw.mkdir(parents=True)
-    (raw / f".0{storage.UNFINISHED}").mkdir()
-    (raw / f".0{storage.UNFINISHED}" / "fetched").write_bytes(b"half")
-    (raw / "mine.csv").write_bytes(b"a,b\n1,2\n")
-    overview.close_interrupted()
-    assert [path.name for path in raw.iterdir()] == ["mine.csv"]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
@@ -22,9 +20,6 @@ from core.workflows.preparation import split_of
 from tests.loans import ROLES
 from tests.records import runs
 from tests.shots import production, write
-from tests.web import head, web
-
-SECRETS = ("anastasia", "s3cret", "hush")
 
 
 def test_preparing_the_real_file_gives_the_known_rows_and_records_them(lifecycle_home):
@@ -214,38 +209,3 @@ def test_a_source_that_is_gone_or_has_changed_is_refused(lifecycle_home, tmp_pat
     mine.unlink()
     with pytest.raises(CourtsideError, match="is gone"):
         preparation.source_of(run)
-
-
-def shots(handler, served) -> None:
-    body = (settings.load().kobe_dir / "dataset_kobe_dev.parquet").read_bytes()
-    head(handler, Content_Length=len(body))
-    handler.wfile.write(body)
-
-
-@pytest.fixture
-def address(monkeypatch):
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with web(shots=shots) as served:
-        yield f"http://anastasia:s3cret@{urlsplit(served.address).netloc}/shots.parquet?token=hush"
-
-
-def test_no_secret_of_an_address_is_recorded(store, address):
-    said: list[str] = []
-    found = workflows.prepare("kobe", address, progress=lambda done, total, what: said.append(str(what)))
-    assert found.rows_raw == 24271
-    assert any(text.startswith("Fetching http://127.0.0.1:") for text in said)
-    kept = "\n".join(sqlite3.connect(store / "models" / "mlflow.db").iterdump())
-    files = "\n".join(map(str, store.rglob("*")))
-    assert "shots-" in kept
-    for secret in SECRETS:
-        assert secret not in kept
-        assert secret not in files
-        assert not any(secret in text for text in said)
-
-
-def test_a_link_to_a_fetched_table_leads_to_its_copy(workspace, address):
-    assert workflows.table_link("/data/a.csv") == "/data/a.csv"
-    columns = workflows.table_columns(address)
-    link = workflows.table_link(address)
-    assert workflows.table_columns(str(settings.load().raw / link)) == columns
-    assert not any(secret in link for secret in SECRETS)
