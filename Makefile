@@ -16,7 +16,7 @@ run: .venv/installed ## set up and start the app, its address is printed
 	@$(BIN)/streamlit run pages/server/app.py --server.port $(PORT)
 
 test: .venv/tested browser lint ## set up and run every test
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not alone and not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not alone and not slow" --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 	@$(BIN)/python -m pytest -m alone
 
 test-slow: .venv/tested ## what needs many simulated worlds, up to an hour

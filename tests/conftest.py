@@ -74,3 +74,8 @@ def old_store(tmp_path_factory) -> Path:
 def old_home(old_store, workspace) -> Path:
     """A copy of `old_store` that the test may change."""
     return copied(old_store, workspace)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # What waits for servers and their workers takes longest: it begins first, and the rest fills the cores beside it.
+    items.sort(key=lambda item: "e2e" not in item.path.parts)

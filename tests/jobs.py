@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from core.work.queue import Job, Queue
 
 
-def until(queue: Queue, number: int, condition, seconds: float = 90) -> Job:
+def until(queue: Queue, number: int, condition, seconds: float = 300) -> Job:
     """The job once `condition` holds of it."""
     deadline = time.monotonic() + seconds
     seen = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -12,11 +13,12 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from core import workflows
 from core.text.errors import CourtsideError
 from tests.copies import copied
+from tests.e2e.reader import PATIENCE
 from tests.e2e.server import Server, serving
 from tests.listeners import hook
 from tests.worlds import made_once
 
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=PATIENCE)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -60,3 +62,9 @@ def finished(finished_app) -> Iterator[Server]:
 def deciding(deciding_app) -> Iterator[Server]:
     yield deciding_app
     assert "Traceback" not in deciding_app.printed()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(1200))

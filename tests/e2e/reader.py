@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, WebSocket, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from core.charts import style
 
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+PATIENCE = 120_000
+"""Milliseconds that a reader waits on a machine that has other work; what fails, fails that late."""
 STREAM = "/_stcore/stream"
 TWO_FRAMES = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
@@ -55,19 +57,18 @@ class Script:
     def answered(self) -> None:
         """Waits until everything that was asked for has come."""
         if self.asked:
-            self.stream.wait_for_event("framereceived", lambda _: not self.asked, timeout=ANSWER)
+            self.stream.wait_for_event("framereceived", lambda _: not self.asked, timeout=PATIENCE)
 
 
 SCRIPTS: WeakKeyDictionary[Page, Script] = WeakKeyDictionary()
 """The script of each page; a page that is loaded anew has another."""
-ANSWER = 60_000
-"""Milliseconds within which a page is answered."""
 
 
 @contextmanager
 def visiting(browser: Browser, **options) -> Iterator[Page]:
     """A page in a browser of its own; at the end nothing may have been written to its console."""
     context = browser.new_context(**{"viewport": {"width": 1400, "height": 900}, "locale": "en-US", **options})
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     errors = []
     # Streamlit itself asks for its health below the path of a deep link first, and is told 404.
@@ -81,9 +82,17 @@ def visiting(browser: Browser, **options) -> Iterator[Page]:
     assert errors == []
 
 
+def follow(page: Page, address: str) -> None:
+    """Goes to an address of the app as Back and Forward do: the page changes, and nothing is loaded anew."""
+    settled(page).evaluate(
+        "address => { history.pushState({}, '', address); dispatchEvent(new PopStateEvent('popstate')); }", address
+    )
+
+
 def settled(page: Page) -> Page:
     """The page once its heading is there, and all that it asked of its script has come and is drawn."""
     page.locator("h1").first.wait_for()
+    page.evaluate(TWO_FRAMES)
     SCRIPTS[page].answered()
     page.evaluate(TWO_FRAMES)
     page.locator(IDLE).wait_for()
@@ -92,22 +101,25 @@ def settled(page: Page) -> Page:
 
 
 STAGES = ("Overview", "Prepare", "Train", "Register", "Score", "Monitor")
-TRAINING = 180_000
+TRAINING = 300_000
 """Milliseconds that a training may take on a busy machine, the worker's start included."""
 
 
 def stage(page: Page, name: str) -> None:
+    """Goes to a stage by the bar; ends when its page has come."""
     # The bar of another language stays beside its successor until the script has ended.
     settled(page).frame_locator("iframe").get_by_text(name, exact=True).click()
+    settled(page)
 
 
 def press(page: Page, name: str) -> None:
-    # Drawn anew between press and release, a button is not clicked: it has to be there and the page at rest.
+    """Presses the button of that name once it is there; ends when what it asked for has come."""
     # The whole name, for "Go to training" of the page that is being left also contains "train".
     button = page.get_by_role("button", name=re.compile(rf"^{re.escape(name)}( Shortcut .+)?$")).last
     button.wait_for()
     settled(page)
     button.click()
+    settled(page)
 
 
 def cancel(page: Page, what: str | re.Pattern) -> None:
@@ -118,9 +130,20 @@ def cancel(page: Page, what: str | re.Pattern) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label).wait_for()
+    """Takes an option of a list once the list is there; ends when the page has followed."""
+    # While a script runs, what it draws in another place stands beside what was there before.
+    page.get_by_role("combobox", name=label).first.wait_for()
     settled(page).get_by_role("combobox", name=label).click()
     page.get_by_role("option", name=option, exact=True).click()
+    settled(page)
+
+
+def enter(page: Page, field: Locator, text: str) -> None:
+    """Writes into a field of the page; ends when the page has followed."""
+    settled(page)
+    field.fill(text)
+    field.press("Enter")
+    settled(page)
 
 
 def rgb(color: str) -> str:
@@ -128,10 +151,19 @@ def rgb(color: str) -> str:
     return f"rgb({', '.join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))})"
 
 
+DRAWN = """() => {
+    const every = (name, part) =>
+        [...document.querySelectorAll(`[data-testid=${name}]`)].every(node => node.querySelector(part));
+    return document.fonts.status === 'loaded' && !document.querySelector('[data-testid=stSkeleton]')
+        && every('stPlotlyChart', 'svg.main-svg') && every('stDataFrame', 'canvas');
+}"""
+"""Whether nothing of a page is still to come: its font, its charts, its tables."""
+
+
 def drawn(page: Page) -> None:
-    settled(page)
-    page.wait_for_load_state("networkidle")
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    """Waits until the page is at rest and everything on it can be seen, the bar in its frame too."""
+    settled(page).frame_locator("iframe").locator("a").first.wait_for()
+    page.wait_for_function(DRAWN)
 
 
 def in_theme(page: Page, scheme: style.Mode) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from core import workflows
-from tests.e2e.reader import choose, press, settled, visiting
+from tests.e2e.reader import choose, enter, press, settled, visiting
 from tests.e2e.server import serving
 
 
@@ -19,15 +19,13 @@ def test_a_candidate_is_compared_chosen_with_a_threshold_by_cost_and_used(browse
         expect(page.get_by_role("figure", name="Average precision").get_by_text("logistic regression")).to_be_visible()
         settled(page).get_by_test_id("stButtonGroup").get_by_text("Threshold").click()
         choose(page, "Aim", "Lowest cost")
-        page.get_by_label("Miss costs").fill("2")
-        page.get_by_label("Miss costs").press("Enter")
+        enter(page, page.get_by_label("Miss costs"), "2")
         use = page.get_by_role("button", name="Use 0.")
         use.wait_for()
         settled(page)
         use.click()
         expect(page.get_by_role("button", name="Back to 0.5")).to_be_visible()
-        settled(page).get_by_label("Why this one").fill("cheap misses are dear")
-        page.get_by_label("Why this one").press("Enter")
+        enter(page, page.get_by_label("Why this one"), "cheap misses are dear")
         press(page, "Register this candidate")
         expect(page.get_by_role("button", name="Registered as version 2")).to_be_visible()
         expect(page.get_by_text("cheap misses are dear")).to_be_visible()

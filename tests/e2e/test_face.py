@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from core import __version__
 from core.charts import style
-from tests.e2e.reader import drawn, grave, in_theme, rgb, settled, visiting
+from tests.e2e.reader import TRAINING, drawn, follow, grave, in_theme, rgb, settled, visiting
 from tests.e2e.server import serving
 
 VIEWS = {
@@ -31,7 +31,7 @@ VIEWS = {
 DESKTOP, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 LENT = "[...document.fonts].some(font => font.family.includes('Source Sans') && font.status === 'loaded')"
 """Whether a frame has the page's font."""
-WHOLE_LIFE = 240_000
+WHOLE_LIFE = 600_000
 """Milliseconds that the whole lifecycle may take on a busy machine; `benchmarks.demo` holds it to a minute."""
 TABS = 60
 """Presses of the Tab key after which a control counts as out of reach."""
@@ -42,9 +42,10 @@ TABS = 60
 def test_every_view_fits_its_screen_and_no_reader_is_shut_out(browser, deciding, locale, turn, size):
     with visiting(browser, locale=locale, viewport=size) as page:
         theme, other = "light", "dark"
+        in_theme(page, theme)
+        page.goto(deciding.address)
         for place, view in enumerate(every_view()):
-            in_theme(page, theme)
-            page.goto(f"{deciding.address}/{view}")
+            follow(page, f"{deciding.address}/{view}")
             drawn(page)
             assert page.evaluate("document.documentElement.scrollWidth") == size["width"], view
             assert page.get_by_test_id("stMain").evaluate("node => node.scrollWidth") <= size["width"], view
@@ -167,7 +168,7 @@ def test_the_keyboard_alone_goes_from_the_first_visit_to_a_scored_batch(browser,
         reach(page, "Go to training")
         expect(page.locator("h1")).to_have_text("No candidates yet")
         settled(page).keyboard.press("t")
-        expect(page.get_by_text("Training is done.")).to_be_visible(timeout=180_000)
+        expect(page.get_by_text("Training is done.")).to_be_visible(timeout=TRAINING)
         reach(page, "Register this candidate")
         reach(page, "Registered as version 1")
         reach(page, "Promote version 1")

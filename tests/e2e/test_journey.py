@@ -10,7 +10,20 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.store.settings import HOUSE
-from tests.e2e.reader import STAGES, TRAINING, cancel, choose, press, settled, stage, visiting
+from tests.e2e.reader import (
+    STAGES,
+    TRAINING,
+    cancel,
+    choose,
+    drawn,
+    enter,
+    follow,
+    in_theme,
+    press,
+    settled,
+    stage,
+    visiting,
+)
 from tests.e2e.server import Server, serving
 from tests.loans import loans
 from tests.records import aliases
@@ -133,10 +146,7 @@ def picture(page: Page, server: Server, stage: str, name: str = "") -> None:
     if not os.environ.get("COURTSIDE_SCREENSHOTS"):
         return
     page.goto(f"{server.address}/{PATHS[stage]}")
-    settled(page)
-    page.frame_locator("iframe").get_by_text(STAGES[-1], exact=True).wait_for()
-    page.locator(".js-plotly-plot").last.wait_for()
-    page.wait_for_load_state("networkidle")
+    drawn(page)
     page.screenshot(path=HOUSE / "docs" / "guide" / f"{name or stage}.png")
 
 
@@ -148,7 +158,8 @@ def test_a_table_of_another_domain_becomes_a_registered_model(browser, workspace
         press(page, "New project")
         expect(page.locator("h1")).to_have_text("Which question does your table answer?")
         settled(page).locator("input[type=file]").set_input_files(tmp_path / "loans.csv")
-        page.get_by_role("combobox", name="Target").wait_for()
+        page.get_by_role("combobox", name="Target").first.wait_for()
+        settled(page)
         expect(page.get_by_role("combobox", name="Target")).to_have_value("default?")
         choose(page, "Target", "grade [A-D]")
         expect(page.get_by_text("grade [A-D] holds 4 different values and should hold two.")).to_be_visible()
@@ -157,8 +168,7 @@ def test_a_table_of_another_domain_becomes_a_registered_model(browser, workspace
         choose(page, "Orders rows in time", "opened")
         press(page, "Create the project")
         expect(page.get_by_test_id("stAlert")).to_contain_text("should be 1 to 40 small letters")
-        page.get_by_role("textbox", name="Name of the project").fill("loans")
-        page.get_by_role("textbox", name="Name of the project").press("Enter")
+        enter(page, page.get_by_role("textbox", name="Name of the project"), "loans")
         press(page, "Create the project")
         expect(page.locator("h1")).to_have_text("No data is prepared yet")
         choose(page, "How to split", "By time: train on the past, test on the last rows")
@@ -207,13 +217,14 @@ def test_the_language_is_switched_by_one_control_and_stays(browser, finished):
         expect(page.locator("h1")).to_contain_text("O modelo não serve para este lote")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1400, 900), (390, 844)], ids=["desk", "phone"])
-def test_no_page_overflows_sideways(browser, finished, scheme, size):
-    options = {"viewport": {"width": size[0], "height": size[1]}, "color_scheme": scheme}
-    with visiting(browser, **options) as page:
-        for path in (*PATHS.values(), "production_scoring?view=single"):
-            page.goto(f"{finished.address}/{path}")
-            settled(page)
-            wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-            assert wide <= size[0], path
+def test_no_page_overflows_sideways(browser, finished, size):
+    with visiting(browser, viewport={"width": size[0], "height": size[1]}) as page:
+        page.goto(finished.address)
+        for scheme in ("light", "dark"):
+            in_theme(page, scheme)
+            for path in (*PATHS.values(), "production_scoring?view=single"):
+                follow(page, f"{finished.address}/{path}")
+                settled(page)
+                wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+                assert wide <= size[0], path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from core import workflows
-from tests.e2e.reader import press, settled, stage, visiting
+from tests.e2e.reader import enter, press, settled, stage, visiting
 from tests.e2e.server import serving
 from tests.listeners import hook
 
@@ -16,7 +16,7 @@ OFF = (
     "Rows outside the training distribution (%)",
     "Estimated loss of skill (%)",
 )
-WORKER = 120_000
+WORKER = 300_000
 """Milliseconds that the worker may take to start on a busy machine and to give a webhook up."""
 
 
@@ -45,8 +45,7 @@ def try_limits(page: Page) -> None:
     expect(page.get_by_text("0 of 1 batches would have asked for retraining.")).to_be_visible()
     switch(page, "Rows scored since training")
     rows = settled(page).get_by_role("spinbutton", name="Rows scored since training")
-    rows.fill("6000")
-    rows.press("Enter")
+    enter(page, rows, "6000")
     expect(page.get_by_text("1 of 1 batches would have asked for retraining.")).to_be_visible()
     expect(page.get_by_text("Newest: Retrain: by rows")).to_be_visible()
     assert workflows.policy("kobe").number == 0
@@ -58,8 +57,7 @@ def switch(page: Page, label: str) -> None:
 
 def save(page: Page) -> None:
     name = settled(page).get_by_label("Your name")
-    name.fill("Ana")
-    name.press("Enter")
+    enter(page, name, "Ana")
     press(page, "Save the policy")
     expect(page.get_by_text("Kept by Ana, today")).to_be_visible()
     expect(page.get_by_text("Decided by the default; policy 1 is in force.")).to_be_visible()

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from core import workflows
-from tests.e2e.reader import press, settled, stage, visiting
+from tests.e2e.reader import enter, press, settled, stage, visiting
 from tests.e2e.server import serving
 from tests.records import aliases
 from tests.shots import batch
@@ -27,7 +27,7 @@ def test_a_version_is_compared_promoted_with_a_reason_used_and_rolled_back(brows
             assert aliases(lifecycle_home) == {"champion": 2}
             told_that_another_was_first(other)
             stage(page, "Score")
-            expect(page.locator("h1")).to_contain_text("Version 2")
+            expect(page.get_by_text("Version 2 scores, at threshold 0.4.")).to_be_visible()
             stage(other, "Score")
             settled(other).locator("input[type=file]").first.set_input_files(batch(tmp_path, 300))
             other.get_by_text("Using batch300.csv").wait_for()
@@ -36,7 +36,7 @@ def test_a_version_is_compared_promoted_with_a_reason_used_and_rolled_back(brows
             roll_back(page)
             assert aliases(lifecycle_home) == {"champion": 1}
             stage(page, "Score")
-            expect(page.locator("h1")).not_to_contain_text("Version 2")
+            expect(page.get_by_text("Version 1 scores, at threshold 0.5.")).to_be_visible()
             press(other, "Score")
             expect(other.get_by_text("Version 1 has become champion meanwhile.")).to_be_visible()
             scores_with(other, 1)
@@ -59,10 +59,8 @@ def promote_against_the_evidence(page: Page) -> None:
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("is scored by version 2, at threshold 0.4")
     expect(dialog.get_by_role("button", name="Promote", exact=True)).to_be_disabled()
-    dialog.get_by_label("Your name").fill("Ana")
-    dialog.get_by_label("Your name").press("Enter")
-    dialog.get_by_label("Reason").fill("a tree can be read")
-    dialog.get_by_label("Reason").press("Enter")
+    enter(page, dialog.get_by_label("Your name"), "Ana")
+    enter(page, dialog.get_by_label("Reason"), "a tree can be read")
     expect(dialog.get_by_role("button", name="Promote", exact=True)).to_be_enabled()
     press(page, "Promote")
     expect(page.locator("h1")).to_have_text("Version 2 is champion")
@@ -72,8 +70,7 @@ def promote_against_the_evidence(page: Page) -> None:
 
 def told_that_another_was_first(page: Page) -> None:
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Reason").fill("me too")
-    dialog.get_by_label("Reason").press("Enter")
+    enter(page, dialog.get_by_label("Reason"), "me too")
     expect(dialog.get_by_role("button", name="Promote", exact=True)).to_be_enabled()
     press(page, "Promote")
     expect(dialog.get_by_test_id("stAlert").last).to_contain_text("Meanwhile Ana made version 2 the champion")
@@ -83,7 +80,7 @@ def told_that_another_was_first(page: Page) -> None:
 def scores_with(page: Page, version: int) -> None:
     """The page that was open before the decision scores with the version that it made champion."""
     press(page, "Score")
-    expect(page.get_by_text(re.compile(rf"^batch300-\w+\.csv · version {version} · "))).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(re.compile(rf"^batch300-\w+\.csv · version {version} · "))).to_be_visible()
     assert workflows.latest_scored("kobe").version == version
 
 
@@ -91,8 +88,7 @@ def roll_back(page: Page) -> None:
     press(page, "Roll back")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Version 2 steps back; version 1 scores again.")
-    dialog.get_by_label("Reason").fill("threes went wrong")
-    dialog.get_by_label("Reason").press("Enter")
+    enter(page, dialog.get_by_label("Reason"), "threes went wrong")
     press(page, "Roll back")
     expect(page.locator("h1")).to_have_text("Version 1 is champion")
     expect(page.get_by_text("threes went wrong")).to_be_visible()

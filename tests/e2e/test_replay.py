@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.e2e.reader import cancel, press, settled, visiting
+from tests.e2e.reader import cancel, enter, press, settled, visiting
 from tests.e2e.server import serving
 
-REPLAY = 180_000
+REPLAY = 300_000
 
 
 def test_the_history_is_replayed_in_the_background_and_a_policy_taken_from_it(browser, lifecycle_home):
@@ -20,7 +20,7 @@ def test_the_history_is_replayed_in_the_background_and_a_policy_taken_from_it(br
         cancel(page, "Nothing of this replay is kept; earlier ones stay.")
         expect(page.get_by_text("was cancelled")).to_be_visible()
         # All but four of the twenty seasons train the first model, which leaves few to walk through.
-        page.get_by_role("spinbutton", name="Windows that train the first model").fill("16")
+        enter(page, page.get_by_role("spinbutton", name="Windows that train the first model"), "16")
         press(page, "Replay the history")
         expect(page.get_by_text("4 windows (season, July to June), 2012-13 to 2015-16")).to_be_visible(timeout=REPLAY)
         page.get_by_role("button", name="Use the reactive policy").click()

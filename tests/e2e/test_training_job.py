@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from core import workflows
 from core.store import settings, tracking
-from tests.e2e.reader import STAGES, TRAINING, cancel, press, settled, stage, visiting
+from tests.e2e.reader import STAGES, TRAINING, cancel, enter, press, settled, stage, visiting
 from tests.e2e.server import serving
 
 STEPS = re.compile(r"([\d,]+) of ([\d,]+) steps done")
@@ -35,7 +35,7 @@ def test_a_training_moves_outlives_its_browser_is_cancelled_in_another_and_keeps
             assert done(second) > seen
             press(second, "Train")
             expect(second.get_by_text("Waiting for its turn")).to_be_visible()
-            second.get_by_role("button", name="Cancel").first.click()
+            settled(second).get_by_role("button", name="Cancel").first.click()
             expect(second.get_by_text("It has not begun: nothing is lost.")).to_be_visible()
             press(second, "End it now")
             expect(second.get_by_text("Waiting for its turn")).to_have_count(0)
@@ -84,7 +84,6 @@ def done(page: Page) -> int:
 def iterations(page: Page, number: int) -> None:
     press(page, "Settings")
     field = page.get_by_role("spinbutton", name="Tuning iterations")
-    field.fill(str(number))
-    field.press("Enter")
+    enter(page, field, str(number))
     page.keyboard.press("Escape")
     settled(page)

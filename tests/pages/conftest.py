@@ -6,12 +6,15 @@ import pytest
 import streamlit as st
 
 from core import workflows
+from core.work.queue import Queue
 from pages.parts import work
 from tests.loans import ROLES, loans
 
 
 @pytest.fixture(autouse=True)
-def closed_queue():
+def closed_queue(monkeypatch):
+    # The app keeps a worker warm, which imports for seconds; a page as a script starts one when it has work for it.
+    monkeypatch.setattr(Queue, "warm", lambda queue: None)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield

@@ -16,8 +16,6 @@ from core.work.queue import CLOSED
 from core.workflows.runs import CANCELLED
 from tests.jobs import alive, ended, group, until
 
-pytestmark = pytest.mark.alone
-
 
 def training_runs() -> list:
     return tracking.runs(settings.load(), "kobe", "Treinamento", finished=False)
@@ -37,6 +35,7 @@ def test_jobs_report_progress_wait_for_their_turn_and_end_with_their_run(queue):
     assert "no run nothing" in str(failed.error[0])
 
 
+@pytest.mark.alone
 def test_cancel_ends_a_training_within_two_seconds_and_keeps_finished_candidates(queue):
     workflows.prepare("kobe", "kobe-dev")
     assert workflows.interrupted_training("kobe") is None
@@ -80,6 +79,7 @@ def test_a_training_says_why_it_did_not_finish_even_with_nothing_done(queue):
         assert (found and (found.reason, found.candidates)) == (reason and (reason, ()))
 
 
+@pytest.mark.alone
 def test_a_warm_worker_begins_fitting_within_a_second_and_keeps_its_helpers(queue):
     workflows.prepare("kobe", "kobe-dev")
     first = queue.submit("train", "kobe", candidates=["lr"], folds=2)

@@ -7,15 +7,11 @@ import signal
 import sys
 from pathlib import Path
 
-import pytest
-
 from core import workflows
 from core.store import settings
 from core.work.queue import Queue
 from core.work.worker import NICE
 from tests.jobs import ended, group, until
-
-pytestmark = pytest.mark.alone
 
 
 def test_what_takes_too_much_memory_ends_the_worker_and_not_the_app(store, tmp_path):

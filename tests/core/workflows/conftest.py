@@ -13,17 +13,13 @@ from core.store import settings
 from tests.copies import copied
 from tests.loans import ROLES, loans
 from tests.retrainings import QUICK
+from tests.worlds import made_once
 
 
-@pytest.fixture(scope="module")
-def retrained_once(lifecycle, tmp_path_factory) -> Path:
+@pytest.fixture(scope="session")
+def retrained_once(tmp_path_factory, lifecycle) -> Path:
     """The lifecycle, retrained: what several tests begin with."""
-    home = copied(lifecycle, tmp_path_factory.mktemp("retrained"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COURTSIDE_HOME", str(home))
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        workflows.retrain("kobe", **QUICK)
-    return home
+    return made_once(tmp_path_factory, "retrained", lambda: workflows.retrain("kobe", **QUICK), begin=lifecycle)
 
 
 @pytest.fixture

@@ -41,8 +41,7 @@ def test_a_version_that_missed_the_gate_says_so_with_the_reason_given(lifecycle_
     assert "to show what &lt;b&gt;overfitting&lt;/b&gt; does" in page
 
 
-def test_a_retrained_version_names_both_sources(lifecycle_home):
-    workflows.retrain("kobe", folds=3, iterations=2)
+def test_a_retrained_version_names_both_sources(retrained):
     card = workflows.card("kobe", 2)
     steps = text(card)
     assert "dataset_kobe_dev.parquet, 24,271 rows" in steps

@@ -40,8 +40,7 @@ def test_a_version_leads_from_its_file_to_the_verdict_on_its_batch(lifecycle_hom
         assert kinds[before].key in kinds[after].parents
 
 
-def test_a_retrained_version_leads_to_both_files_it_learned_from(lifecycle_home):
-    workflows.retrain("kobe", folds=3, iterations=2)
+def test_a_retrained_version_leads_to_both_files_it_learned_from(retrained):
     kinds = by_kind(workflows.lineage("kobe", 2))
     assert len(kinds["preparation"]) == 2
     base, joined = kinds["preparation"]

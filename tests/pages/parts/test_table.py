@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import workflows
+from core.retraining.policies import Policy
 from pages.parts.table import FEW, matching
 from tests.app import opened, unfolded
 
@@ -71,8 +72,8 @@ def test_figures_are_read_in_the_readers_language_and_stay_numbers(language, wri
 
 
 def test_every_run_of_a_project_can_be_looked_through(lifecycle_home):
-    for __ in range(5):
-        workflows.monitor("kobe")
+    for rows in range(1, 6):
+        workflows.keep_policy("kobe", Policy(rows=1_000 * rows))
     test = opened("Home.py")
     next(item for item in test.button if item.label == "All runs").click().run()
     assert not test.exception
