@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.data.contract import Contract, Feature, Kind
 from core.text.messages import Message, message
+from core.text.stored import known
 
 BINS = 12
 """Bars of a small distribution chart, and quantiles over which the target rate is shown."""
@@ -75,10 +76,16 @@ class TableProfile:
     def from_dict(cls, stored: dict) -> TableProfile:
         columns = tuple(
             ColumnProfile(**{key: tuple(value) if isinstance(value, list) else value for key, value in column.items()})
-            for column in stored["columns"]
+            for column in (known(ColumnProfile, one) for one in stored["columns"])
         )
         cautions = tuple(
-            Caution(**{**item, "what": Message.from_dict(item["what"]), "why": Message.from_dict(item["why"])})
+            Caution(
+                **{
+                    **known(Caution, item),
+                    "what": Message.from_dict(item["what"]),
+                    "why": Message.from_dict(item["why"]),
+                }
+            )
             for item in stored["cautions"]
         )
         return cls(columns, cautions)

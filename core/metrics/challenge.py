@@ -15,6 +15,7 @@ from core.metrics.curves import Calibration, calibration
 from core.metrics.evaluation import Metric
 from core.metrics.intervals import Interval
 from core.text.messages import Message, message
+from core.text.stored import known
 
 FIGURES: tuple[Metric, ...] = ("log_loss", "brier", "roc_auc", "f1", "skill")
 FEWEST_ROWS = 100
@@ -78,7 +79,7 @@ class Column:
         # Comparisons of earlier releases hold the difference in log loss alone.
         differences = stored.get("differences") or {"log_loss": stored["difference"]}
         curves = {
-            name: Calibration(**{key: tuple(values) for key, values in stored[name].items()})
+            name: Calibration(**{key: tuple(values) for key, values in known(Calibration, stored[name]).items()})
             for name in ("champion_calibration", "challenger_calibration")
             if stored.get(name)
         }
@@ -90,7 +91,7 @@ class Column:
             {name: found and Interval.from_dict(found) for name, found in differences.items()},
             **curves,
             slices=tuple(
-                Slice(**{**item, "difference": Interval.from_dict(item["difference"])})
+                Slice(**{**known(Slice, item), "difference": Interval.from_dict(item["difference"])})
                 for item in stored.get("slices", ())
             ),
         )
@@ -126,7 +127,8 @@ class Comparison:
 
     @classmethod
     def from_dict(cls, stored: dict) -> Comparison:
-        return cls(**{name: Column.from_dict(found) if found else None for name, found in stored.items()})
+        columns = known(cls, stored)
+        return cls(**{name: Column.from_dict(found) if found else None for name, found in columns.items()})
 
 
 def column(

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from core.metrics.evaluation import METRICS, Cells, Metric, checked, divided, gaps, point, row_losses, values
+from core.text.stored import known
 
 EXACT_ROWS = 20_000
 """Up to here the bootstrap weighs every distinct row; above, rows of nearly equal probability share a weight."""
@@ -31,7 +32,7 @@ class Interval:
 
     @classmethod
     def from_dict(cls, stored: dict) -> Interval:
-        return cls(**stored)
+        return cls(**known(cls, stored))
 
 
 def interval(

@@ -18,6 +18,7 @@ from core.metrics.calibration import Calibrator, calibration_error, fit
 from core.metrics.evaluation import metrics
 from core.metrics.intervals import Interval
 from core.text.messages import Message, message
+from core.text.stored import known
 
 ESTIMATED = ("log_loss", "roc_auc", "f1", "accuracy", "skill")
 RESAMPLES = 500
@@ -78,7 +79,7 @@ class Gate:
     @classmethod
     def from_dict(cls, stored: dict) -> Gate:
         reasons = tuple(map(Message.from_dict, stored["reasons"]))
-        return cls(**stored | {"reasons": reasons, "past": Past(**stored["past"])})
+        return cls(**known(cls, stored) | {"reasons": reasons, "past": Past(**known(Past, stored["past"]))})
 
 
 def estimate(calibrator: Calibrator, probability: np.ndarray, threshold: float, seed: int) -> Estimate | None:

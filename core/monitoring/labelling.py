@@ -8,6 +8,7 @@ import numpy as np
 
 from core.metrics.calibration import Calibrator
 from core.metrics.intervals import Interval
+from core.text.stored import known
 
 CONFIDENCE = 1.959964
 """Standard errors that a 95 % interval reaches to either side."""
@@ -36,7 +37,7 @@ class LabelPlan:
 
     @classmethod
     def from_dict(cls, stored: dict) -> LabelPlan:
-        return cls(**stored)
+        return cls(**known(cls, stored))
 
 
 def labels_needed(calibrator: Calibrator, probability: np.ndarray, reference_skill: Interval, loss: float) -> LabelPlan:

@@ -19,6 +19,7 @@ from core.monitoring.support import SUPPORT_SAMPLE, outside_support
 from core.monitoring.unlabelled import Unlabelled
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
+from core.text.stored import known
 
 FEWEST_ROWS = 50
 FEWEST_LABELS = 100
@@ -245,7 +246,7 @@ def _action(level: Level, performance: Performance | None) -> Message:
 
 
 def _drift(stored: dict) -> FeatureDrift:
-    return FeatureDrift(**stored | {"new_categories": tuple(stored["new_categories"])})
+    return FeatureDrift(**known(FeatureDrift, stored) | {"new_categories": tuple(stored["new_categories"])})
 
 
 def _without_charts(stored: dict) -> list[dict]:

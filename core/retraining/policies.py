@@ -15,7 +15,7 @@ What is not known decides nothing, and the decision says so.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from core.metrics.intervals import Interval
@@ -26,6 +26,7 @@ from core.monitoring.unlabelled import Unlabelled
 from core.monitoring.verdict import Assessment
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
+from core.text.stored import known
 
 Rule = Literal["reactive", "predictive", "age", "rows"]
 RULES: tuple[Rule, ...] = ("reactive", "predictive", "age", "rows")
@@ -69,8 +70,7 @@ class Policy:
     @classmethod
     def from_dict(cls, stored: dict) -> Policy:
         """The policy that `as_dict` stored; a name it does not know is left out, so that older runs stay readable."""
-        known = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in stored.items() if name in known})
+        return cls(**known(cls, stored))
 
 
 BOUNDS = {
@@ -108,7 +108,10 @@ class Evidence:
     @classmethod
     def from_dict(cls, stored: dict) -> Evidence:
         return cls(
-            **{name: Interval.from_dict(one) if isinstance(one, dict) else one for name, one in stored.items()},
+            **{
+                name: Interval.from_dict(one) if isinstance(one, dict) else one
+                for name, one in known(cls, stored).items()
+            },
         )
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from core.metrics.intervals import Interval
 from core.retraining.policies import OFF, Policy
 from core.text.messages import Message, message
+from core.text.stored import known
 
 REACTIVE = ("skill_share", "auc_points")
 PREDICTIVE = ("domain_auc", "outside_share", "estimated_share")
@@ -46,7 +47,7 @@ class Strategy:
     @classmethod
     def from_dict(cls, stored: dict) -> Strategy:
         words = {name: Message.from_dict(stored[name]) for name in ("title", "label")}
-        return cls(**{**stored, **words, "policy": stored["policy"] and Policy.from_dict(stored["policy"])})
+        return cls(**{**known(cls, stored), **words, "policy": stored["policy"] and Policy.from_dict(stored["policy"])})
 
     def _has(self, limits: Sequence[str]) -> bool:
         return self.policy is not None and any(getattr(self.policy, name) is not None for name in limits)
@@ -71,7 +72,7 @@ class Step:
 
     @classmethod
     def from_dict(cls, stored: dict) -> Step:
-        return cls(**{**stored, "reasons": tuple(map(Message.from_dict, stored["reasons"]))})
+        return cls(**{**known(cls, stored), "reasons": tuple(map(Message.from_dict, stored["reasons"]))})
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from core.store import storage
+from core.store import formats, storage
 from core.store.settings import Settings
 from core.store.trusted_types import TRUSTED, packages
 from core.text.errors import CourtsideError
@@ -101,7 +101,7 @@ class Run:
     def json(self, name: str, value: object) -> None:
         """Keeps a value as the artifact `name` (JSON)."""
         with self._artifact(name) as path:
-            path.write_text(json.dumps(value, ensure_ascii=False, indent=1))
+            path.write_text(json.dumps(formats.packed(name, value), ensure_ascii=False, indent=1))
 
     def text(self, name: str, value: str) -> None:
         """Keeps a text as the artifact `name`."""
@@ -256,8 +256,9 @@ def has(settings: Settings, run_id: str, name: str) -> bool:
 
 
 def read_json(settings: Settings, run_id: str, name: str) -> dict:
-    """A JSON artifact's value."""
-    return json.loads(artifact(settings, run_id, name).read_text())
+    """A JSON artifact's value, as any version wrote it; one in a format that is newer than this version is a
+    `CourtsideError`."""
+    return formats.unpacked(name, json.loads(artifact(settings, run_id, name).read_text()), run_id)
 
 
 def read_table(settings: Settings, run_id: str, name: str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from core.metrics import evaluation, intervals
 from core.metrics.intervals import Interval
 from core.metrics.thresholds import USUAL, Rule
 from core.text.messages import Message, message
+from core.text.stored import known
 from core.training.algorithms import title
 
 SEED = 10
@@ -54,7 +55,7 @@ class Choice:
 
     @classmethod
     def from_dict(cls, stored: dict) -> Choice:
-        return cls(**{**stored, "rule": Rule(**stored["rule"]) if stored["rule"] else None})
+        return cls(**known(cls, stored) | {"rule": Rule(**known(Rule, stored["rule"])) if stored["rule"] else None})
 
 
 def recommend(

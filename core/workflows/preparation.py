@@ -24,6 +24,7 @@ from core.store.settings import Settings
 from core.store.tracking import Run, RunRecord
 from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import Message, Progress, message, silent
+from core.text.stored import known
 from core.training import test_share as shares
 from core.training.test_share import ShareSpread
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag
@@ -278,7 +279,9 @@ def emphasis(run_id: str) -> dict[str, np.ndarray]:
 
 def train_and_test(run_id: str) -> list[Panel]:
     """Per feature, how the training rows and the test rows lie; for a chart that shows whether a split is fair."""
-    return [Panel(**stored) for stored in tracking.read_json(settings.load(), run_id, Artifact.TRAIN_AND_TEST)]
+    return [
+        Panel(**known(Panel, stored)) for stored in tracking.read_json(settings.load(), run_id, Artifact.TRAIN_AND_TEST)
+    ]
 
 
 def drawn_rows(run_id: str) -> pd.DataFrame:
