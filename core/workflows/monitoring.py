@@ -72,8 +72,13 @@ def monitor(
     with tracking.run(place, project, RunName.MONITORING, tags=tags) as run:
         run.parameters({Parameter.SEED: seed, Parameter.REFERENCE_ROWS: len(scoring.reference(version))})
         run.metrics({MetricKey.OUTSIDE_SHARE: assessment.outside_share})
-        for item in assessment.drift:
-            run.metrics({drift_key(name, item.feature): getattr(item, name) for name in ("psi", "wasserstein")})
+        run.metrics(
+            {
+                drift_key(name, item.feature): getattr(item, name)
+                for item in assessment.drift
+                for name in ("psi", "wasserstein")
+            }
+        )
         if assessment.performance:
             run.metrics(assessment.performance.current)
         run.json(Artifact.ASSESSMENT, assessment.as_dict())

@@ -384,11 +384,18 @@ def _value(record: RunRecord) -> Prepared:
         strategy=parameters[Parameter.STRATEGY],
         repeats=parameters.get(Parameter.REPEATS, "keep"),
         spans=json.loads(record.tags.get(Tag.SPANS, "{}")),
-        features=tuple(tracking.value(parameters[Parameter.FEATURES])),
+        features=_features(record),
         fingerprint=record.tags[Tag.FINGERPRINT],
         **counts,
         **rates,
     )
+
+
+def _features(record: RunRecord) -> tuple[str, ...]:
+    try:
+        return tuple(tracking.value(record.parameters[Parameter.FEATURES]))
+    except ValueError:  # MLflow had cut the long list that an earlier version gave it
+        return tuple(contract_of(record.run_id).feature_names)
 
 
 _COUNTS = (
