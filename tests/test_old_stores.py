@@ -160,6 +160,7 @@ READS: dict[str, Callable[[], object]] = {
     "split_of": lambda: [workflows.split_of(run) for run in (preparation(), retrained_preparation())],
     "status": lambda: workflows.status(PROJECT),
     "store_state": lambda: workflows.store_state(),
+    "table_link": lambda: workflows.table_link(table()),
     "table_columns": lambda: workflows.table_columns(table()),
     "table_profile": lambda: workflows.table_profile(preparation()),
     "target_values": lambda: workflows.target_values(table(), "default?"),
