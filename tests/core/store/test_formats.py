@@ -12,7 +12,7 @@ from core.store import formats, settings, tracking
 from core.text.errors import CourtsideError
 from core.text.language import translate
 from core.workflows.runs import Artifact
-from tests.test_old_stores import READS
+from tests.old_store import READS
 
 CONTENTS = [{"a": 1}, ["a", "b"], [], {}, {"format": {"value": 1.0}}, {"content": 2}, "text", None]
 
