@@ -59,17 +59,22 @@ def test_a_page_says_it_of_a_run_that_a_newer_version_wrote(old_home):
 
 
 def widened(value: object) -> object:
-    """Stored JSON as a newer version may write it: records with a key more. Where the keys are names of a user's (of
-    features, metrics, values in a sentence) there is nothing to add."""
+    """Stored JSON as a newer version may write it: records with a key more. Where the keys are names (of features,
+    metrics or drift statistics, or of the values in a sentence) there is nothing to add."""
     if isinstance(value, list):
         return [widened(item) for item in value]
     if not isinstance(value, dict):
         return value
     found = {name: item if name == "values" else widened(item) for name, item in value.items()}
-    by_name = all(isinstance(item, dict | None) for item in value.values()) or (not any(
-        isinstance(item, dict | list | str | bool) for item in value.values()
-    ) and not {"value", "low", "windows", "needed"} & set(value))  # fmt: skip
-    return found if by_name and not {"test", "production"} & set(value) else {**found, "from the future": [1]}
+    return found if by_name(value) else {**found, "from the future": [1]}
+
+
+def by_name(value: dict[str, object]) -> bool:
+    """Whether the keys of a stored value are names, not fields of a record."""
+    if {"test", "value", "windows", "needed"} & set(value):
+        return False
+    numbers = all(isinstance(item, int | float | None) and not isinstance(item, bool) for item in value.values())
+    return numbers or all(isinstance(item, dict | None) for item in value.values()) or "psi" in value
 
 
 def test_readers_leave_out_the_keys_that_a_newer_version_added(old_home):
