@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.text.messages import Message, message
+from core.text.stored import known
 
 if TYPE_CHECKING:
     from core.data.arrays import Floats, Series
@@ -78,10 +79,16 @@ class TableProfile:
     def from_dict(cls, stored: dict[str, Any]) -> TableProfile:
         columns = tuple(
             ColumnProfile(**column | {key: tuple(column[key]) for key in ("labels", "counts", "rates")})
-            for column in stored["columns"]
+            for column in (known(ColumnProfile, one) for one in stored["columns"])
         )
         cautions = tuple(
-            Caution(**{**item, "what": Message.from_dict(item["what"]), "why": Message.from_dict(item["why"])})
+            Caution(
+                **{
+                    **known(Caution, item),
+                    "what": Message.from_dict(item["what"]),
+                    "why": Message.from_dict(item["why"]),
+                }
+            )
             for item in stored["cautions"]
         )
         return cls(columns, cautions)

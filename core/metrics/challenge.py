@@ -15,6 +15,7 @@ from core.metrics.curves import Calibration, calibration
 from core.metrics.intervals import FEWEST_LABELS, LEVEL, Interval
 from core.metrics.registry import listed
 from core.text.messages import Message, message
+from core.text.stored import known
 
 BANDS = 4
 MOST_SLICES = 5
@@ -74,7 +75,7 @@ class Column:
         # Comparisons of earlier releases hold the difference in log loss alone.
         differences = stored.get("differences") or {"log_loss": stored["difference"]}
         curves = {
-            name: Calibration(**{key: tuple(values) for key, values in stored[name].items()})
+            name: Calibration(**{key: tuple(values) for key, values in known(Calibration, stored[name]).items()})
             for name in ("champion_calibration", "challenger_calibration")
             if stored.get(name)
         }
@@ -86,7 +87,7 @@ class Column:
             {name: found and Interval.from_dict(found) for name, found in differences.items()},
             **curves,
             slices=tuple(
-                Slice(**{**item, "difference": Interval.from_dict(item["difference"])})
+                Slice(**{**known(Slice, item), "difference": Interval.from_dict(item["difference"])})
                 for item in stored.get("slices", ())
             ),
         )
@@ -122,7 +123,8 @@ class Comparison:
 
     @classmethod
     def from_dict(cls, stored: dict) -> Comparison:
-        return cls(**{name: Column.from_dict(found) if found else None for name, found in stored.items()})
+        columns = known(cls, stored)
+        return cls(**{name: Column.from_dict(found) if found else None for name, found in columns.items()})
 
 
 def column(

@@ -13,6 +13,7 @@ from core.metrics.cells import Cells, checked, row_losses
 from core.metrics.evaluation import point
 from core.metrics.registry import METRICS
 from core.metrics.thresholds import USUAL
+from core.text.stored import known
 
 LEVEL = 0.95
 """How often an interval holds the truth; everything that a person reads calls it the 95 % interval."""
@@ -42,7 +43,7 @@ class Interval:
 
     @classmethod
     def from_dict(cls, stored: dict) -> Interval:
-        return cls(**stored)
+        return cls(**known(cls, stored))
 
 
 def interval(

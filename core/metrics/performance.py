@@ -8,6 +8,7 @@ import numpy as np
 
 from core.metrics.evaluation import metrics
 from core.metrics.intervals import Interval, intervals
+from core.text.stored import known
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Performance:
     def from_dict(cls, stored: dict) -> Performance:
         """What `dataclasses.asdict` made, back from JSON."""
         bounds = ("skill", "roc_auc", "reference_skill", "reference_roc_auc")
-        return cls(**stored | {name: Interval.from_dict(stored[name]) for name in bounds})
+        return cls(**known(cls, stored) | {name: Interval.from_dict(stored[name]) for name in bounds})
 
 
 def measured(reference: tuple, current: tuple, threshold: float, seed: int) -> Performance | None:

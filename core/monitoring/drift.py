@@ -14,6 +14,7 @@ from core.metrics.intervals import REACH
 from core.monitoring.distances import Distance
 from core.monitoring.profiles import NUMERIC, Profile, count, numbers, profile, profiles
 from core.monitoring.statistics import STATISTICS, Sides
+from core.text.stored import known
 
 if TYPE_CHECKING:
     from core.data.arrays import Floats, Series
@@ -73,10 +74,8 @@ class FeatureDrift:
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> FeatureDrift:
         """What `as_dict` made, by whatever statistics there were then."""
-        known = {field.name for field in fields(cls)}
-        named = {name: value for name, value in stored.items() if name in known}
-        named["new_categories"] = tuple(stored["new_categories"])
-        return cls(statistics={name: value for name, value in stored.items() if name not in known}, **named)
+        named = known(cls, stored) | {"new_categories": tuple(stored["new_categories"])}
+        return cls(statistics={name: value for name, value in stored.items() if name not in named}, **named)
 
 
 def compare(

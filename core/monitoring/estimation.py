@@ -21,6 +21,7 @@ from core.metrics.evaluation import metrics
 from core.metrics.intervals import LEVEL, Interval
 from core.metrics.registry import METRICS, estimable
 from core.text.messages import Message, message
+from core.text.stored import known
 
 if TYPE_CHECKING:
     from core.data.arrays import Floats, Ints
@@ -84,7 +85,7 @@ class Gate:
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Gate:
         reasons = tuple(map(Message.from_dict, stored["reasons"]))
-        return cls(**stored | {"reasons": reasons, "past": Past(**stored["past"])})
+        return cls(**known(cls, stored) | {"reasons": reasons, "past": Past(**known(Past, stored["past"]))})
 
 
 def estimate(calibrator: Calibrator, probability: Floats, threshold: float, seed: int) -> Estimate | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.metrics.intervals import FEWEST_LABELS, REACH
+from core.text.stored import known
 
 if TYPE_CHECKING:
     from core.data.arrays import Floats
@@ -38,7 +39,7 @@ class LabelPlan:
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> LabelPlan:
-        return cls(**stored)
+        return cls(**known(cls, stored))
 
 
 def labels_needed(calibrator: Calibrator, probability: Floats, reference_skill: Interval, loss: float) -> LabelPlan:

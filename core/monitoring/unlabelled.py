@@ -13,6 +13,7 @@ from core.monitoring.estimation import Estimate, Gate, Past, calibrated, estimat
 from core.monitoring.labelling import SKILL_LOSS, LabelPlan, labels_needed
 from core.monitoring.separation import Separation, separate
 from core.monitoring.support import SUPPORT_SAMPLE, outside_support
+from core.text.stored import known
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +64,9 @@ class Unlabelled:
             "reference_skill": Interval,
             "labels": LabelPlan,
         }
-        return cls(**stored | {name: kind.from_dict(stored[name]) for name, kind in kinds.items() if stored[name]})
+        return cls(
+            **known(cls, stored) | {name: kind.from_dict(stored[name]) for name, kind in kinds.items() if stored[name]}
+        )
 
 
 def without_labels(

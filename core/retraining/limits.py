@@ -14,6 +14,7 @@ from core.metrics.performance import certain_loss
 from core.monitoring.labelling import SKILL_LOSS
 from core.monitoring.rules import AUC_LOSS, OUTSIDE_RETRAIN
 from core.text.messages import Message, message
+from core.text.stored import known
 
 Rule = Literal["reactive", "predictive", "age", "rows"]
 RULES: tuple[Rule, ...] = ("reactive", "predictive", "age", "rows")
@@ -39,10 +40,10 @@ class Evidence:
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Evidence:
-        known: dict[str, Any] = {
-            name: Interval.from_dict(one) if isinstance(one, dict) else one for name, one in stored.items()
+        found: dict[str, Any] = {
+            name: Interval.from_dict(one) if isinstance(one, dict) else one for name, one in known(cls, stored).items()
         }
-        return cls(**known)
+        return cls(**found)
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ What is not known decides nothing, and the decision says so.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.retraining.limits import LIMITS, RULES, Evidence, Finding, Rule
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
+from core.text.stored import known
 
 if TYPE_CHECKING:
     from core.monitoring.unlabelled import Unlabelled
@@ -63,8 +64,7 @@ class Policy:
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Policy:
         """The policy that `as_dict` stored; a name it does not know is left out, so that older runs stay readable."""
-        known = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in stored.items() if name in known})
+        return cls(**known(cls, stored))
 
 
 OFF: dict[str, Any] = dict.fromkeys(LIMITS)

@@ -26,6 +26,7 @@ from core.retraining import policies, standings
 from core.retraining.strategies import Course, Step, Strategy
 from core.text.errors import CourtsideError
 from core.text.messages import Message, Progress, message, silent
+from core.text.stored import known
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -95,7 +96,9 @@ class Replay:
     def from_dict(cls, stored: dict[str, Any]) -> Replay:
         lists = {name: tuple(stored[name]) for name in ("learned", "windows")}
         courses = tuple(map(Course.from_dict, stored["courses"]))
-        return cls(**{**stored, **lists, "courses": courses, "conclusion": Message.from_dict(stored["conclusion"])})
+        return cls(
+            **{**known(cls, stored), **lists, "courses": courses, "conclusion": Message.from_dict(stored["conclusion"])}
+        )
 
 
 def refit(pipeline: Pipeline, contract: Contract) -> Fit:

@@ -10,6 +10,7 @@ from core.metrics.intervals import Interval
 from core.retraining.limits import LIMITS
 from core.retraining.policies import OFF, Policy
 from core.text.messages import Message, message
+from core.text.stored import known
 
 REACTIVE, PREDICTIVE = (
     tuple(key for key, limit in LIMITS.items() if limit.rule == rule) for rule in ("reactive", "predictive")
@@ -48,7 +49,7 @@ class Strategy:
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Strategy:
         words = {name: Message.from_dict(stored[name]) for name in ("title", "label")}
-        return cls(**{**stored, **words, "policy": stored["policy"] and Policy.from_dict(stored["policy"])})
+        return cls(**{**known(cls, stored), **words, "policy": stored["policy"] and Policy.from_dict(stored["policy"])})
 
     def _has(self, limits: Sequence[str]) -> bool:
         return self.policy is not None and any(getattr(self.policy, name) is not None for name in limits)
@@ -73,7 +74,7 @@ class Step:
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Step:
-        return cls(**{**stored, "reasons": tuple(map(Message.from_dict, stored["reasons"]))})
+        return cls(**{**known(cls, stored), "reasons": tuple(map(Message.from_dict, stored["reasons"]))})
 
 
 @dataclass(frozen=True)

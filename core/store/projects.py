@@ -11,6 +11,9 @@ from core.store.storage import write_text
 from core.text.errors import CourtsideError
 from core.text.messages import message
 
+REFUSED = frozenset("'\":`\\")
+"""Signs that MLflow takes neither in a model's name nor in a question for it."""
+
 
 def names(settings: Settings) -> list[str]:
     """The projects, sorted: every contract of the workspace, and those that come with Courtside."""
@@ -30,6 +33,11 @@ def find(settings: Settings, name: str) -> Contract:
             message("Did you mean {near}?", near=near)
             if near
             else message("The projects are {names}.", names=sorted(files)),
+        )
+    if refused := sorted(REFUSED & set(name)):
+        raise CourtsideError(
+            message("The project name {name} contains {signs}, which MLflow can't store.", name=name, signs=refused),
+            message("Rename {file} and the contract in it. Use letters, digits, - and _.", file=files[name].name),
         )
     contract = contracts.load(files[name])
     if contract.name != name:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from core.store import storage
+from core.store import limits, storage
 from core.store.settings import Settings
 from core.store.tracking import MODEL, client, exists
 from core.text.errors import CourtsideError, NothingYet
@@ -23,6 +23,8 @@ CHAMPION = "champion"
 CHALLENGER = "challenger"
 HISTORY = "champions"
 """Tag of the registered model: the versions that have been champion, oldest first, comma-separated."""
+REMEMBERED = 500
+"""Champions that the tag holds at most, the newest: stores bound its length."""
 CANDIDATE = "candidate"
 """Tag of a version: the name of the candidate that it was."""
 THRESHOLD, CANDIDATE_RUN = "threshold", "candidate_run"
@@ -58,7 +60,7 @@ def register(
 
     store = client(settings)
     version = mlflow.register_model(
-        f"runs:/{run_id}/{MODEL}", project, tags={**tags, THRESHOLD: repr(threshold), CANDIDATE_RUN: run_id}
+        f"runs:/{run_id}/{MODEL}", project, tags={**_readable(tags), THRESHOLD: repr(threshold), CANDIDATE_RUN: run_id}
     )
     store.set_registered_model_alias(project, CHALLENGER, version.version)
     return get(settings, project, int(version.version))
@@ -177,6 +179,10 @@ def _load(tracking_uri: str, name: str, version: int) -> Pipeline:
     return mlflow.sklearn.load_model(f"models:/{name}/{version}")
 
 
+def _readable(tags: Mapping[str, str]) -> dict[str, str]:
+    return {str(name): limits.readable(text) for name, text in tags.items()}
+
+
 def _aliases(settings: Settings, project: str) -> dict[str, int]:
     from mlflow.exceptions import MlflowException
 
@@ -193,7 +199,7 @@ def _history(settings: Settings, project: str) -> list[int]:
 
 
 def _remember(settings: Settings, project: str, champions: list[int]) -> None:
-    client(settings).set_registered_model_tag(project, HISTORY, ",".join(map(str, champions)))
+    client(settings).set_registered_model_tag(project, HISTORY, ",".join(map(str, champions[-REMEMBERED:])))
 
 
 def _version(item: ModelVersion, aliases: Mapping[str, int]) -> RegisteredVersion:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pandas as pd
 
+from core.store import limits
 from core.text.errors import CourtsideError
 from core.text.messages import message
 
@@ -89,7 +90,7 @@ def gather(paths: Sequence[Path], folder: Path) -> Path:
     made = folder / "batch"
     made.mkdir()
     for number, path in enumerate(files, start=1):
-        target = made / f"{number:05d}-{path.stem}.parquet"
+        target = made / f"{number:05d}-{limits.readable(path.stem)}.parquet"
         if _is_parquet(path):
             target.symlink_to(path.resolve())
         else:
@@ -113,7 +114,7 @@ def digest(path: Path) -> str:
     """The sha256 of a file's bytes, 64 hex digits; of a folder that of its parquet files' names and digests."""
     if path.is_dir():
         listed = "".join(f"{part.name} {digest(part)}\n" for part in _parts(path))
-        return hashlib.sha256(listed.encode()).hexdigest()
+        return hashlib.sha256(os.fsencode(listed)).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import getpass
 import json
 import os
-import re
 import shutil
 import socket
 import tempfile
@@ -21,11 +20,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from core.store import storage
+from core.store import formats, limits, storage
 from core.store.settings import Settings
 from core.store.trusted_types import TRUSTED, packages
 from core.text.errors import CourtsideError
@@ -43,6 +42,8 @@ USER = "mlflow.user"
 """Tag of a run: the login name of whoever ran the app or the command."""
 MODEL = "model"
 """What a run's pipeline is called."""
+MOST_REASON = 500
+"""Characters that a run keeps of why it ended early; the log has all of them."""
 REMOTE_SECONDS = 5
 GONE = message("The process that ran it is gone.")
 AT_ONCE = 500
@@ -76,22 +77,28 @@ class Run:
         """Records settings of the work, as text."""
         from mlflow.entities import Param
 
-        client(self.settings).log_batch(
-            self.run_id, params=[Param(str(key), _text(value)) for key, value in values.items()]
-        )
+        texts = {str(key): limits.readable(_text(value)) for key, value in values.items()}
+        self._keep_whole("parameters", limits.too_long(texts, limits.PARAMETER))
+        made = [Param(key, limits.shortened(text, limits.PARAMETER)) for key, text in texts.items()]
+        for some in limits.portions(made, limits.PARAMETERS_AT_ONCE):
+            client(self.settings).log_batch(self.run_id, params=some)
 
     def metrics(self, values: Mapping[str, float | None]) -> None:
         """Records figures; what could not be measured (None) is left out, not written as zero."""
         from mlflow.entities import Metric
 
         now = int(datetime.now().timestamp() * 1000)
-        known = [Metric(_key(key), float(value), now, 0) for key, value in values.items() if value is not None]
-        client(self.settings).log_batch(self.run_id, metrics=known)
+        known = {key: float(value) for key, value in values.items() if value is not None}
+        made = [Metric(key, known[name], now, 0) for name, key in limits.metric_keys(known).items()]
+        for some in limits.portions(made, limits.METRICS_AT_ONCE):
+            client(self.settings).log_batch(self.run_id, metrics=some)
 
     def tags(self, values: Mapping[str, str]) -> None:
         """Records names and parents by which the run is found again."""
-        for key, value in values.items():
-            client(self.settings).set_tag(self.run_id, str(key), value)
+        texts = {str(key): limits.readable(value) for key, value in values.items()}
+        self._keep_whole("tags", limits.too_long(texts, limits.TAG))
+        for key, text in texts.items():
+            client(self.settings).set_tag(self.run_id, key, limits.shortened(text, limits.TAG))
 
     def table(self, name: str, frame: pd.DataFrame) -> None:
         """Keeps a table as the artifact `name` (parquet)."""
@@ -101,12 +108,14 @@ class Run:
     def json(self, name: str, value: object) -> None:
         """Keeps a value as the artifact `name` (JSON)."""
         with self._artifact(name) as path:
-            path.write_text(json.dumps(value, ensure_ascii=False, indent=1))
+            # What is no text in a file's name becomes an escape, which JSON reads back as it was.
+            text = json.dumps(formats.packed(name, value), ensure_ascii=False, indent=1)
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")
 
     def text(self, name: str, value: str) -> None:
         """Keeps a text as the artifact `name`."""
         with self._artifact(name) as path:
-            path.write_text(value)
+            path.write_text(limits.readable(value), encoding="utf-8")
 
     def file(self, path: Path) -> None:
         """Makes a file or folder an artifact of its own name; the embedded store takes it without a copy."""
@@ -134,7 +143,8 @@ class Run:
             )._to_mlflow_entity()
             rows = rows or len(frame)
             profile = json.dumps({"num_rows": rows, "num_elements": rows * len(frame.columns)})
-            entity = Dataset(some.name, some.digest, some.source_type, some.source, some.schema, profile)
+            schema = limits.kept_schema(some.schema)
+            entity = Dataset(some.name, some.digest, some.source_type, some.source, schema, profile)
             tagged = DatasetInput(entity, [InputTag("mlflow.data.context", context)])
         client(self.settings).log_inputs(self.run_id, [tagged])
 
@@ -159,6 +169,12 @@ class Run:
                 pyfunc_predict_fn="predict_proba",
                 pip_requirements=needed,
             )
+
+    def _keep_whole(self, kind: str, long: Mapping[str, str]) -> None:
+        """Keeps values that are longer than their fields: before these say that they hold the beginning only."""
+        if long:
+            kept = _long_values(self.settings, self.run_id)
+            self.json(limits.LONG_VALUES, {**kept, kind: {**kept.get(kind, {}), **long}})
 
     @contextmanager
     def _artifact(self, name: str) -> Iterator[Path]:
@@ -194,13 +210,17 @@ def run(
     settings: Settings, project: str, name: str, *, parent: str = "", tags: Mapping[str, str] | None = None
 ) -> Iterator[Run]:
     """Opens a run of `project`'s experiment and ends it: finished, failed with its reason, or killed when cancelled."""
-    about = {"mlflow.runName": name, USER: user(), OWNER: _owner(os.getpid()), **(tags or {})}
+    about = {"mlflow.runName": name, USER: user(), OWNER: _owner(os.getpid())}
+    given = {str(key): limits.readable(value) for key, value in (tags or {}).items()}
+    about |= {key: limits.shortened(text, limits.TAG) for key, text in given.items()}
     if parent:
         about[PARENT] = parent
     opened = client(settings).create_run(_experiment(settings, project), tags=about, run_name=name)
     run_id = opened.info.run_id
     try:
-        yield Run(run_id, settings)
+        made = Run(run_id, settings)
+        made.tags(limits.too_long(given, limits.TAG))
+        yield made
     except BaseException as error:
         end(
             settings, run_id, "FAILED" if isinstance(error, Exception) else "KILLED", f"{type(error).__name__}: {error}"
@@ -211,7 +231,7 @@ def run(
 
 def end(settings: Settings, run_id: str, status: str, reason: Message | str) -> None:
     """Closes a run that did not finish, with the reason."""
-    client(settings).set_tag(run_id, REASON, str(reason)[:500])
+    client(settings).set_tag(run_id, REASON, limits.shortened(limits.readable(str(reason)), MOST_REASON))
     client(settings).set_terminated(run_id, status)
 
 
@@ -227,7 +247,7 @@ def runs(
 
 def get(settings: Settings, run_id: str) -> RunRecord:
     """One run. An unknown id is a `CourtsideError`."""
-    return _record(_found(settings, run_id))
+    return _record(settings, _found(settings, run_id))
 
 
 def several(settings: Settings, run_ids: list[str]) -> dict[str, RunRecord]:
@@ -237,7 +257,7 @@ def several(settings: Settings, run_ids: list[str]) -> dict[str, RunRecord]:
         some = ",".join(f"'{run_id}'" for run_id in run_ids[start : start + AT_ONCE])
         experiments = [_found(settings, run_ids[start]).info.experiment_id]
         for item in client(settings).search_runs(experiments, f"attributes.run_id IN ({some})", max_results=AT_ONCE):
-            found[item.info.run_id] = _record(item)
+            found[item.info.run_id] = _record(settings, item)
     return found
 
 
@@ -255,9 +275,10 @@ def has(settings: Settings, run_id: str, name: str) -> bool:
     return any(item.path == name for item in client(settings).list_artifacts(run_id))
 
 
-def read_json(settings: Settings, run_id: str, name: str) -> dict:
-    """A JSON artifact's value."""
-    return json.loads(artifact(settings, run_id, name).read_text())
+def read_json(settings: Settings, run_id: str, name: str) -> Any:  # who wrote it knows what it is
+    """A JSON artifact's value, as any version wrote it; one in a format that is newer than this version is a
+    `CourtsideError`."""
+    return formats.unpacked(name, json.loads(artifact(settings, run_id, name).read_text()), run_id)
 
 
 def read_table(settings: Settings, run_id: str, name: str) -> pd.DataFrame:
@@ -343,7 +364,7 @@ def _search(settings: Settings, project: str, conditions: list[str], limit: int)
     found = client(settings).search_runs(
         [experiment.experiment_id], " and ".join(conditions), max_results=limit, order_by=["attributes.start_time DESC"]
     )
-    return [_record(item) for item in found]
+    return [_record(settings, item) for item in found]
 
 
 def _found(settings: Settings, run_id: str) -> MlflowRun:
@@ -358,18 +379,29 @@ def _found(settings: Settings, run_id: str) -> MlflowRun:
         ) from error
 
 
-def _record(run: MlflowRun) -> RunRecord:
-    info = run.info
+def _record(settings: Settings, run: MlflowRun) -> RunRecord:
+    info, parameters, tags = run.info, run.data.params, run.data.tags
+    cut = any(limits.is_shortened(text, limits.PARAMETER) for text in parameters.values())
+    if cut or any(limits.is_shortened(text, limits.TAG) for text in tags.values()):
+        whole = _long_values(settings, info.run_id)
+        parameters, tags = parameters | whole.get("parameters", {}), tags | whole.get("tags", {})
     return RunRecord(
         run_id=info.run_id,
         name=info.run_name,
         status=info.status,
         started=datetime.fromtimestamp(info.start_time / 1000).astimezone(),
         ended=datetime.fromtimestamp(info.end_time / 1000).astimezone() if info.end_time else None,
-        parameters=run.data.params,
+        parameters=parameters,
         metrics=run.data.metrics,
-        tags=run.data.tags,
+        tags=tags,
     )
+
+
+def _long_values(settings: Settings, run_id: str) -> dict[str, dict[str, str]]:
+    """By "parameters" and "tags" the values of a run that are longer than their fields."""
+    if not has(settings, run_id, limits.LONG_VALUES):  # none, or its process died between field and file
+        return {}
+    return read_json(settings, run_id, limits.LONG_VALUES)
 
 
 def _owner(process: int) -> str:
@@ -403,11 +435,6 @@ def _owner_is_gone(owner: str) -> bool:
     except PermissionError:
         pass
     return bool(began) and _began(int(process)) != began
-
-
-def _key(name: str) -> str:
-    # A metric may be named after a column, and MLflow does not take every character in its names.
-    return re.sub(r"[^\w./ :-]", "_", name)[:250]
 
 
 def _text(value: object) -> str:

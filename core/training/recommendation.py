@@ -11,6 +11,7 @@ from core.metrics.cells import row_losses
 from core.metrics.intervals import Interval
 from core.metrics.thresholds import USUAL, Rule
 from core.text.messages import Message, message
+from core.text.stored import known
 from core.training.algorithms import title
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Choice:
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Choice:
-        return cls(**{**stored, "rule": Rule(**stored["rule"]) if stored["rule"] else None})
+        return cls(**known(cls, stored) | {"rule": Rule(**known(Rule, stored["rule"])) if stored["rule"] else None})
 
 
 def recommend(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from core.store.settings import Settings
 from core.text.messages import Progress, silent
 from core.workflows import preparation
 
+LONGEST = 1_000
+"""Characters of a title of several batches."""
 Data = str | Sequence[str]
 """A source's key, a path, a folder or a URI, or several of these in their order; "" for the project's own."""
 
@@ -51,6 +54,16 @@ def digest(found: Sequence[Path]) -> str:
 def title(found: Sequence[Path]) -> str:
     """What a batch is called: its file, and how many more there are."""
     return found[0].name if len(found) == 1 else f"{found[0].name} +{len(found) - 1}"
+
+
+def titles(names: Sequence[str], between: str = ", ") -> str:
+    """What batches are called together: their names, of very many the first ones and how many more there are."""
+    whole = between.join(names)
+    if len(whole) <= LONGEST:
+        return whole
+    ends = itertools.accumulate(len(name) + len(between) for name in names)
+    shown = max(sum(end <= LONGEST for end in ends), 1)
+    return f"{between.join(names[:shown])} +{len(names) - shown}"
 
 
 def _listed(data: Data) -> list[str]:

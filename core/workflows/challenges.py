@@ -18,7 +18,7 @@ from core.store import registry, settings, tracking
 from core.store.registry import RegisteredVersion
 from core.store.settings import Settings
 from core.text.messages import Message, message
-from core.workflows import preparation, scoring
+from core.workflows import batches, preparation, scoring
 from core.workflows.runs import MetricKey, RunName, Tag
 
 SEED = 10
@@ -91,7 +91,7 @@ def _held_out(challenger: RegisteredVersion, champion: RegisteredVersion, run_id
         return ""
     joined = [tracking.get(place, one).tags for one in tags[Tag.SCORING_RUN].split(",")]
     known = tracking.get(place, run_id).tags[Tag.FINGERPRINT] in {one[Tag.FINGERPRINT] for one in joined}
-    return ", ".join(one[Tag.BATCH] for one in joined) if known else ""
+    return batches.titles([one[Tag.BATCH] for one in joined]) if known else ""
 
 
 def _column(

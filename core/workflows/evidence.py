@@ -15,6 +15,7 @@ from core.metrics.intervals import Interval
 from core.metrics.thresholds import Rule, Study
 from core.store import settings, tracking
 from core.text.messages import Progress, silent
+from core.text.stored import known
 from core.training import importance as pure
 from core.training import learning_curve as pure_curve
 from core.training.importance import Dependence
@@ -96,7 +97,7 @@ def learned(candidate_run: str) -> LearningCurve | None:
     if not tracking.has(place, candidate_run, Artifact.LEARNING_CURVE):
         return None
     stored = tracking.read_json(place, candidate_run, Artifact.LEARNING_CURVE)
-    return LearningCurve(**{name: tuple(part) for name, part in stored.items()})
+    return LearningCurve(**{name: tuple(part) for name, part in known(LearningCurve, stored).items()})
 
 
 def candidate_probability(run_id: str, rows: pd.DataFrame) -> np.ndarray:

@@ -73,8 +73,14 @@ def monitor(
     with tracking.run(place, project, RunName.MONITORING, tags=tags) as run:
         run.parameters({Parameter.SEED: seed, Parameter.REFERENCE_ROWS: len(scoring.reference(version))})
         run.metrics({MetricKey.OUTSIDE_SHARE: assessment.outside_share})
-        for item in assessment.drift:
-            run.metrics({drift_key(key, item.feature): item[key] for key, one in STATISTICS.items() if one.threshold})
+        run.metrics(
+            {
+                drift_key(key, item.feature): item[key]
+                for item in assessment.drift
+                for key, one in STATISTICS.items()
+                if one.threshold
+            }
+        )
         if assessment.performance:
             run.metrics(assessment.performance.current)
         run.json(Artifact.ASSESSMENT, assessment.as_dict())

@@ -15,6 +15,7 @@ from core.store import settings, storage, tracking
 from core.store.registry import RegisteredVersion
 from core.store.settings import Settings
 from core.store.tracking import Run, RunRecord
+from core.workflows import typed
 from core.workflows.runs import Artifact, MetricKey, RunName, Tag
 from core.workflows.scoring import Scored
 
@@ -59,11 +60,9 @@ def kept_policies(project: str, limit: int = MOST) -> list[Kept]:
 def keep_policy(project: str, wanted: Policy, *, who: str = "") -> Kept:
     """Makes a policy the one in force, as a run of its own: what was changed when, and by whom (the login name by
     default), stays on record."""
-    place = settings.load()
+    place, name = settings.load(), typed.name(who)
     with storage.alone(place.models / ".policies.lock"):  # two at once would get the same number
-        tags = {Tag.NUMBER.value: str(policy(project).number + 1)} | (
-            {tracking.USER: who.strip()} if who.strip() else {}
-        )
+        tags = {Tag.NUMBER.value: str(policy(project).number + 1)} | ({tracking.USER: name} if name else {})
         with tracking.run(place, project, RunName.POLICY, tags=tags) as run:
             run.parameters(wanted.as_dict())
             run.json(Artifact.POLICY, wanted.as_dict())

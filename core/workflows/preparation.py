@@ -24,6 +24,7 @@ from core.store.settings import Settings
 from core.store.tracking import Run, RunRecord
 from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import Message, Progress, message, silent
+from core.text.stored import known
 from core.training import test_share as shares
 from core.training.search import ALIKE, Emphasis
 from core.training.test_share import ShareSpread
@@ -280,7 +281,9 @@ def emphasis(run_id: str) -> Emphasis:
 
 def train_and_test(run_id: str) -> list[Panel]:
     """Per feature, how the training rows and the test rows lie; for a chart that shows whether a split is fair."""
-    return [Panel(**stored) for stored in tracking.read_json(settings.load(), run_id, Artifact.TRAIN_AND_TEST)]
+    return [
+        Panel(**known(Panel, stored)) for stored in tracking.read_json(settings.load(), run_id, Artifact.TRAIN_AND_TEST)
+    ]
 
 
 def drawn_rows(run_id: str) -> pd.DataFrame:
@@ -383,11 +386,18 @@ def _value(record: RunRecord) -> Prepared:
         strategy=parameters[Parameter.STRATEGY],
         repeats=parameters.get(Parameter.REPEATS, "keep"),
         spans=json.loads(record.tags.get(Tag.SPANS, "{}")),
-        features=tuple(tracking.value(parameters[Parameter.FEATURES])),
+        features=_features(record),
         fingerprint=record.tags[Tag.FINGERPRINT],
         **counts,
         **rates,
     )
+
+
+def _features(record: RunRecord) -> tuple[str, ...]:
+    try:
+        return tuple(tracking.value(record.parameters[Parameter.FEATURES]))
+    except ValueError:  # MLflow had cut the long list that an earlier version gave it
+        return tuple(contract_of(record.run_id).feature_names)
 
 
 _COUNTS = (

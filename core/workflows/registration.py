@@ -17,7 +17,7 @@ from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import Message, message, tagged, tags
 from core.training import gate, portability
 from core.training.portability import TOLERANCE
-from core.workflows import cards, challenges, preparation, references, scoring, training
+from core.workflows import cards, challenges, preparation, references, scoring, training, typed
 from core.workflows.runs import Artifact, MetricKey, RunName, Tag, VersionTag
 
 MOST_CHANGES = 1_000
@@ -58,7 +58,7 @@ def register(
     `reason` is given: the version keeps it, and what was missed. `more` tags say where the version came from. Its card
     is kept in the candidate's run.
     """
-    place = settings.load()
+    place, why = settings.load(), typed.reason(reason)
     trained = training.trained(training_run) if training_run else training.latest_trained(project)
     chosen = trained.candidate(candidate)
     if not 0 < threshold < 1:
@@ -73,7 +73,7 @@ def register(
             message("It was not registered. Train again, or choose another candidate."),
         )
     missed = gate_misses(project, chosen.name, trained.run_id)
-    if missed and not _trimmed(reason):
+    if missed and not why:
         raise CourtsideError(
             message("It was not registered. {misses}", misses=list(missed)),
             message("Choose another candidate, or write down why this one all the same."),
@@ -92,7 +92,7 @@ def register(
             VersionTag.PREPARATION_RUN: trained.preparation_run,
             VersionTag.PORTABILITY: repr(difference),
             **(tags(VersionTag.GATE_MISSES, missed) if missed else {}),
-            **(tags(VersionTag.GATE_REASON, _trimmed(reason)) if missed else {}),
+            **(tags(VersionTag.GATE_REASON, why) if missed else {}),
         },
     )
     references.keep(version)
@@ -120,7 +120,7 @@ def promote(
     champion that the decision was made against (0: none); another one by now is a `CourtsideError`, so that of two
     people who promote at once one wins and the other is told. Promoting the champion changes nothing.
     """
-    place = settings.load()
+    place, why, name = settings.load(), typed.reason(reason), typed.name(who)
     if not version:
         known = registry.versions(place, project)
         if not known:
@@ -133,20 +133,20 @@ def promote(
         before = _champion_as(project, expected)
         if before and before.version == version:
             return before
-        with _change(project, RunName.PROMOTION, before, after, reason, who):
+        with _change(project, RunName.PROMOTION, before, after, why, name):
             return registry.promote(place, project, version)
 
 
 def rollback(project: str, *, reason: str = "", who: str = "", expected: int | None = None) -> RegisteredVersion:
     """Run `Reversao`: makes the champion before the present one the champion again, with its threshold and its
     reference for monitoring. Keeps what `promote` keeps, and refuses as it does when `expected` has moved on."""
-    place = settings.load()
+    place, why, name = settings.load(), typed.reason(reason), typed.name(who)
     registry.champion(place, project)
     with registry.alone(place):
         before, back = _champion_as(project, expected), can_roll_back(project)
         if not back:
             return registry.rollback(place, project)  # says what is missing
-        with _change(project, RunName.ROLLBACK, before, registry.get(place, project, back), reason, who):
+        with _change(project, RunName.ROLLBACK, before, registry.get(place, project, back), why, name):
             return registry.rollback(place, project)
 
 
@@ -246,9 +246,9 @@ def _change(
         Tag.AFTER: str(after.version),
         Tag.THRESHOLD_BEFORE: repr(before.threshold) if before else "",
         Tag.THRESHOLD_AFTER: repr(after.threshold),
-        **tags(Tag.REASON, _trimmed(reason)),
+        **tags(Tag.REASON, reason),
         Tag.GUARD: judged,
-        **({tracking.USER: who.strip()} if who.strip() else {}),
+        **({tracking.USER: who} if who else {}),
     }
     with tracking.run(settings.load(), project, name, tags=kept) as run:
         if evidence:
@@ -270,7 +270,3 @@ def _recorded(record: RunRecord) -> Change:
         guard=kept[Tag.GUARD],
         run_id=record.run_id,
     )
-
-
-def _trimmed(reason: str | Message) -> str | Message:
-    return reason.strip() if isinstance(reason, str) else reason

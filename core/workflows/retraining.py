@@ -26,6 +26,7 @@ from core.text.messages import Message, Progress, message, silent
 from core.training import training as trainer
 from core.workflows import challenges, learned_rows, policies, preparation, registration, training
 from core.workflows import retraining_plans as plans
+from core.workflows.batches import titles
 from core.workflows.retraining_plans import MANUAL, PRESET
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag, VersionTag, side_key
 from core.workflows.scoring import Scored
@@ -85,7 +86,7 @@ def retrain(
     extension = pure.extend(base, own, plans.pool(champion, batches, mix), mix, contract, seed=seed)
     tags = {
         Tag.SCORING_RUN: ",".join(batch.run_id for batch in batches),
-        Tag.BATCH: ", ".join(batch.batch for batch in batches),
+        Tag.BATCH: titles([batch.batch for batch in batches]),
         Tag.CHAMPION: str(champion.version),
         Tag.TRIGGER: trigger,
     }
@@ -186,7 +187,7 @@ def _prepared(
                 MetricKey.ROWS_TEST_OLD: old,
             }
         )
-        source = " + ".join([base.parameters[Parameter.SOURCE], *(batch.batch for batch in batches)])
+        source = titles([base.parameters[Parameter.SOURCE], *(batch.batch for batch in batches)], " + ")
         preparation.write(made, split, contract, source=source)
         made.table(Artifact.EMPHASIS, pd.DataFrame({"weights": made_of.weights, "judged": made_of.judged}))
         before = learned_rows.known(base.run_id)

@@ -10,12 +10,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
-from core.store import registry
+from core.store import limits, registry
 from core.text.messages import message
 
 CANCELLED = message("It was cancelled.")
 """Reason for which a run ends early."""
 CANDIDATE_RUN = "a candidate, inside Treinamento"
+ANY_RUN = "any run"
 """Whose artifacts some are: the run of a candidate is named after it."""
 
 
@@ -101,7 +102,7 @@ class VersionTag(_Name):
 
 
 class Parameter(_Name):
-    """Settings of the work, as text. MLflow cuts those beyond 6,000 characters: lists that can grow are artifacts."""
+    """Settings of the work, as text. Those that are longer than a field of the store lie whole in an artifact."""
 
     ALGORITHM = "algorithm", "of a candidate: PyCaret's identifier"
     BATCHES = "batches", "of a replay: whether labelled batches joined"
@@ -211,6 +212,7 @@ class Artifact(_Name):
     OUTCOME = "outcome.json", RunName.RETRAINING, "whether the challenger was promoted, and why"
     REPLAY = "replay.json", RunName.REPLAY, "every strategy, window by window"
     CONCLUSION = "conclusion.txt", RunName.REPLAY, "the advice in words"
+    LONG_VALUES = limits.LONG_VALUES, ANY_RUN, "the parameters and tags that are longer than their fields, whole"
 
 
 def drift_key(statistic: str, feature: str) -> str:

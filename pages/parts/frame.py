@@ -184,7 +184,10 @@ def _bar(key: str) -> None:
 
 
 def _titled(project: str) -> str:
-    title = workflows.project_contract(project).title
+    try:
+        title = workflows.project_contract(project).title
+    except CourtsideError:  # said where the project is opened, and no reason to lose the others
+        return project
     return languages.named(title, state.language()) if project in SHIPPED else title
 
 

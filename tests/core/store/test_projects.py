@@ -64,3 +64,20 @@ def test_a_contract_under_another_name_is_refused(place):
     (place.contracts / "mine.toml").write_text(dumps(projects.find(place, "kobe")))
     with pytest.raises(CourtsideError, match=r"mine\.toml is named kobe"):
         projects.find(place, "mine")
+
+
+@pytest.mark.parametrize("name", ["it's", 'q"q', "a:b", "a`b", "a\\b"])
+def test_a_name_that_mlflow_cannot_hold_is_refused_before_anything_is_made_of_it(place, name):
+    place.contracts.mkdir(parents=True)
+    (place.contracts / f"{name}.toml").write_text(dumps(replace(projects.find(place, "kobe"), name=name)))
+    with pytest.raises(CourtsideError, match="which MLflow can't store") as refused:
+        projects.find(place, name)
+    assert f"Rename {name}.toml" in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["Upper case", "é", "a.b", "n" * 250])
+def test_any_other_name_of_a_file_is_a_project(place, name):
+    place.contracts.mkdir(parents=True)
+    contract = replace(projects.find(place, "kobe"), name=name)
+    (place.contracts / f"{name}.toml").write_text(dumps(contract))
+    assert projects.find(place, name) == contract

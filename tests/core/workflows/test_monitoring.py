@@ -10,6 +10,7 @@ import pandas as pd
 from core import workflows
 from core.monitoring.unlabelled import Unlabelled
 from core.store import settings, tracking
+from tests.loans import ROLES, loans
 
 
 def test_the_verdict_on_the_real_batch_names_distance_and_latitude_first(lifecycle_home):
@@ -94,3 +95,20 @@ def test_the_slices_of_the_real_production_know_zones_seasons_and_distances(moni
     assert {"shot_zone_basic", "season", "period", "shot_distance", "playoffs", "game_date"} <= looked_at
     assert not looked_at & {"probability", "prediction", "status", "reason", "game_id", "shot_made_flag"}
     assert np.all([one.rows >= 100 for one in found])
+
+
+def test_features_of_any_name_leave_their_drift_in_the_run(store, tmp_path):
+    nasty = {"income": "../x", "rate %": "a//b", "term": "y" * 300, "branch": "."}
+    loans(400, 6).rename(columns=nasty).to_csv(tmp_path / "loans.csv", index=False)
+    path = str(tmp_path / "loans.csv")
+    workflows.create_project(path, ROLES, name="nasty")
+    workflows.prepare("nasty", path)
+    workflows.train("nasty", candidates=["lr"], folds=3, iterations=1)
+    workflows.register("nasty", reason="to look at it")
+    workflows.promote("nasty")
+    workflows.score("nasty", path)
+    found = workflows.monitor("nasty")
+    recorded = tracking.get(settings.load(), found.run_id).metrics
+    drifts = [item["psi"] for item in found.assessment.drift]
+    assert sorted(value for key, value in recorded.items() if key.startswith("psi")) == sorted(drifts)
+    assert len(drifts) == 9

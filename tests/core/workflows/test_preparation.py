@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from decimal import Decimal
 
 import numpy as np
@@ -13,11 +14,13 @@ import pytest
 
 from core import workflows
 from core.data.drafting import Roles
-from core.store import settings, tracking
+from core.store import limits, settings, tracking
 from core.text.errors import CourtsideError
 from core.workflows import preparation
 from core.workflows.preparation import split_of
 from tests.loans import ROLES
+from tests.old_store import READS
+from tests.old_store import preparation as preparation_run
 from tests.records import runs
 from tests.shots import production, write
 
@@ -209,3 +212,33 @@ def test_a_source_that_is_gone_or_has_changed_is_refused(lifecycle_home, tmp_pat
     mine.unlink()
     with pytest.raises(CourtsideError, match="is gone"):
         preparation.source_of(run)
+
+
+def test_a_table_of_very_many_columns_is_prepared_and_every_feature_is_read_back(store, tmp_path):
+    random = np.random.default_rng(3)
+    names = [f"a measurement, number {number}" for number in range(400)]
+    table = pd.DataFrame(random.normal(size=(120, len(names))), columns=names)
+    table["ill"] = np.where(table[names[0]] > 0, "yes", "no")
+    table.to_parquet(tmp_path / "wide.parquet")
+    workflows.create_project(str(tmp_path / "wide.parquet"), Roles("ill", "yes"), name="wide")
+    prepared = workflows.prepare("wide", str(tmp_path / "wide.parquet"))
+    assert prepared.features == tuple(names)
+    assert workflows.status("wide").prepared == prepared
+    assert workflows.history("wide")[0].run_id == prepared.run_id
+    raw = tracking.client(settings.load()).get_run(prepared.run_id).data.params["features"]
+    assert len(raw) == limits.PARAMETER
+    assert raw.endswith(limits.MARK)
+
+
+def test_a_list_of_features_that_mlflow_had_cut_is_read_from_the_contract(old_home):
+    before = workflows.prepared(preparation_run())
+    with sqlite3.connect(old_home / "models" / "mlflow.db") as kept:
+        kept.execute("UPDATE params SET value = substr(value, 1, 40) WHERE key = 'features'")
+    kept.close()
+    assert (
+        tracking.get(settings.load(), before.run_id).parameters["features"]
+        == '["birth date", "grade [A-D]", "finalit\\u'[:40]
+    )
+    assert workflows.prepared(before.run_id) == before
+    for name in ("status", "latest_prepared", "split_of", "card", "retraining_plan", "lineage"):
+        READS[name]()

@@ -12,10 +12,11 @@ import pytest
 from core import workflows
 from core.retraining import mixing
 from core.retraining.policies import Policy
-from core.store import settings, sources, tables
+from core.store import settings, sources, tables, tracking
 from core.text.language import translate
 from core.workflows import challenges
 from core.workflows.preparation import emphasis
+from tests.old_store import batches as old_batches
 from tests.retrainings import QUICK
 
 
@@ -121,3 +122,17 @@ def test_with_every_default_the_challenger_loses_less_on_both_kinds_of_rows_and_
     assert found.production.challenger["log_loss"] < 0.63
     assert found.test.difference.high < 0
     assert found.guard.ok
+
+
+def test_very_many_batches_are_all_kept_though_their_names_fill_no_field(old_home):
+    joined = old_batches() * 130
+    made = workflows.retrain("loans", joined, candidates=["lr"], folds=3, iterations=1)
+    assert len(made.batch) < 1_020
+    assert made.batch.endswith(f" +{260 - made.batch.count(',') - 1}")
+    place = settings.load()
+    assert tracking.get(place, made.run_id).tags["scoring_run"].split(",").count(joined[0]) == 130
+    version = workflows.versions("loans")[0]
+    assert workflows.prepared(version.tags["preparation_run"]).source.startswith(str(old_home))
+    assert made.batch in str(workflows.why_despite(version))
+    assert {node.key for node in workflows.lineage("loans", version.version).nodes} >= set(joined)
+    assert workflows.compare("loans", version.version).batch == made.batch

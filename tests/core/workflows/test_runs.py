@@ -132,7 +132,7 @@ def test_every_name_says_in_one_line_what_it_means_and_none_stands_twice():
             assert name.meaning, name
             assert "\n" not in name.meaning
         assert len(set(map(str, kind))) == len(kind.__members__)
-    known = {*map(str, RunName), runs.CANDIDATE_RUN}
+    known = {*map(str, RunName), runs.CANDIDATE_RUN, runs.ANY_RUN}
     assert {part for item in Artifact for part in item.run.replace(" and ", ", ").split(", ")} <= known | {
         *runs.CANDIDATE_RUN.split(", ")
     }
@@ -141,7 +141,7 @@ def test_every_name_says_in_one_line_what_it_means_and_none_stands_twice():
 def test_every_name_is_used():
     source = "\n".join(path.read_text() for path in [*WORKFLOWS, *READERS, Path(inspect.getfile(runs))])
     for kind in (RunName, Tag, VersionTag, Artifact):
-        for name in kind.__members__:
+        for name in set(kind.__members__) - {"LONG_VALUES"}:  # the store writes it
             assert f"{kind.__name__}.{name}" in source, name
 
 

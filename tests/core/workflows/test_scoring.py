@@ -251,3 +251,12 @@ def test_categories_that_training_did_not_have_are_scored_and_counted(loan_proje
     assert workflows.monitor("loans").assessment.headline
     assert workflows.usual_case("loans").keys() == set(workflows.project_contract("loans").feature_names)
     assert projects.names(settings.load()) == workflows.projects()
+
+
+def test_a_file_whose_name_is_no_text_is_scored_and_assessed_like_any_other(old_home, tmp_path):
+    named = os.path.join(os.fsencode(tmp_path), b"mar\xe7o.csv")
+    Path(os.fsdecode(named)).write_text(loans(200, 5).to_csv(index=False))
+    scored = workflows.score("loans", os.fsdecode(named))
+    assert (scored.batch, scored.rows) == (r"mar\udce7o.csv", 200)
+    assert workflows.monitor("loans").batch == scored.batch
+    assert str(workflows.history("loans")[0].what) == r"Assessed **mar\udce7o.csv**"

@@ -78,3 +78,12 @@ def test_a_bug_is_a_short_reference_and_no_traceback(lifecycle_home, monkeypatch
 
 def _broken(project: str):
     return 1 / 0
+
+
+def test_a_contract_that_cannot_be_read_is_said_where_it_is_opened_and_hides_no_other_project(workspace):
+    contracts = workspace / "data" / "contracts"
+    contracts.mkdir(parents=True)
+    (contracts / "broken.toml").write_text('name = "broken"\nfrom_the_future = 1\n')
+    assert not opened("Home.py").error
+    (error,) = opened("Home.py", project="broken").error
+    assert "broken.toml" in error.value.replace("\\", "")
