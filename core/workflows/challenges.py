@@ -13,7 +13,8 @@ from core.data import checking
 from core.data.contract import Contract
 from core.data.encoding import model_input
 from core.metrics import challenge
-from core.metrics.challenge import Column, Comparison, Model
+from core.metrics.challenge import Column, Comparison
+from core.metrics.intervals import Model
 from core.store import registry, settings, tracking
 from core.store.registry import RegisteredVersion
 from core.store.settings import Settings
