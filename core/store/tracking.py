@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pandas as pd
 
 from core.store import storage
-from core.store.settings import Settings
 from core.store.trusted_types import TRUSTED, packages
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run as MlflowRun
     from sklearn.pipeline import Pipeline
+
+    from core.store.settings import Settings
 
 OWNER = "courtside.owner"
 REASON = "courtside.reason"
@@ -118,14 +120,14 @@ class Run:
     ) -> None:
         """Records a table as the run's dataset input, with `digest` (at most 36 characters); `frame` may be the first
         of its `rows`."""
-        import mlflow.data
+        from mlflow.data.pandas_dataset import from_pandas
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
         targets = target if target in frame.columns else None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on integer columns and on the source's type: neither is acted upon
             # MLflow looks at every value in Python to tell the schema, which takes half a minute at ten million rows.
-            some = mlflow.data.from_pandas(
+            some = from_pandas(
                 frame.head(SCHEMA_ROWS), source=source, name=name, targets=targets, digest=digest[:36]
             )._to_mlflow_entity()
             rows = rows or len(frame)
@@ -251,7 +253,7 @@ def has(settings: Settings, run_id: str, name: str) -> bool:
     return any(item.path == name for item in client(settings).list_artifacts(run_id))
 
 
-def read_json(settings: Settings, run_id: str, name: str) -> dict:
+def read_json(settings: Settings, run_id: str, name: str) -> Any:  # noqa: ANN401  # who wrote it knows what it is
     """A JSON artifact's value."""
     return json.loads(artifact(settings, run_id, name).read_text())
 
@@ -318,16 +320,18 @@ def user() -> str:
 def _experiment(settings: Settings, project: str) -> str:
     from mlflow.exceptions import MlflowException
 
-    found = client(settings).get_experiment_by_name(project)
-    if found is not None:
+    store = client(settings)
+    if found := store.get_experiment_by_name(project):
         return found.experiment_id
     embedded = settings.tracking_uri.startswith("sqlite:")
     try:
-        return client(settings).create_experiment(
+        return store.create_experiment(
             project, artifact_location=(settings.artifacts / project).as_uri() if embedded else None
         )
-    except MlflowException:  # another process was first
-        return client(settings).get_experiment_by_name(project).experiment_id
+    except MlflowException:
+        if found := store.get_experiment_by_name(project):  # another process was first
+            return found.experiment_id
+        raise
 
 
 def _search(settings: Settings, project: str, conditions: list[str], limit: int) -> list[RunRecord]:
@@ -382,9 +386,9 @@ def _began(process: int) -> str:
 
 def _local(artifact_uri: str) -> Path | None:
     """Where a run's artifacts lie on this machine, None where a store elsewhere keeps them."""
-    from mlflow.utils.file_utils import local_file_uri_to_path
+    from urllib.request import url2pathname
 
-    return Path(local_file_uri_to_path(artifact_uri)) if artifact_uri.startswith("file:") else None
+    return Path(url2pathname(urlsplit(artifact_uri).path)) if artifact_uri.startswith("file:") else None
 
 
 def _owner_is_gone(owner: str) -> bool:
