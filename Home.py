@@ -6,8 +6,10 @@ import streamlit as st
 
 from core import workflows
 from core.charts import performance
+from core.metrics.recorded import on_test, with_bounds
 from core.metrics.registry import METRICS
 from core.store.registry import RegisteredVersion
+from core.workflows.runs import RunName
 from pages.parts import alerts, court, retraining, verdict, work
 from pages.parts.figures import label, written
 from pages.parts.frame import PAGES, Color, card, go, head, page
@@ -31,19 +33,19 @@ ICONS = {
     "model_registry": "workspace_premium",
     "production_scoring": "target",
     "monitoring": "monitoring",
-    "PreparacaoDados": "table",
-    "Treinamento": "tune",
+    RunName.PREPARATION: "table",
+    RunName.TRAINING: "tune",
     "register": "workspace_premium",
-    "PipelineAplicacao": "target",
-    "Monitoramento": "monitoring",
-    "Retreinamento": "cached",
-    "Politica": "rule",
-    "Simulacao": "fast_rewind",
+    RunName.SCORING: "target",
+    RunName.MONITORING: "monitoring",
+    RunName.RETRAINING: "cached",
+    RunName.POLICY: "rule",
+    RunName.REPLAY: "fast_rewind",
     "alert": "notifications",
-    "Entrega": "send",
-    "Promocao": "star",
-    "Reversao": "undo",
-    "Rotulos": "join_inner",
+    RunName.DELIVERY: "send",
+    RunName.PROMOTION: "star",
+    RunName.ROLLBACK: "undo",
+    RunName.LABELS: "join_inner",
 }
 
 
@@ -109,13 +111,13 @@ def champion(version: RegisteredVersion, monitored: workflows.Monitored | None) 
         for place, key in ((skill, "skill"), (auc, "roc_auc")):
             metric = METRICS[key]
             named = _("{metric} on test", metric=label(metric))
-            place.metric(named, written(metric, figures[f"test_{key}"]), help=say(metric.meaning))
-        bounds = (figures["test_skill"], figures["test_skill_low"], figures["test_skill_high"])
-        rows = [performance.Row(_("Test"), *bounds, "reference")]
+            place.metric(named, written(metric, figures[on_test(key)]), help=say(metric.meaning))
+        __, low, high = with_bounds(figures, "skill")
+        rows = [performance.Row(_("Test"), figures[on_test("skill")], low, high, "reference")]
         measured = monitored.assessment.performance if monitored else None
         if measured:
             rows.append(performance.Row.of(_("Last batch"), measured.skill, "current"))
-        alt = _("Skill on test {skill}, each with its 95 % interval.", skill=written(SKILL, figures["test_skill"]))
+        alt = _("Skill on test {skill}, each with its 95 % interval.", skill=written(SKILL, figures[on_test("skill")]))
         picture(performance.intervals, rows, alt=alt, key="champion")
 
 
@@ -131,7 +133,7 @@ def last_batch(project: str, scored: workflows.Scored, monitored: workflows.Moni
                 court.density(project, read(workflows.scored_rows, scored.run_id), role="current", key="last-batch")
         else:
             right = st.container(horizontal=True)
-        right.metric(label(SKILL), written(SKILL, scored.metrics.get("skill")), help=say(SKILL.meaning))
+        right.metric(label(SKILL), written(SKILL, scored.metrics.get(SKILL.key)), help=say(SKILL.meaning))
         if monitored:
             share = monitored.assessment.outside_share
             right.metric(_("Unlike the test rows"), number(share, ".0%"), help=term("outside"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ import click
 
 from core.shell.cli import cli
 from core.store.settings import HOUSE
+from core.workflows.runs import Artifact, RunName
 
 DOCS = HOUSE / "docs"
 BLOCK = re.compile(r"(<!-- from the code: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -46,7 +47,29 @@ def commands() -> str:
     return "\n\n".join(f"### {path}\n\n```\n{text}\n```" for path, text in _helps(cli, "python -m core", None))
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"layers": layers, "rules": rules, "commands": commands}
+def runs() -> str:
+    """Each kind of run, and what one of it says happened."""
+    return _table(("run", "what happened"), ((f"`{one}`", one.meaning) for one in RunName))
+
+
+def artifacts() -> str:
+    """Each file that runs keep, and the runs that keep it."""
+    rows = ((f"`{one}`", one.run, one.meaning) for one in Artifact)
+    return _table(("artifact", "run", "what it is"), rows)
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "layers": layers,
+    "rules": rules,
+    "commands": commands,
+    "runs": runs,
+    "artifacts": artifacts,
+}
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _linter() -> dict[str, Any]:

@@ -9,6 +9,7 @@ import streamlit as st
 from core import workflows
 from core.charts import comparison
 from core.charts.performance import Points
+from core.metrics.recorded import on_test, with_bounds
 from core.metrics.registry import METRICS, listed
 from core.store.registry import RegisteredVersion
 from core.text.errors import NothingYet
@@ -35,9 +36,8 @@ def history(project: str, versions: list[RegisteredVersion]) -> None:
     with card(title, _("star: champion"), meaning=term("interval"), badge_meaning=term("champion")):
         key = views("metric", {metric.key: label(metric) for metric in listed("trend")}, _("Metric"))
         metric = METRICS[key]
-        parts = [
-            [figures[item.version].get(f"test_{key}{end}", nan) for item in shown] for end in ("", "_low", "_high")
-        ]
+        found = [with_bounds(figures[item.version], key) for item in shown]
+        parts = [[nan if bound is None else bound for bound in side] for side in zip(*found, strict=True)]
         skills = read(workflows.production_skill, project) if key == "skill" else {}
         alt = _("{count} versions; the newest has {figure}.", count=len(shown), figure=written(metric, parts[0][-1]))
         picture(
@@ -114,7 +114,7 @@ with page("model_registry") as project:
         reason = _(
             "{candidate}, skill {skill} on its test split. It scores every batch.",
             candidate=say(workflows.candidate_title(champion.candidate)).capitalize(),
-            skill=written(METRICS["skill"], workflows.version_metrics([champion])[champion.version]["test_skill"]),
+            skill=written(METRICS["skill"], workflows.version_metrics([champion])[champion.version][on_test("skill")]),
         )
     else:
         title, reason = _("No champion yet"), _("Promote a version, and it scores every batch.")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import workflows
 from core.charts import comparison
+from core.metrics import recorded
 from core.metrics.registry import METRICS, listed
 from core.training.recommendation import Choice, compared
 from pages.parts import lineage, work
@@ -50,9 +51,8 @@ def measures(candidate: workflows.TrainedCandidate) -> None:
     """The figures of the candidate on the test split, each with its 95 % interval."""
     row = st.grid(4, min_column_width=150)
     for metric in listed("candidate"):
-        value, low, high = (candidate.metrics.get(f"test_{metric.key}{end}") for end in ("", "_low", "_high"))
         named = _("{metric} on test", metric=label(metric))
-        measured(row, metric, (value, low, high), title=named, border=True)
+        measured(row, metric, recorded.with_bounds(candidate.metrics, metric.key), title=named, border=True)
 
 
 def decide(project: str, trained: workflows.Trained, candidate: workflows.TrainedCandidate) -> None:
@@ -89,9 +89,9 @@ def every_figure(project: str, trained: workflows.Trained) -> None:
         on_test, interval = _("{figure}, test", figure=figure), _("{figure}, test, 95 %", figure=figure)
         on_folds = _("{figure}, folds", figure=figure)
         for row, item in zip(rows, trained.candidates, strict=True):
-            row[on_test] = item.metrics.get(f"test_{key}")
-            row[interval] = between(metric, *(item.metrics.get(f"test_{key}_{end}") for end in ("low", "high")))
-            row[on_folds] = item.metrics.get(f"cv_{key}_mean")
+            row[on_test], low, high = recorded.with_bounds(item.metrics, key)
+            row[interval] = between(metric, low, high)
+            row[on_folds] = item.metrics.get(recorded.on_folds(key))
         for column in (on_test, on_folds):
             config[column], specs[column] = st.column_config.NumberColumn(help=say(metric.meaning)), metric.spec
     with box:

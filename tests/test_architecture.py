@@ -138,7 +138,6 @@ ELSEWHERE = {
     "core/text/vocabulary.py": "tests/core/documents/test_report.py: the level of a verdict in its words",
     "core/workflows/demonstration.py": "tests/e2e/test_face.py: the first visit runs the whole lifecycle",
     "core/workflows/links.py": "tests/pages/parts/test_state.py: whatever a link names",
-    "core/workflows/runs.py": "no behaviour: names",
 }
 """Modules of the core without a test file of their own name, and where they are tested."""
 

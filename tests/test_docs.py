@@ -14,6 +14,7 @@ import pytest
 from core import workflows
 from core.shell.cli import cli
 from core.store.settings import HOUSE
+from core.workflows.runs import Artifact, RunName
 from docs import from_code
 from pages.parts.frame import PAGES
 
@@ -155,6 +156,16 @@ def anchors(path: Path) -> set[str]:
 def test_each_file_of_the_code_that_a_document_names_is_there(path):
     for name in re.findall(r"`((?:core|pages|tests|docs|benchmarks)/[^`\s]*)`", path.read_text()):
         assert (HOUSE / name).exists(), name
+
+
+@pytest.mark.parametrize("name", ["architecture.md", "assignment.md", "reference.md"])
+def test_each_run_and_artifact_that_a_document_names_is_in_the_schema(name):
+    text = (HOUSE / "docs" / name).read_text()
+    runs = set(re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)*)`", text))
+    files = set(re.findall(r"`([\w{}]+\.(?:parquet|json|txt|html|md))`", text))
+    assert "Monitoramento" in runs
+    assert runs <= set(RunName)
+    assert files <= set(Artifact)
 
 
 @every_text

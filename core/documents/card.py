@@ -20,6 +20,7 @@ from core.metrics import curves, intervals
 from core.metrics.cells import ECE_BINS
 from core.metrics.evaluation import TARGET_RATE
 from core.metrics.intervals import Interval
+from core.metrics.recorded import on_folds, on_test, with_bounds
 from core.metrics.registry import METRICS, thresholded
 from core.metrics.slices import slices
 from core.metrics.thresholds import describe
@@ -130,7 +131,7 @@ def _metrics(facts: Facts, where: Message) -> Section:
     header = message("Figure"), message("On test"), message("95 % interval"), message("Mean over folds")
     rows = []
     for key, metric in METRICS.items():
-        if not metric.needs_threshold and f"test_{key}" in facts.metrics:
+        if not metric.needs_threshold and on_test(key) in facts.metrics:
             rows.append(_measured(facts, key, metric.title, metric.spec))
     rows.append(_measured(facts, TARGET_RATE, message("Target rate"), ".1%"))
     guess = figure(facts.constant_log_loss, METRICS["log_loss"].spec)
@@ -140,8 +141,8 @@ def _metrics(facts: Facts, where: Message) -> Section:
 
 
 def _measured(facts: Facts, key: str, title: Message, spec: str) -> tuple[Text, ...]:
-    value, low, high = (facts.metrics.get(f"test_{key}{end}") for end in ("", "_low", "_high"))
-    return title, figure(value, spec), bounds(low, high, spec), figure(facts.metrics.get(f"cv_{key}_mean"), spec)
+    value, low, high = with_bounds(facts.metrics, key)
+    return title, figure(value, spec), bounds(low, high, spec), figure(facts.metrics.get(on_folds(key)), spec)
 
 
 def _limits(facts: Facts) -> Section:
@@ -198,7 +199,7 @@ def _threshold(facts: Facts, target: Floats, probability: Floats) -> Section:
 
 
 def _calibration(facts: Facts, target: Floats, probability: Floats) -> Section:
-    error = Interval(*(facts.metrics.get(f"test_ece{end}", np.nan) for end in ("", "_low", "_high")))
+    error = Interval(*(np.nan if bound is None else bound for bound in with_bounds(facts.metrics, "ece")))
     value, interval = between(error, METRICS["ece"].spec)
     said = message(
         "The mean gap between what it predicts and what happens is {error} (95 % interval {interval}), over {bins} "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import workflows
 from core.metrics.intervals import Interval
+from core.metrics.recorded import on_test
 from core.metrics.registry import METRICS, listed, recorded
 from core.monitoring.statistics import STATISTICS
 from core.retraining.mixing import Pool
@@ -91,7 +92,7 @@ def _scored(found: Scored) -> dict[str, object]:
 
 def _candidate(found: TrainedCandidate) -> dict[str, object]:
     named = {"name": found.name, "run_id": found.run_id, "cv_log_loss_mean": found.cv_log_loss_mean}
-    shown = [f"test_{metric.key}" for metric in listed("summary")]
+    shown = [on_test(metric.key) for metric in listed("summary")]
     return {**named, **{name: found.metrics.get(name) for name in shown}, "metrics": found.metrics}
 
 

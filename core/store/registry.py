@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.store import storage
-from core.store.tracking import client, exists
+from core.store.tracking import MODEL, client, exists
 from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import message
 
@@ -25,6 +25,10 @@ CHAMPION = "champion"
 CHALLENGER = "challenger"
 HISTORY = "champions"
 """Tag of the registered model: the versions that have been champion, oldest first, comma-separated."""
+CANDIDATE = "candidate"
+"""Tag of a version: the name of the candidate that it was."""
+THRESHOLD, CANDIDATE_RUN = "threshold", "candidate_run"
+"""Tags of a version: its threshold, and the run that holds its model."""
 LISTED = 20
 PAGE = 1000
 """Versions that are asked for at a time."""
@@ -45,7 +49,7 @@ class RegisteredVersion:
 
     @property
     def candidate(self) -> str:
-        return self.tags["candidate"]
+        return self.tags[CANDIDATE]
 
 
 def register(
@@ -56,7 +60,7 @@ def register(
 
     store = client(settings)
     version = mlflow.register_model(
-        f"runs:/{run_id}/model", project, tags={**tags, "threshold": repr(threshold), "candidate_run": run_id}
+        f"runs:/{run_id}/{MODEL}", project, tags={**tags, THRESHOLD: repr(threshold), CANDIDATE_RUN: run_id}
     )
     store.set_registered_model_alias(project, CHALLENGER, version.version)
     return get(settings, project, int(version.version))
@@ -203,7 +207,7 @@ def _version(item: ModelVersion, aliases: Mapping[str, int]) -> RegisteredVersio
         version=number,
         alias=borne[0] if borne else "",
         run_id=item.run_id or "",
-        threshold=float(item.tags["threshold"]),
+        threshold=float(item.tags[THRESHOLD]),
         registered=datetime.fromtimestamp(item.creation_timestamp / 1000).astimezone(),
         source=item.source or "",
         tags=item.tags,

@@ -19,6 +19,9 @@ class Settings:
     kobe_dir: Path
     upload_megabytes: int
     dask_scheduler: str = ""
+    fetch_megabytes: int = 10_000
+    fetch_seconds: int = 3600
+    private_addresses: str = "typed"
 
     @property
     def contracts(self) -> Path:
@@ -61,7 +64,9 @@ def load() -> Settings:
 
     `COURTSIDE_HOME` moves data/ and models/ elsewhere, `MLFLOW_TRACKING_URI` names another store,
     `COURTSIDE_KOBE_DIR` holds the original Kobe files, `COURTSIDE_UPLOAD_MB` bounds an upload,
-    `COURTSIDE_DASK_SCHEDULER` is the address of the cluster that scores partitioned batches.
+    `COURTSIDE_DASK_SCHEDULER` is the address of the cluster that scores partitioned batches. `COURTSIDE_FETCH_MB` and
+    `COURTSIDE_FETCH_SECONDS` bound what is fetched from a URI, `COURTSIDE_PRIVATE_ADDRESSES` says which addresses of
+    private networks it may come from (`core.store.fetching.PRIVATE`).
     """
     home = Path(os.environ.get("COURTSIDE_HOME") or HOUSE).expanduser().resolve()
     return Settings(
@@ -70,6 +75,9 @@ def load() -> Settings:
         kobe_dir=Path(os.environ.get("COURTSIDE_KOBE_DIR") or KOBE_BESIDE).expanduser(),
         upload_megabytes=int(os.environ.get("COURTSIDE_UPLOAD_MB") or 200),
         dask_scheduler=os.environ.get("COURTSIDE_DASK_SCHEDULER") or "",
+        fetch_megabytes=int(os.environ.get("COURTSIDE_FETCH_MB") or 10_000),
+        fetch_seconds=int(os.environ.get("COURTSIDE_FETCH_SECONDS") or 3600),
+        private_addresses=os.environ.get("COURTSIDE_PRIVATE_ADDRESSES") or "typed",
     )
 
 
@@ -78,7 +86,7 @@ def alerting() -> Alerting:
 
     `COURTSIDE_WEBHOOK_URL` gets them as JSON; `COURTSIDE_SMTP_HOST`, `_PORT`, `_SECURITY`, `_USER`, `_PASSWORD`,
     `_FROM` and `_TO` send them as e-mail; `COURTSIDE_ALERT_LANGUAGE` is the language they are written in, and
-    `COURTSIDE_URL` the address at which their readers reach the app.
+    `COURTSIDE_URL` the address at which browsers reach the app.
     """
     return Alerting(
         webhook=os.environ.get("COURTSIDE_WEBHOOK_URL") or "",

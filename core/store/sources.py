@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from core.data.contract import Contract, nearest
-from core.store import tables
+from core.store import fetching, tables
 from core.store.kobe_sample import COLUMNS, ROWS, Which, shots
 from core.store.storage import atomic, write_parquet
 from core.text.errors import CourtsideError
-from core.text.messages import Message, message
+from core.text.messages import Message, Progress, message, silent
 
 if TYPE_CHECKING:
     from core.store.settings import Settings
@@ -36,8 +36,6 @@ SAMPLE_TITLES: dict[Which, Message] = {
     "prod": message("Synthetic sample, 3-point shots"),
 }
 SAMPLE_SEED = 24
-TIMEOUT = 5
-"""Seconds to wait for the server that has the original files, before the sample takes their place."""
 INFLATION = 20
 """How many times the upload limit a parquet file may take in memory."""
 
@@ -104,7 +102,7 @@ def default(settings: Settings, contract: Contract, role: Role) -> Source:
     return next(source for source in catalogue(settings, contract) if source.key == key)
 
 
-def resolve(settings: Settings, contract: Contract, data: str, *, role: Role) -> Path:
+def resolve(settings: Settings, contract: Contract, data: str, *, role: Role, progress: Progress = silent) -> Path:
     """The file behind a source's key or a path; without either, that of the project's own data for `role`."""
     if not data:
         return _path(default(settings, contract, role))
@@ -116,7 +114,7 @@ def resolve(settings: Settings, contract: Contract, data: str, *, role: Role) ->
             if data == f"sample-{which}":
                 return sample(settings, which)
         return _path(sources[data])
-    path = locate(settings, data)
+    path = locate(settings, data, progress)
     near = nearest(data, sources)
     if near and not os.path.exists(path):
         raise CourtsideError(
@@ -130,15 +128,11 @@ def _path(source: Source) -> Path:
     return source.path
 
 
-def locate(settings: Settings, data: str) -> Path:
+def locate(settings: Settings, data: str, progress: Progress = silent) -> Path:
     """The file or folder behind a path or a URI, which is fetched."""
     if "://" in data:
-        return fetch(settings, data)
-    path = Path(os.path.expanduser(data))  # unlike Path's, it never fails
-    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
-        # Reading a device or a pipe may never end.
-        raise CourtsideError(message("{path} is neither a file nor a folder.", path=str(path)), tables.CHOOSE)
-    return path
+        return fetch(settings, data, progress)
+    return _usable(Path(os.path.expanduser(data)))  # unlike Path's, it never fails
 
 
 def kobe(settings: Settings, which: Which) -> Path:
@@ -172,31 +166,20 @@ def sample(settings: Settings, which: Which) -> Path:
     return path
 
 
-def fetch(settings: Settings, uri: str) -> Path:
+def fetch(settings: Settings, uri: str, progress: Progress = silent) -> Path:
     """A file or folder elsewhere, brought into `settings.raw`: http(s), s3, gs or file. Fetched anew every time,
     because what lies there may have changed; a `CourtsideError` where it can't be had."""
     scheme, _, rest = uri.partition("://")
     if scheme == "file":
-        return Path(rest)
-    path = settings.raw / _safe_name(rest.rstrip("/").rpartition("/")[2] or rest, _mark(uri))
-    try:
-        if scheme in ("http", "https"):
-            import pooch
-
-            with atomic(path) as temporary:
-                pooch.HTTPDownloader(timeout=TIMEOUT)(uri, str(temporary), None)
-        else:
-            from pyarrow import fs
-
-            remote, place = fs.FileSystem.from_uri(uri)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            fs.copy_files(place, str(path), source_filesystem=remote)
-    except Exception as error:  # every scheme has a library with errors of its own
-        raise CourtsideError(
-            message("{uri} can't be fetched: {error}", uri=uri, error=tables.first_line(error)),
-            message("Check the address and that this machine may read it, or copy the file here and give its path."),
-        ) from error
+        return _usable(Path(rest))
+    path = copy_of(settings, uri)
+    fetching.fetch(settings, uri, path, progress)
     return path
+
+
+def copy_of(settings: Settings, uri: str) -> Path:
+    """Where a fetched file or folder lies: other addresses have other copies, and no secret of one is in the name."""
+    return settings.raw / _safe_name(fetching.shown(uri).rstrip("/").rpartition("/")[2], _mark(uri))
 
 
 def keep_upload(settings: Settings, name: str, data: bytes) -> Path:
@@ -222,6 +205,15 @@ def keep_upload(settings: Settings, name: str, data: bytes) -> Path:
     return path
 
 
+def _usable(path: Path) -> Path:
+    if os.path.exists(path):
+        real = os.path.realpath(path)
+        # Reading a device or a pipe may never end, nor may what the system makes up while one reads.
+        if not (os.path.isfile(real) or os.path.isdir(real)) or real == "/" or real.startswith(("/proc/", "/sys/")):
+            raise CourtsideError(message("{path} is neither a file nor a folder.", path=str(path)), tables.CHOOSE)
+    return path
+
+
 def _mark(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
@@ -243,18 +235,19 @@ def _downloaded(settings: Settings, which: Which) -> Path:
     cached = settings.raw / _kobe_name(which)
     if cached.is_file() and tables.digest(cached) == KOBE_SHA256[which]:
         return cached
-    import pooch
 
-    pooch.get_logger().setLevel("ERROR")
+    def original(path: Path) -> None:
+        if tables.digest(path) != KOBE_SHA256[which]:
+            raise CourtsideError(message("{name} is another file.", name=cached.name), tables.CHOOSE)
+
     try:
-        fetch = pooch.HTTPDownloader(timeout=TIMEOUT)
-        expected = f"sha256:{KOBE_SHA256[which]}"
-        return Path(pooch.retrieve(KOBE_URL + cached.name, expected, cached.name, settings.raw, downloader=fetch))
-    except (OSError, ValueError) as error:  # requests' errors are OSError, pooch's for a wrong sha256 is ValueError
+        fetching.fetch(settings, KOBE_URL + cached.name, cached, check=original)
+    except CourtsideError as error:
         raise UnreachableError(
             message("The original file {name} could not be downloaded.", name=cached.name),
             message("Use the synthetic sample, or put the original files into a folder named by COURTSIDE_KOBE_DIR."),
         ) from error
+    return cached
 
 
 def _source(

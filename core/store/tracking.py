@@ -43,6 +43,8 @@ REASON = "courtside.reason"
 PARENT = "mlflow.parentRunId"
 USER = "mlflow.user"
 """Tag of a run: the login name of whoever ran the app or the command."""
+MODEL = "model"
+"""What a run's pipeline is called."""
 REMOTE_SECONDS = 5
 GONE = message("The process that ran it is gone.")
 AT_ONCE = 500
@@ -76,7 +78,9 @@ class Run:
         """Records settings of the work, as text."""
         from mlflow.entities import Param
 
-        client(self.settings).log_batch(self.run_id, params=[Param(key, _text(value)) for key, value in values.items()])
+        client(self.settings).log_batch(
+            self.run_id, params=[Param(str(key), _text(value)) for key, value in values.items()]
+        )
 
     def metrics(self, values: Mapping[str, float | None]) -> None:
         """Records figures; what could not be measured (None) is left out, not written as zero."""
@@ -89,7 +93,7 @@ class Run:
     def tags(self, values: Mapping[str, str]) -> None:
         """Records names and parents by which the run is found again."""
         for key, value in values.items():
-            client(self.settings).set_tag(self.run_id, key, value)
+            client(self.settings).set_tag(self.run_id, str(key), value)
 
     def table(self, name: str, frame: pd.DataFrame) -> None:
         """Keeps a table as the artifact `name` (parquet)."""
@@ -149,7 +153,7 @@ class Run:
         with mlflow.start_run(run_id=self.run_id):
             mlflow.sklearn.log_model(
                 pipeline,
-                name="model",
+                name=MODEL,
                 serialization_format="skops",
                 skops_trusted_types=TRUSTED,
                 signature=mlflow.models.infer_signature(example, probabilities),
@@ -273,7 +277,7 @@ def load_model(settings: Settings, run_id: str) -> Pipeline:
     import mlflow.sklearn
 
     client(settings)
-    return mlflow.sklearn.load_model(f"runs:/{run_id}/model")
+    return mlflow.sklearn.load_model(f"runs:/{run_id}/{MODEL}")
 
 
 def value(parameter: str) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.metrics.recorded import HIGH, LOW, on_test
 from core.metrics.registry import METRICS
 from core.text.messages import Message, message
 
@@ -20,15 +21,15 @@ def misses(metrics: Mapping[str, float], contract: str, champions: str = "") -> 
     A figure that was not recorded (a test split of one outcome) is a miss.
     """
     found, error = [], METRICS["ece"]
-    if not metrics.get("test_skill_low", -1.0) > 0:
+    if not metrics.get(on_test("skill", LOW), -1.0) > 0:
         found.append(_skill(metrics))
-    if metrics.get("test_ece_low", 0.0) > CALIBRATION:
+    if metrics.get(on_test("ece", LOW), 0.0) > CALIBRATION:
         found.append(
             message(
                 "Its calibration error is {ece} [{low}, {high}]; at most {limit} is asked for.",
-                ece=error.written(metrics["test_ece"]),
-                low=error.written(metrics["test_ece_low"]),
-                high=error.written(metrics["test_ece_high"]),
+                ece=error.written(metrics[on_test("ece")]),
+                low=error.written(metrics[on_test("ece", LOW)]),
+                high=error.written(metrics[on_test("ece", HIGH)]),
                 limit=error.written(CALIBRATION),
             )
         )
@@ -42,11 +43,11 @@ def misses(metrics: Mapping[str, float], contract: str, champions: str = "") -> 
 
 
 def _skill(metrics: Mapping[str, float]) -> Message:
-    if "test_skill_low" not in metrics:
+    if on_test("skill", LOW) not in metrics:
         return message("Its skill is not known; above 0 is asked for.")
     return message(
         "Its skill on test is {skill:+.1%} [{low:+.1%}, {high:+.1%}]; its whole interval must lie above 0.",
-        skill=metrics["test_skill"],
-        low=metrics["test_skill_low"],
-        high=metrics["test_skill_high"],
+        skill=metrics[on_test("skill")],
+        low=metrics[on_test("skill", LOW)],
+        high=metrics[on_test("skill", HIGH)],
     )

@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from typing import Any, TextIO
 
 from core import workflows
+from core.store.fetching import shown
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
 from core.training import algorithms, search
@@ -79,14 +80,23 @@ def _work(order: dict[str, Any], answers: TextIO) -> None:
     except CourtsideError as error:
         answer("failed", message=error.message.as_dict(), hint=error.hint.as_dict())
     except MemoryError:
-        log.exception("job %s ran out of memory", order)
+        log.exception("job %s ran out of memory", _told(order))
         answer("failed", message=_MEMORY.as_dict(), hint=message("Use fewer rows, or simpler candidates.").as_dict())
     except Exception:
         reference = uuid.uuid4().hex[:8]
-        log.exception("job %s failed, reference %s", order, reference)
+        log.exception("job %s failed, reference %s", _told(order), reference)
         answer("failed", message=_BUG.as_dict(), hint=message("Reference {reference}.", reference=reference).as_dict())
     else:
         answer("done", result=getattr(result, "run_id", ""))
+
+
+def _told(order: dict[str, Any]) -> dict[str, Any]:
+    """What the log says of an order: addresses without what may be a secret in them."""
+    data = order["arguments"].get("data")
+    if data is None:
+        return order
+    plain = shown(data) if isinstance(data, str) else list(map(shown, data))
+    return {**order, "arguments": {**order["arguments"], "data": plain}}
 
 
 _MEMORY = message("Memory ran out.")

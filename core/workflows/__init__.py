@@ -26,6 +26,7 @@ from core.workflows.contracts import (
     project_contract,
     projects,
     table_columns,
+    table_link,
     target_values,
     upload,
 )

@@ -23,11 +23,8 @@ from core.text.errors import CourtsideError
 from core.text.language import LANGUAGES
 from core.text.messages import Message, Progress, message, silent
 from core.workflows import policies
+from core.workflows.runs import Artifact, RunName, Tag
 
-RUN = "Entrega"
-RAISED = "alert"
-"""Tag of a monitoring run: who asks for action."""
-ATTEMPTS = "attempts.json"
 MOST = 20
 log = logging.getLogger("courtside.alerts")
 
@@ -77,12 +74,12 @@ class Place:
 def record(run: tracking.Run, assessment: Assessment, decision: Decision) -> None:
     """Writes into an open monitoring run who asks for action: a run that has finished has raised its alert, once."""
     if asked := alert_text.asked_by(assessment, decision):
-        run.tags({RAISED: ",".join(asked)})
+        run.tags({Tag.ALERT: ",".join(asked)})
 
 
 def asked_by(run: RunRecord) -> tuple[Asker, ...]:
     """Who asked for action in a monitoring run; nobody, and it raised no alert."""
-    return tuple(filter(None, run.tags.get(RAISED, "").split(",")))
+    return tuple(filter(None, run.tags.get(Tag.ALERT, "").split(",")))
 
 
 def tell(project: str, run_id: str, *, progress: Progress = silent) -> None:
@@ -102,13 +99,15 @@ def alert(run_id: str) -> Raised | None:
     if not asked:
         return None
     newest: dict[str, Delivery] = {}
-    for one in tracking.runs(place, tracking.project_of(place, run_id), RUN, parent=run_id, finished=False):
-        newest.setdefault(one.tags["channel"], _delivery(one))
+    for one in tracking.runs(
+        place, tracking.project_of(place, run_id), RunName.DELIVERY, parent=run_id, finished=False
+    ):
+        newest.setdefault(one.tags[Tag.CHANNEL], _delivery(one))
     done = {name for name, one in newest.items() if one.state in ("delivered", "sending")}
     return Raised(
         run_id=run_id,
-        batch=run.tags["batch"],
-        version=int(run.tags["model_version"]),
+        batch=run.tags[Tag.BATCH],
+        version=int(run.tags[Tag.MODEL_VERSION]),
         when=run.started,
         asked_by=asked,
         deliveries=tuple(newest.values()),
@@ -126,7 +125,9 @@ def alert_channels() -> list[Place]:
 
 def deliveries(project: str) -> list[Delivery]:
     """The newest deliveries of a project's alerts, newest first; also those that failed or were interrupted."""
-    return [_delivery(run) for run in tracking.runs(settings.load(), project, RUN, limit=MOST, finished=False)]
+    return [
+        _delivery(run) for run in tracking.runs(settings.load(), project, RunName.DELIVERY, limit=MOST, finished=False)
+    ]
 
 
 def deliver_alert(
@@ -190,29 +191,30 @@ def _deliver(told: Alert, name: str, sleep: Callable[[float], None], progress: P
             number - 1, most, message("{where}, attempt {number} of {most}", where=where, number=number, most=most)
         )
 
-    tags = {"channel": name, "place": place, "batch": told.batch, "monitoring_run": told.run_id}
-    with tracking.run(settings.load(), told.project, RUN, parent=told.run_id, tags=tags) as run:
+    tags = {Tag.CHANNEL: name, Tag.PLACE: place, Tag.BATCH: told.batch, Tag.MONITORING_RUN: told.run_id}
+    with tracking.run(settings.load(), told.project, RunName.DELIVERY, parent=told.run_id, tags=tags) as run:
         if isinstance(channel, CourtsideError):
-            run.tags({"attempts": "0", "failure": json.dumps(channel.message.as_dict())})
+            run.tags({Tag.ATTEMPTS: "0", Tag.FAILURE: json.dumps(channel.message.as_dict())})
             raise _Failed(str(channel.message))
         notice = channels.Notice(alert_text.payload(told, language), *alert_text.letter(told, language))
         made = channels.persistently(lambda: channel.send(notice), sleep=sleep, heard=heard)
         run.json(
-            ATTEMPTS, [{"when": one.when.isoformat(), "failure": one.failure and str(one.failure)} for one in made]
+            Artifact.DELIVERY_ATTEMPTS,
+            [{"when": one.when.isoformat(), "failure": one.failure and str(one.failure)} for one in made],
         )
-        run.tags({"attempts": str(len(made))})
+        run.tags({Tag.ATTEMPTS: str(len(made))})
         if failure := made[-1].failure:
-            run.tags({"failure": json.dumps(failure.as_dict())})
+            run.tags({Tag.FAILURE: json.dumps(failure.as_dict())})
             raise _Failed(str(failure))
 
 
 def _alert(project: str, raised: Raised) -> Alert:
     place = settings.load()
-    assessment = Assessment.from_dict(tracking.read_json(place, raised.run_id, "assessment.json"))
+    assessment = Assessment.from_dict(tracking.read_json(place, raised.run_id, Artifact.ASSESSMENT))
     decision = policies.decision(raised.run_id)
     headline, reasons, action = alert_text.said(assessment, decision)
     run = tracking.get(place, raised.run_id)
-    asked = {"project": project, "batch": run.tags["scoring_run"]}
+    asked = {"project": project, "batch": run.tags[Tag.SCORING_RUN]}
     base = channels.link(settings.alerting())
     return Alert(
         project=project,
@@ -242,15 +244,15 @@ def _channels() -> dict[str, channels.Channel | CourtsideError]:
 
 
 def _delivery(run: RunRecord) -> Delivery:
-    failure = run.tags.get("failure")
+    failure = run.tags.get(Tag.FAILURE)
     return Delivery(
         run_id=run.run_id,
-        monitoring_run=run.tags["monitoring_run"],
-        batch=run.tags["batch"],
-        channel=run.tags["channel"],
-        place=run.tags["place"],
+        monitoring_run=run.tags[Tag.MONITORING_RUN],
+        batch=run.tags[Tag.BATCH],
+        channel=run.tags[Tag.CHANNEL],
+        place=run.tags[Tag.PLACE],
         state=STATES.get(run.status, "interrupted"),
-        attempts=int(run.tags.get("attempts", "0")),
+        attempts=int(run.tags.get(Tag.ATTEMPTS, "0")),
         failure=Message.from_dict(json.loads(failure)) if failure else None,
         when=run.started,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from core.data.contract import Contract
 from core.store import projects, settings, sources, tables
 from core.store.settings import Settings
+from core.text.messages import Progress, silent
 from core.workflows import preparation
 
 Data = str | Sequence[str]
@@ -31,9 +32,9 @@ def is_elsewhere(data: Data) -> bool:
     return any("://" in item for item in _listed(data))
 
 
-def paths(place: Settings, contract: Contract, data: Data) -> list[Path]:
+def paths(place: Settings, contract: Contract, data: Data, progress: Progress = silent) -> list[Path]:
     """The files and folders of a batch in their order; one that is not there is a `CourtsideError`."""
-    found = [sources.resolve(place, contract, item, role="production") for item in _listed(data)]
+    found = [sources.resolve(place, contract, item, role="production", progress=progress) for item in _listed(data)]
     for path in found:
         if not path.exists():
             tables.read_table(path)  # says what is wrong

@@ -17,6 +17,7 @@ from core.training import gate
 from core.training.training import title
 from core.workflows import preparation, scoring, training
 from core.workflows.lineages import lineage
+from core.workflows.runs import Artifact, VersionTag
 
 LONGEST = 5_000
 """Characters that MLflow's registry keeps of a version's description."""
@@ -27,11 +28,11 @@ def card(project: str, version: int) -> Document:
     """The card of a version, as of now: batches that it has scored since it was registered are in its lineage."""
     place = settings.load()
     found = registry.get(place, project, version)
-    run = found.tags["preparation_run"]
+    run = found.tags[VersionTag.PREPARATION_RUN]
     prepared = preparation.prepared(run)
     contract = preparation.contract_of(run)
     metrics = tracking.get(place, found.run_id).metrics
-    trained = training.trained(found.tags["training_run"])
+    trained = training.trained(found.tags[VersionTag.TRAINING_RUN])
     choice = trained.choice if trained.choice and trained.choice.candidate == found.candidate else None
     return pure.card(
         pure.Facts(
@@ -39,12 +40,12 @@ def card(project: str, version: int) -> Document:
             version=version,
             threshold=found.threshold,
             registered=f"{found.registered:{MOMENT}}",
-            release=found.tags.get("courtside_version", ""),
+            release=found.tags.get(VersionTag.COURTSIDE, ""),
             candidate=title(found.candidate),
             metrics=metrics,
             constant_log_loss=trained.constant_log_loss,
             rows=_rows(prepared),
-            seen=seen_in(tracking.read_table(place, run, "train_set.parquet"), contract),
+            seen=seen_in(tracking.read_table(place, run, Artifact.TRAIN_SET), contract),
             cautions=preparation.table_profile(run).cautions,
             reference=scoring.reference(found),
             choice=choice,
@@ -62,21 +63,21 @@ def keep(found: RegisteredVersion) -> None:
     made = card(found.name, found.version)
     run = tracking.Run(found.run_id, place)
     for language in LANGUAGES:
-        name = f"version_{found.version}_card_{language}"
-        run.text(f"{name}.md", markdown.markdown(made, language))
-        run.text(f"{name}.html", html.html(made, language))
+        for ending, render in (("md", markdown.markdown), ("html", html.html)):
+            name = Artifact.CARD.format(version=found.version, language=language, ending=ending)
+            run.text(name, render(made, language))
     registry.describe(place, found, markdown.within(made, "en", LONGEST))
 
 
 def missed(version: RegisteredVersion) -> tuple[str | Message, ...]:
     """What the gate named when a version was registered all the same; sentences again, as far as it kept them so."""
-    found = tagged("gate_misses", version.tags)
+    found = tagged(VersionTag.GATE_MISSES, version.tags)
     return found if len(found) != 1 or isinstance(found[0], Message) else tuple(found[0].split("\n"))
 
 
 def why_despite(version: RegisteredVersion) -> str | Message:
     """Why a version was registered in spite of what the gate named; "" where it named nothing."""
-    return next(iter(tagged("gate_reason", version.tags)), "")
+    return next(iter(tagged(VersionTag.GATE_REASON, version.tags)), "")
 
 
 def _misses(found: RegisteredVersion, metrics: Mapping[str, float], contract: str) -> tuple[Text, ...]:

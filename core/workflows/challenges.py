@@ -20,6 +20,7 @@ from core.store.registry import RegisteredVersion
 from core.store.settings import Settings
 from core.text.messages import Message, message
 from core.workflows import preparation, scoring
+from core.workflows.runs import MetricKey, RunName, Tag
 
 SEED = 10
 """Fixed, so that the same two always have the same intervals."""
@@ -56,8 +57,8 @@ def _compared(place: Settings, project: str, old: int, new: int, run_id: str, la
     """Version `new` against version `old`, on that run's batch with the outcomes that the run `labels` brought."""
     del labels  # part of the cache key only: outcomes may come twice
     champion, challenger = registry.get(place, project, old), registry.get(place, project, new)
-    base, contract = preparation.split_of(champion.tags["preparation_run"])
-    other, others = preparation.split_of(challenger.tags["preparation_run"])
+    base, contract = preparation.split_of(champion.tags[Tag.PREPARATION_RUN])
+    other, others = preparation.split_of(challenger.tags[Tag.PREPARATION_RUN])
     refusal = _refusal(champion, contract, challenger, others)
     if refusal:
         return Challenged(champion.version, challenger.version, "", "", Comparison(None, None), refusal)
@@ -66,7 +67,7 @@ def _compared(place: Settings, project: str, old: int, new: int, run_id: str, la
     shared = [name for name in base.test.columns if name in other.train.columns]
     leaked = challenge.trained_on_more(base.test[shared], base.train, other.train)
     rows = _labelled(run_id, contract) if run_id else pd.DataFrame()
-    batch = tracking.get(place, run_id).tags["batch"] if run_id else ""
+    batch = tracking.get(place, run_id).tags[Tag.BATCH] if run_id else ""
     # The newest batch is the best evidence, unless it taught the challenger: then what was held out, of all batches.
     if run_id and (held_out := _held_out(challenger, champion, run_id)):
         batch, rows = held_out, other.test.iloc[len(base.test) :][base.test.columns].reset_index(drop=True)
@@ -86,12 +87,12 @@ def _held_out(challenger: RegisteredVersion, champion: RegisteredVersion, run_id
     """The batches that the challenger learned from, if it was made of the champion's data and of that run's batch
     among others; "" where it was not."""
     place = settings.load()
-    tags = tracking.get(place, challenger.tags["preparation_run"]).tags
-    if tags.get("base_preparation") != champion.tags["preparation_run"]:
+    tags = tracking.get(place, challenger.tags[Tag.PREPARATION_RUN]).tags
+    if tags.get(Tag.BASE_PREPARATION) != champion.tags[Tag.PREPARATION_RUN]:
         return ""
-    joined = [tracking.get(place, one).tags for one in tags["scoring_run"].split(",")]
-    known = tracking.get(place, run_id).tags["fingerprint"] in {one["fingerprint"] for one in joined}
-    return ", ".join(one["batch"] for one in joined) if known else ""
+    joined = [tracking.get(place, one).tags for one in tags[Tag.SCORING_RUN].split(",")]
+    known = tracking.get(place, run_id).tags[Tag.FINGERPRINT] in {one[Tag.FINGERPRINT] for one in joined}
+    return ", ".join(one[Tag.BATCH] for one in joined) if known else ""
 
 
 def _column(
@@ -114,9 +115,9 @@ def _column(
 
 def _newest_labelled(project: str) -> tuple[str, str]:
     """The newest scoring run whose rows have outcomes, and the run that brought these later, "" for neither."""
-    for record in tracking.runs(settings.load(), project, scoring.RUN, limit=LOOKED_BACK):
-        if record.metrics.get("rows_labelled"):
-            return record.run_id, record.tags.get(scoring.LABELS_RUN, "")
+    for record in tracking.runs(settings.load(), project, RunName.SCORING, limit=LOOKED_BACK):
+        if record.metrics.get(MetricKey.ROWS_LABELLED):
+            return record.run_id, record.tags.get(Tag.LABELS_RUN, "")
     return "", ""
 
 

@@ -37,6 +37,14 @@ def upload(name: str, data: bytes) -> Path:
     return sources.keep_upload(settings.load(), name, data)
 
 
+def table_link(data: str) -> str:
+    """What a link says of a table: the name of one that is kept here, else its path. Of a URI it is the path of the
+    copy, because the address may hold a password."""
+    place = settings.load()
+    path = sources.copy_of(place, data) if "://" in data else Path(data)
+    return path.name if path.parent == place.raw and path.is_file() else str(path)
+
+
 def table_columns(data: str) -> list[Column]:
     """What is in the columns of a table that no project describes yet, by its path or URI."""
     return drafting.columns(tables.read_table(sources.locate(settings.load(), data)))

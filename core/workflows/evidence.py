@@ -20,9 +20,8 @@ from core.training import learning_curve as pure_curve
 from core.training.importance import Dependence
 from core.training.learning_curve import LearningCurve
 from core.workflows import preparation, training
+from core.workflows.runs import Artifact, Tag
 
-IMPORTANCE = "importance.json"
-LEARNED = "learning_curve.json"
 SEED = 10
 """Fixed, so that the same picture is always the same."""
 IMPORTANCE_ROWS = 4_000
@@ -39,8 +38,8 @@ def importance(run_id: str) -> dict[str, Interval]:
     """Per feature, what a candidate loses on the test rows without it, the most important first; measured once and kept
     with its run."""
     place = settings.load()
-    if tracking.has(place, run_id, IMPORTANCE):
-        stored = tracking.read_json(place, run_id, IMPORTANCE)
+    if tracking.has(place, run_id, Artifact.IMPORTANCE):
+        stored = tracking.read_json(place, run_id, Artifact.IMPORTANCE)
         return {name: Interval.from_dict(found) for name, found in stored.items()}
     contract = _contract(run_id)
     rows = training.candidate_rows(run_id).head(IMPORTANCE_ROWS)
@@ -48,7 +47,7 @@ def importance(run_id: str) -> dict[str, Interval]:
     names = [feature.name for feature in contract.features]
     found = pure.permutation_importance(_predict(run_id), model_input(rows, contract), target, names, seed=SEED)
     found = dict(sorted(found.items(), key=lambda item: -item[1].value))
-    tracking.Run(run_id, place).json(IMPORTANCE, {name: value.as_dict() for name, value in found.items()})
+    tracking.Run(run_id, place).json(Artifact.IMPORTANCE, {name: value.as_dict() for name, value in found.items()})
     return found
 
 
@@ -87,16 +86,16 @@ def learning_curve(project: str, candidate_run: str, *, progress: Progress = sil
     rows, target = model_input(train, contract), train[contract.target].to_numpy()
     model = tracking.load_model(place, candidate_run)
     found = pure_curve.learning_curve(model, rows, target, seed=SEED, progress=progress)
-    tracking.Run(candidate_run, place).json(LEARNED, asdict(found))
+    tracking.Run(candidate_run, place).json(Artifact.LEARNING_CURVE, asdict(found))
     return found
 
 
 def learned(candidate_run: str) -> LearningCurve | None:
     """A candidate's learning curve, None until `learning_curve` was asked for it."""
     place = settings.load()
-    if not tracking.has(place, candidate_run, LEARNED):
+    if not tracking.has(place, candidate_run, Artifact.LEARNING_CURVE):
         return None
-    stored = tracking.read_json(place, candidate_run, LEARNED)
+    stored = tracking.read_json(place, candidate_run, Artifact.LEARNING_CURVE)
     return LearningCurve(**{name: tuple(part) for name, part in stored.items()})
 
 
@@ -116,4 +115,4 @@ def _contract(run_id: str) -> Contract:
 
 def _preparation(run_id: str) -> str:
     parent = tracking.get(settings.load(), run_id).tags[tracking.PARENT]
-    return tracking.get(settings.load(), parent).tags["preparation_run"]
+    return tracking.get(settings.load(), parent).tags[Tag.PREPARATION_RUN]

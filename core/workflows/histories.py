@@ -18,6 +18,7 @@ from core.store.registry import RegisteredVersion
 from core.text.errors import CourtsideError
 from core.text.messages import message
 from core.workflows import preparation, scoring
+from core.workflows.runs import RunName, Tag, VersionTag
 
 MOST_ROWS = 200_000
 """Rows that are replayed at most; of more, every so-manieth in the order of time."""
@@ -40,14 +41,14 @@ def history(project: str, version: RegisteredVersion, by: By, rows: int = 0, bat
     """What the data that a version came from, before any retraining, has of labelled rows in windows of time; with
     `batches` also what was scored since and has labels, each batch and each id once. Rows without a time are left out.
     """
-    run, contract = _root(version.tags["preparation_run"]), scoring.contract_of(version)
+    run, contract = _root(version.tags[VersionTag.PREPARATION_RUN]), scoring.contract_of(version)
     path, checked = preparation.source_of(run)
     names = [name for name in (contract.time, contract.id) if name]
     table = pd.concat((chunk[[name for name in names if name in chunk]] for chunk in
                        tables.chunks(path, columns=set(names))), ignore_index=True)  # fmt: skip
     parts = [_part(checked, table, contract)]
     if batches:
-        parts += _batches(project, contract, {tracking.get(settings.load(), run).tags["source_sha256"]})
+        parts += _batches(project, contract, {tracking.get(settings.load(), run).tags[Tag.SOURCE_SHA256]})
     time = pd.concat([part.time for part in parts], ignore_index=True)
     order = np.concatenate([part.order for part in parts])
     kept = np.flatnonzero(~_again(parts))
@@ -62,7 +63,7 @@ def history(project: str, version: RegisteredVersion, by: By, rows: int = 0, bat
 
 def _root(run_id: str) -> str:
     """The preparation that a retrained one began with."""
-    base = tracking.get(settings.load(), run_id).tags.get("base_preparation")
+    base = tracking.get(settings.load(), run_id).tags.get(Tag.BASE_PREPARATION)
     return _root(base) if base else run_id
 
 
@@ -80,10 +81,10 @@ def _part(checked: CheckedRows, table: pd.DataFrame, contract: Contract) -> _Par
 
 def _batches(project: str, contract: Contract, seen: set[str]) -> Iterator[_Part]:
     """The labelled batches but those that are `seen`, by the digest of their file."""
-    for record in tracking.runs(settings.load(), project, scoring.RUN, limit=LOOKED_BACK):
-        if record.tags["fingerprint"] in seen:
+    for record in tracking.runs(settings.load(), project, RunName.SCORING, limit=LOOKED_BACK):
+        if record.tags[Tag.FINGERPRINT] in seen:
             continue
-        seen = {*seen, record.tags["fingerprint"]}
+        seen = {*seen, record.tags[Tag.FINGERPRINT]}
         rows = scoring.scored_rows(record.run_id)
         rows = rows[rows["status"] != "rejected"].reset_index(drop=True)
         known = checking.labels(rows, contract)

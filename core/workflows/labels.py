@@ -12,9 +12,7 @@ from core.store import registry, settings, sources, tables, tracking
 from core.text.errors import CourtsideError
 from core.text.messages import Progress, message, silent
 from core.workflows import scoring
-
-RUN = "Rotulos"
-UNUSED = "unused_labels.parquet"
+from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ def add_labels(project: str, data: str, *, scoring_run: str = "", progress: Prog
     place = settings.load()
     batch = scoring.scored(scoring_run) if scoring_run else scoring.latest_scored(project)
     contract = scoring.batch_contract(batch.run_id)
-    path = sources.locate(place, data)
+    path = sources.locate(place, data, progress)
     given = tables.read_table(path)
     progress(0, 2, message("Joining {rows:,} labels", rows=len(given)))
     before = scoring.late(batch.run_id)
@@ -53,11 +51,19 @@ def add_labels(project: str, data: str, *, scoring_run: str = "", progress: Prog
     version = registry.get(place, project, batch.version)
     figures = scoring.figures(batch.output, contract, version, rows=batch.rows, labels=labels)
     progress(1, 2, message("Writing the run"))
-    tags = {"scoring_run": batch.run_id, "labels": path.name, "fingerprint": tables.digest(path)}
-    with tracking.run(place, project, RUN, tags=tags) as run:
-        run.parameters({"source": str(path)})
-        run.metrics({"added": len(joined.labels), "confirmed": joined.confirmed, "unused": len(joined.unused)})
-        run.table(UNUSED, joined.unused.astype(dict.fromkeys(joined.unused.select_dtypes("object"), str)))
+    tags = {Tag.SCORING_RUN: batch.run_id, Tag.LABELS: path.name, Tag.FINGERPRINT: tables.digest(path)}
+    with tracking.run(place, project, RunName.LABELS, tags=tags) as run:
+        run.parameters({Parameter.SOURCE: str(path)})
+        run.metrics(
+            {
+                MetricKey.ADDED: len(joined.labels),
+                MetricKey.CONFIRMED: joined.confirmed,
+                MetricKey.UNUSED: len(joined.unused),
+            }
+        )
+        run.table(
+            Artifact.UNUSED_LABELS, joined.unused.astype(dict.fromkeys(joined.unused.select_dtypes("object"), str))
+        )
         # Last of all, and the tag after the file: who reads the batch meanwhile sees it as it was.
         scoring.keep_labels(batch.run_id, labels, figures, run.run_id)
     return labelled(batch.run_id)
@@ -66,16 +72,16 @@ def add_labels(project: str, data: str, *, scoring_run: str = "", progress: Prog
 def labelled(scoring_run: str) -> Labelled | None:
     """What the last file of labels gave a batch; None where none came later."""
     place = settings.load()
-    made = tracking.get(place, scoring_run).tags.get(scoring.LABELS_RUN)
+    made = tracking.get(place, scoring_run).tags.get(Tag.LABELS_RUN)
     if made is None:
         return None
     record = tracking.get(place, made)
     return Labelled(
         run_id=record.run_id,
         scoring_run=scoring_run,
-        added=int(record.metrics["added"]),
-        confirmed=int(record.metrics["confirmed"]),
-        unused=tracking.read_table(place, made, UNUSED),
+        added=int(record.metrics[MetricKey.ADDED]),
+        confirmed=int(record.metrics[MetricKey.CONFIRMED]),
+        unused=tracking.read_table(place, made, Artifact.UNUSED_LABELS),
     )
 
 

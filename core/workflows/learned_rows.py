@@ -12,10 +12,8 @@ from core.store import settings, tracking
 from core.store.registry import RegisteredVersion
 from core.text.messages import Message, message
 from core.workflows import training
+from core.workflows.runs import Artifact, MetricKey, VersionTag
 
-KEYS = "production_rows.parquet"
-OLD_TEST = "rows_test_old"
-"""Metric of a retraining's preparation: how many test rows come first that were test rows before."""
 FEWEST_HELD_OUT = 500
 """Held-out production rows that can stand as the reference of a retrained version."""
 
@@ -24,14 +22,14 @@ def known(preparation_run: str) -> pd.DataFrame:
     """The production rows that a preparation's split holds, as `core.retraining.mixing.keys` with the `part` of
     each."""
     place = settings.load()
-    if not tracking.has(place, preparation_run, KEYS):
+    if not tracking.has(place, preparation_run, Artifact.PRODUCTION_ROWS):
         return mixing.NONE
-    return tracking.read_table(place, preparation_run, KEYS)
+    return tracking.read_table(place, preparation_run, Artifact.PRODUCTION_ROWS)
 
 
 def trained_on(version: RegisteredVersion) -> pd.DataFrame:
     """The production rows that a version was trained on, for `seen`."""
-    found = known(version.tags["preparation_run"])
+    found = known(version.tags[VersionTag.PREPARATION_RUN])
     return found[found["part"] == mixing.LEARNED]
 
 
@@ -80,6 +78,8 @@ def reference(version: RegisteredVersion) -> pd.DataFrame:
     mixture with the old test rows has another AUC and another skill than either part of it.
     """
     rows = training.candidate_rows(version.run_id)
-    old = int(tracking.get(settings.load(), version.tags["preparation_run"]).metrics.get(OLD_TEST, 0))
+    old = int(
+        tracking.get(settings.load(), version.tags[VersionTag.PREPARATION_RUN]).metrics.get(MetricKey.ROWS_TEST_OLD, 0)
+    )
     enough = old and len(rows) - old >= FEWEST_HELD_OUT
     return rows.iloc[old:].reset_index(drop=True) if enough else rows

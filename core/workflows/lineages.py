@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from core.documents.lineage import Lineage, Node
+from core.metrics.recorded import on_test
 from core.store import registry, settings, tracking
 from core.store.registry import RegisteredVersion
 from core.store.tracking import RunRecord
 from core.text.messages import Message, message
 from core.text.vocabulary import LEVELS
 from core.training.training import title
-from core.workflows import monitoring, scoring
+from core.workflows.runs import MetricKey, Parameter, RunName, Tag
 
 MOST_BATCHES = 5
 LOOKED_BACK = 1_000
@@ -30,11 +31,11 @@ def lineage_of(run_id: str) -> Lineage:
     else a candidate (on to the versions made of it)."""
     place = settings.load()
     record, project = tracking.get(place, run_id), tracking.project_of(place, run_id)
-    if record.name == scoring.RUN:
-        found = [item for item in _assessments(project) if item.tags["scoring_run"] == run_id][:MOST_BATCHES]
+    if record.name == RunName.SCORING:
+        found = [item for item in _assessments(project) if item.tags[Tag.SCORING_RUN] == run_id][:MOST_BATCHES]
         return _graph(run_id, [*_scored(project, record), *map(_assessment, found)])
-    if record.name == monitoring.RUN:
-        batch = tracking.get(place, record.tags["scoring_run"])
+    if record.name == RunName.MONITORING:
+        batch = tracking.get(place, record.tags[Tag.SCORING_RUN])
         return _graph(run_id, [*_scored(project, batch), _assessment(record)])
     nodes = _trained(record)
     for version in registry.versions(place, project):
@@ -53,29 +54,29 @@ def _made(version: RegisteredVersion) -> list[Node]:
 
 def _trained(candidate: RunRecord) -> list[Node]:
     training = tracking.get(settings.load(), candidate.tags[tracking.PARENT])
-    run = training.tags["preparation_run"]
+    run = training.tags[Tag.PREPARATION_RUN]
     return [
         *_prepared(run),
         _run(training.run_id, "training", message("Training run {run}", run=training.run_id[:8]), (run,), "training",
              {"started": training.started.isoformat()}, run=training.run_id),
         _run(candidate.run_id, "candidate", title(candidate.name), (training.run_id,), "training",
-             _figures(candidate, "test_"), run=training.run_id, candidate=candidate.name),
+             _figures(candidate, on_test("")), run=training.run_id, candidate=candidate.name),
     ]  # fmt: skip
 
 
 def _prepared(run_id: str) -> list[Node]:
     place = settings.load()
     record = tracking.get(place, run_id)
-    contract = record.tags["contract_fingerprint"]
+    contract = record.tags[Tag.CONTRACT_FINGERPRINT]
     before = _sources(record)
-    title = message("Preparation: {train:,} + {test:,} rows", train=int(record.metrics["rows_train"]),
-                    test=int(record.metrics["rows_test"]))  # fmt: skip
+    title = message("Preparation: {train:,} + {test:,} rows", train=int(record.metrics[MetricKey.ROWS_TRAIN]),
+                    test=int(record.metrics[MetricKey.ROWS_TEST]))  # fmt: skip
     return [
         *before,
         _run(f"contract {contract}", "contract", message("Contract {fingerprint}", fingerprint=contract[:8]), (),
              "data_preparation", {"fingerprint": contract}, run=run_id),
         _run(run_id, "preparation", title, (*(node.key for node in before if node.kind in ("file", "preparation",
-             "batch")), f"contract {contract}"), "data_preparation", {"fingerprint": record.tags["fingerprint"]},
+             "batch")), f"contract {contract}"), "data_preparation", {"fingerprint": record.tags[Tag.FINGERPRINT]},
              run=run_id),
     ]  # fmt: skip
 
@@ -83,11 +84,13 @@ def _prepared(run_id: str) -> list[Node]:
 def _sources(record: RunRecord) -> list[Node]:
     """The file behind a preparation, or the preparation and the batches that were joined in it."""
     place = settings.load()
-    if "base_preparation" in record.tags:
-        joined = [_batch(tracking.get(place, run_id), ()) for run_id in record.tags["scoring_run"].split(",") if run_id]
-        return [*_prepared(record.tags["base_preparation"]), *joined]
-    sha256, name = record.tags.get("source_sha256", ""), Path(record.parameters["source"]).name
-    rows = int(record.metrics["rows_raw"])
+    if Tag.BASE_PREPARATION in record.tags:
+        joined = [
+            _batch(tracking.get(place, run_id), ()) for run_id in record.tags[Tag.SCORING_RUN].split(",") if run_id
+        ]
+        return [*_prepared(record.tags[Tag.BASE_PREPARATION]), *joined]
+    sha256, name = record.tags.get(Tag.SOURCE_SHA256, ""), Path(record.parameters[Parameter.SOURCE]).name
+    rows = int(record.metrics[MetricKey.ROWS_RAW])
     details = {"name": name, "sha256": sha256, "rows": rows}
     return [
         _run(f"file {sha256 or name}", "file", message("{name}, {rows:,} rows", name=name, rows=rows), (),
@@ -96,9 +99,9 @@ def _sources(record: RunRecord) -> list[Node]:
 
 
 def _done(project: str, version: RegisteredVersion) -> list[Node]:
-    runs = tracking.runs(settings.load(), project, scoring.RUN, limit=LOOKED_BACK)
-    own = [record for record in runs if record.tags["model_version"] == str(version.version)][:MOST_BATCHES]
-    newest = {record.tags["scoring_run"]: record for record in reversed(_assessments(project))}
+    runs = tracking.runs(settings.load(), project, RunName.SCORING, limit=LOOKED_BACK)
+    own = [record for record in runs if record.tags[Tag.MODEL_VERSION] == str(version.version)][:MOST_BATCHES]
+    newest = {record.tags[Tag.SCORING_RUN]: record for record in reversed(_assessments(project))}
     nodes = []
     for record in own:
         nodes.append(_batch(record, (f"version {version.version}",)))
@@ -109,25 +112,25 @@ def _done(project: str, version: RegisteredVersion) -> list[Node]:
 
 def _scored(project: str, batch: RunRecord) -> list[Node]:
     """All that came before a batch, and the batch."""
-    version = registry.get(settings.load(), project, int(batch.tags["model_version"]))
+    version = registry.get(settings.load(), project, int(batch.tags[Tag.MODEL_VERSION]))
     return [*_made(version), _batch(batch, (f"version {version.version}",))]
 
 
 def _assessments(project: str) -> list[RunRecord]:
-    return tracking.runs(settings.load(), project, monitoring.RUN, limit=LOOKED_BACK)
+    return tracking.runs(settings.load(), project, RunName.MONITORING, limit=LOOKED_BACK)
 
 
 def _assessment(record: RunRecord) -> Node:
-    level, batch = record.tags["verdict"], record.tags["scoring_run"]
+    level, batch = record.tags[Tag.VERDICT], record.tags[Tag.SCORING_RUN]
     verdict = message("Verdict: {verdict}", verdict=LEVELS.get(level, level))
     details = {"verdict": level, **_figures(record)}
     return _run(record.run_id, "assessment", verdict, (batch,), "monitoring", details, batch=batch)
 
 
 def _batch(record: RunRecord, parents: tuple[str, ...]) -> Node:
-    rows = int(record.metrics["rows"])
-    details = {"name": record.tags["batch"], "sha256": record.tags["fingerprint"], **_figures(record), "rows": rows}
-    title = message("Batch {name}, {rows:,} rows", name=record.tags["batch"], rows=rows)
+    rows = int(record.metrics[MetricKey.ROWS])
+    details = {"name": record.tags[Tag.BATCH], "sha256": record.tags[Tag.FINGERPRINT], **_figures(record), "rows": rows}
+    title = message("Batch {name}, {rows:,} rows", name=record.tags[Tag.BATCH], rows=rows)
     return _run(record.run_id, "batch", title, parents, "production_scoring", details, batch=record.run_id)
 
 

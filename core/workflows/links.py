@@ -5,13 +5,13 @@ from __future__ import annotations
 from core.store import settings, tracking
 from core.text.errors import CourtsideError
 from core.text.messages import message
-from core.workflows import preparation, replays, scoring, training
+from core.workflows.runs import RunName
 
 KINDS = {
-    "preparation": (preparation.RUN, message("preparation")),
-    "training": (training.RUN, message("training")),
-    "batch": (scoring.RUN, message("scored batch")),
-    "replay": (replays.RUN, message("replay")),
+    "preparation": (RunName.PREPARATION, message("preparation")),
+    "training": (RunName.TRAINING, message("training")),
+    "batch": (RunName.SCORING, message("scored batch")),
+    "replay": (RunName.REPLAY, message("replay")),
 }
 UNFINISHED = ("training",)
 """Kinds that can be looked at before they are done: what was finished of them was written."""

@@ -29,10 +29,8 @@ from core.training.importance import ImportanceChange
 from core.training.importance import importance_changes as changes_between
 from core.workflows import alerts, evidence, learned_rows, policies, references, scoring, training
 from core.workflows.batch_counts import PROBABILITY, count_batch
+from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag, drift_key
 
-RUN = "Monitoramento"
-UNLABELLED = "unlabelled.json"
-IMPORTANCE = "importance_changes.json"
 SEED = 10
 PAST_BATCHES = 10
 """Earlier batches of a version by which its estimates are judged."""
@@ -67,24 +65,24 @@ def monitor(
     assessment, before_labels, changes = _judged(project, batch, version, seed)
     progress(1, 2, message("Writing the run"))
     tags = {
-        "scoring_run": batch.run_id,
-        "batch": batch.batch,
-        "model_version": str(batch.version),
-        "verdict": assessment.level,
+        Tag.SCORING_RUN: batch.run_id,
+        Tag.BATCH: batch.batch,
+        Tag.MODEL_VERSION: str(batch.version),
+        Tag.VERDICT: assessment.level,
     }
-    with tracking.run(place, project, RUN, tags=tags) as run:
-        run.parameters({"seed": seed, "reference_rows": len(scoring.reference(version))})
-        run.metrics({"outside_share": assessment.outside_share})
+    with tracking.run(place, project, RunName.MONITORING, tags=tags) as run:
+        run.parameters({Parameter.SEED: seed, Parameter.REFERENCE_ROWS: len(scoring.reference(version))})
+        run.metrics({MetricKey.OUTSIDE_SHARE: assessment.outside_share})
         for item in assessment.drift:
-            run.metrics({f"{key}/{item.feature}": item[key] for key, one in STATISTICS.items() if one.threshold})
+            run.metrics({drift_key(key, item.feature): item[key] for key, one in STATISTICS.items() if one.threshold})
         if assessment.performance:
             run.metrics(assessment.performance.current)
-        run.json("assessment.json", assessment.as_dict())
-        run.json(UNLABELLED, before_labels.as_dict())
+        run.json(Artifact.ASSESSMENT, assessment.as_dict())
+        run.json(Artifact.UNLABELLED, before_labels.as_dict())
         decision = policies.record(run, project, assessment, before_labels, version=version, batch=batch)
         alerts.record(run, assessment, decision)
-        run.json(IMPORTANCE, [change.as_dict() for change in changes])
-        run.text("verdict.txt", "\n".join(map(str, assessment.text)) + "\n")
+        run.json(Artifact.IMPORTANCE_CHANGES, [change.as_dict() for change in changes])
+        run.text(Artifact.VERDICT, "\n".join(map(str, assessment.text)) + "\n")
         from core.workflows import reports  # it reads what is written above, through this module
 
         reports.keep(run)
@@ -96,18 +94,18 @@ def monitor(
 def unlabelled(run_id: str) -> Unlabelled | None:
     """What an assessment says of its batch without looking at a label; None for a run from before this was kept."""
     place = settings.load()
-    if not tracking.has(place, run_id, UNLABELLED):
+    if not tracking.has(place, run_id, Artifact.UNLABELLED):
         return None
-    return Unlabelled.from_dict(tracking.read_json(place, run_id, UNLABELLED))
+    return Unlabelled.from_dict(tracking.read_json(place, run_id, Artifact.UNLABELLED))
 
 
 def importance_changes(run_id: str) -> tuple[ImportanceChange, ...]:
     """What each feature was worth to the version on its test rows and is worth on the batch, the most important first;
     empty where the labels don't allow to say, and for a run from before this was measured."""
     place = settings.load()
-    if not tracking.has(place, run_id, IMPORTANCE):
+    if not tracking.has(place, run_id, Artifact.IMPORTANCE_CHANGES):
         return ()
-    return tuple(map(ImportanceChange.from_dict, tracking.read_json(place, run_id, IMPORTANCE)))
+    return tuple(map(ImportanceChange.from_dict, tracking.read_json(place, run_id, Artifact.IMPORTANCE_CHANGES)))
 
 
 def worst_slices(scoring_run: str) -> tuple[Slice, ...]:
@@ -159,19 +157,19 @@ def monitored(run_id: str) -> Monitored:
     record = tracking.get(place, run_id)
     return Monitored(
         run_id=run_id,
-        scoring_run=record.tags["scoring_run"],
-        batch=record.tags["batch"],
-        version=int(record.tags["model_version"]),
+        scoring_run=record.tags[Tag.SCORING_RUN],
+        batch=record.tags[Tag.BATCH],
+        version=int(record.tags[Tag.MODEL_VERSION]),
         when=record.started,
-        assessment=Assessment.from_dict(tracking.read_json(place, run_id, "assessment.json")),
+        assessment=Assessment.from_dict(tracking.read_json(place, run_id, Artifact.ASSESSMENT)),
         asked_by=alerts.asked_by(record),
     )
 
 
 def latest_monitored(project: str, scoring_run: str = "") -> Monitored:
     """The newest assessment (of one batch, if named); none yet is `NothingYet`."""
-    found = tracking.runs(settings.load(), project, RUN, limit=100 if scoring_run else 1)
-    found = [item for item in found if not scoring_run or item.tags["scoring_run"] == scoring_run]
+    found = tracking.runs(settings.load(), project, RunName.MONITORING, limit=100 if scoring_run else 1)
+    found = [item for item in found if not scoring_run or item.tags[Tag.SCORING_RUN] == scoring_run]
     if not found:
         raise NothingYet(message("No batch is assessed yet."), message("Assess the last batch."))
     return monitored(found[0].run_id)
@@ -218,11 +216,11 @@ def _drift(
 
 def _past(project: str, batch: scoring.Scored) -> list[tuple[np.ndarray, np.ndarray]]:
     """(target, probability) of earlier labelled batches of the same version, newest first."""
-    found = tracking.runs(settings.load(), project, scoring.RUN, limit=5 * PAST_BATCHES)
+    found = tracking.runs(settings.load(), project, RunName.SCORING, limit=5 * PAST_BATCHES)
     earlier = [
         item.run_id
         for item in found
-        if item.tags["model_version"] == str(batch.version) and item.run_id != batch.run_id
+        if item.tags[Tag.MODEL_VERSION] == str(batch.version) and item.run_id != batch.run_id
     ]
     windows = []
     version = registry.get(settings.load(), project, batch.version)

@@ -17,18 +17,16 @@ from core.text.vocabulary import LEVELS
 from core.workflows import (
     alerts,
     contracts,
-    labels,
     monitoring,
-    policies,
     preparation,
     registration,
-    replays,
     retraining,
     scoring,
     training,
 )
 from core.workflows.monitoring import Monitored
 from core.workflows.preparation import Prepared
+from core.workflows.runs import MetricKey, Parameter, RunName, Tag, VersionTag
 from core.workflows.scoring import Scored
 from core.workflows.training import Trained
 
@@ -117,7 +115,7 @@ def next_step(status: Status) -> NextStep | None:
 def history(project: str, limit: int = 7) -> list[Activity]:
     """What happened lately, newest first: finished runs of every kind, and registrations."""
     found = tracking.runs(settings.load(), project, limit=limit * 6)
-    told = [_raised(run) for run in found if run.name == monitoring.RUN and alerts.asked_by(run)]
+    told = [_raised(run) for run in found if run.name == RunName.MONITORING and alerts.asked_by(run)]
     told += [
         Activity(run.run_id, run.name, _TOLD[run.name](run), run.tags.get(tracking.USER, ""), run.ended)
         for run in found
@@ -128,7 +126,7 @@ def history(project: str, limit: int = 7) -> list[Activity]:
             version.run_id,
             "register",
             message("Registered **version {version}**", version=version.version),
-            version.tags.get("who", ""),
+            version.tags.get(VersionTag.WHO, ""),
             version.registered,
         )
         for version in registration.versions(project)[:limit]
@@ -148,36 +146,40 @@ def close_interrupted(reason: Message = tracking.GONE, process: int = 0) -> list
     scoring.remove_leftovers()
     closed = tracking.close_orphans(place, projects.names(place), reason, process)
     for run_id in closed:
-        if tracking.get(place, run_id).name == retraining.RUN:
+        if tracking.get(place, run_id).name == RunName.RETRAINING:
             retraining.undo(tracking.project_of(place, run_id), run_id)
     return closed
 
 
 _TOLD = {
-    preparation.RUN: lambda run: message("Prepared **{rows:,} rows**", rows=int(run.metrics["rows_kept"])),
-    training.RUN: lambda run: message(
+    RunName.PREPARATION: lambda run: message("Prepared **{rows:,} rows**", rows=int(run.metrics[MetricKey.ROWS_KEPT])),
+    RunName.TRAINING: lambda run: message(
         "Trained **{count} candidates** in {seconds:.0f} s",
-        count=len(tracking.value(run.parameters["candidates"])),
+        count=len(tracking.value(run.parameters[Parameter.CANDIDATES])),
         seconds=(run.ended - run.started).total_seconds(),
     ),
-    scoring.RUN: lambda run: message("Scored **{batch}**", batch=run.tags["batch"]),
-    monitoring.RUN: lambda run: message("Assessed **{batch}**", batch=run.tags["batch"]),
-    replays.RUN: lambda run: message("Replayed **{count} windows**", count=int(run.metrics["windows"])),
-    registration.PROMOTION: lambda run: message("Promoted **version {version}**", version=run.tags["after"]),
-    registration.ROLLBACK: lambda run: message("Rolled back to **version {version}**", version=run.tags["after"]),
-    labels.RUN: lambda run: message("Joined **{rows:,} labels** to a batch", rows=int(run.metrics["added"])),
-    retraining.RUN: lambda run: message("Retrained: challenger **version {version}**", version=run.tags["challenger"]),
-    policies.RUN: lambda run: message("Saved **policy {number}**", number=run.tags["number"]),
-    alerts.RUN: lambda run: message(
+    RunName.SCORING: lambda run: message("Scored **{batch}**", batch=run.tags[Tag.BATCH]),
+    RunName.MONITORING: lambda run: message("Assessed **{batch}**", batch=run.tags[Tag.BATCH]),
+    RunName.REPLAY: lambda run: message("Replayed **{count} windows**", count=int(run.metrics[MetricKey.WINDOWS])),
+    RunName.PROMOTION: lambda run: message("Promoted **version {version}**", version=run.tags[Tag.AFTER]),
+    RunName.ROLLBACK: lambda run: message("Rolled back to **version {version}**", version=run.tags[Tag.AFTER]),
+    RunName.LABELS: lambda run: message(
+        "Joined **{rows:,} labels** to a batch", rows=int(run.metrics[MetricKey.ADDED])
+    ),
+    RunName.RETRAINING: lambda run: message(
+        "Retrained: challenger **version {version}**", version=run.tags[Tag.CHALLENGER]
+    ),
+    RunName.POLICY: lambda run: message("Saved **policy {number}**", number=run.tags[Tag.NUMBER]),
+    RunName.DELIVERY: lambda run: message(
         "Alert sent: **{batch}**, {channel}",
-        batch=run.tags["batch"],
-        channel=alerts.CHANNELS[run.tags["channel"]],
+        batch=run.tags[Tag.BATCH],
+        channel=alerts.CHANNELS[run.tags[Tag.CHANNEL]],
     ),
 }
 
 
 def _raised(run: RunRecord) -> Activity:
-    what = message("Alert: **{batch}**", batch=run.tags["batch"])
+    what = message("Alert: **{batch}**", batch=run.tags[Tag.BATCH])
     return Activity(run.run_id, "alert", what, run.tags.get(tracking.USER, ""), run.ended)
 
 

@@ -16,6 +16,7 @@ from core.store.registry import RegisteredVersion
 from core.store.tracking import RunRecord
 from core.workflows import scoring
 from core.workflows.learned_rows import labels
+from core.workflows.runs import MetricKey, RunName, Tag
 
 SEED = 10
 """Fixed, so that the same window always has the same band."""
@@ -56,11 +57,11 @@ def over_batches(project: str, metric: str = "skill", until: datetime | None = N
     place = settings.load()
     known = {version.version: version for version in registry.versions(place, project)}
     newest = {}
-    for run in tracking.runs(place, project, scoring.RUN, limit=scoring.LOOKED_BACK):
-        if int(run.tags["model_version"]) in known and (until is None or run.started <= until):
-            newest.setdefault((run.tags["fingerprint"], run.tags["model_version"]), run)
+    for run in tracking.runs(place, project, RunName.SCORING, limit=scoring.LOOKED_BACK):
+        if int(run.tags[Tag.MODEL_VERSION]) in known and (until is None or run.started <= until):
+            newest.setdefault((run.tags[Tag.FINGERPRINT], run.tags[Tag.MODEL_VERSION]), run)
     found = list(reversed(_latest(newest.values())))
-    versions = tuple(int(run.tags["model_version"]) for run in found)
+    versions = tuple(int(run.tags[Tag.MODEL_VERSION]) for run in found)
     references = {version: _reference(known[version], metric) for version in dict.fromkeys(versions)}
     measured = tuple(_measured(run, known[version], metric) for run, version in zip(found, versions, strict=True))
     return Trend(measured, references[versions[-1]] if versions else None, versions, references)
@@ -76,19 +77,19 @@ def _latest(runs: Iterable[RunRecord]) -> list[RunRecord]:
     found, labelled = [], 0
     for run in runs:
         found.append(run)
-        labelled += bool(run.metrics.get("rows_labelled"))
+        labelled += bool(run.metrics.get(MetricKey.ROWS_LABELLED))
         if labelled == MOST_BATCHES:
             break
     return found
 
 
 def _measured(run: RunRecord, version: RegisteredVersion, metric: str) -> Window:
-    if not run.metrics.get("rows_labelled"):
-        return Window(run.tags["batch"], int(run.metrics["rows"]), 0, None, {})
+    if not run.metrics.get(MetricKey.ROWS_LABELLED):
+        return Window(run.tags[Tag.BATCH], int(run.metrics[MetricKey.ROWS]), 0, None, {})
     rows = scoring.scored_rows(run.run_id)
     target = labels(version, rows, scoring.contract_of(version))
     probability = rows["probability"].to_numpy(float)
-    return window(run.tags["batch"], target, probability, SEED, threshold=version.threshold, names=(metric,))
+    return window(run.tags[Tag.BATCH], target, probability, SEED, threshold=version.threshold, names=(metric,))
 
 
 def _reference(version: RegisteredVersion, metric: str) -> Interval | None:

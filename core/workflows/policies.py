@@ -15,12 +15,9 @@ from core.store import settings, storage, tracking
 from core.store.registry import RegisteredVersion
 from core.store.settings import Settings
 from core.store.tracking import Run, RunRecord
-from core.workflows import scoring
+from core.workflows.runs import Artifact, MetricKey, RunName, Tag
 from core.workflows.scoring import Scored
 
-RUN = "Politica"
-POLICY = "policy.json"
-DECISION = "policy_decision.json"
 MOST = 100
 """Assessments that a preview looks back on."""
 
@@ -56,7 +53,7 @@ def policy(project: str) -> Kept:
 
 def kept_policies(project: str, limit: int = MOST) -> list[Kept]:
     """Every policy that was kept, newest first: who wanted what, and since when."""
-    return [_kept(run) for run in tracking.runs(settings.load(), project, RUN, limit=limit)]
+    return [_kept(run) for run in tracking.runs(settings.load(), project, RunName.POLICY, limit=limit)]
 
 
 def keep_policy(project: str, wanted: Policy, *, who: str = "") -> Kept:
@@ -64,10 +61,12 @@ def keep_policy(project: str, wanted: Policy, *, who: str = "") -> Kept:
     default), stays on record."""
     place = settings.load()
     with storage.alone(place.models / ".policies.lock"):  # two at once would get the same number
-        tags = {"number": str(policy(project).number + 1)} | ({tracking.USER: who.strip()} if who.strip() else {})
-        with tracking.run(place, project, RUN, tags=tags) as run:
+        tags = {Tag.NUMBER.value: str(policy(project).number + 1)} | (
+            {tracking.USER: who.strip()} if who.strip() else {}
+        )
+        with tracking.run(place, project, RunName.POLICY, tags=tags) as run:
             run.parameters(wanted.as_dict())
-            run.json(POLICY, wanted.as_dict())
+            run.json(Artifact.POLICY, wanted.as_dict())
     return _kept(tracking.get(place, run.run_id))
 
 
@@ -84,57 +83,60 @@ def record(
     kept = policy(project)
     found = pure.evidence(assessment, unlabelled, **_elapsed(project, version, batch))
     decision = pure.decide(kept.policy, found)
-    run.tags({"policy": decision.trigger or "keep", "policy_number": str(kept.number)})
-    run.json(DECISION, {"policy": kept.policy.as_dict(), "evidence": found.as_dict(), "decision": decision.as_dict()})
+    run.tags({Tag.POLICY: decision.trigger or "keep", Tag.POLICY_NUMBER: str(kept.number)})
+    run.json(
+        Artifact.DECISION,
+        {"policy": kept.policy.as_dict(), "evidence": found.as_dict(), "decision": decision.as_dict()},
+    )
     return decision
 
 
 def decision(run_id: str) -> Decision | None:
     """What the policy decided on a monitoring run; None for a run older than policies."""
     place = settings.load()
-    if not tracking.has(place, run_id, DECISION):
+    if not tracking.has(place, run_id, Artifact.DECISION):
         return None
-    return Decision.from_dict(tracking.read_json(place, run_id, DECISION)["decision"])
+    return Decision.from_dict(tracking.read_json(place, run_id, Artifact.DECISION)["decision"])
 
 
 def policy_of(run_id: str) -> int:
     """The number of the policy that was in force at an assessment; 0 for the default."""
-    return int(tracking.get(settings.load(), run_id).tags.get("policy_number", "0"))
+    return int(tracking.get(settings.load(), run_id).tags.get(Tag.POLICY_NUMBER, "0"))
 
 
 def policy_preview(project: str, wanted: Policy) -> list[Decided]:
     """What a policy would have said of the batches assessed so far, newest first; each batch and version once."""
     place = settings.load()
     told: dict[tuple[str, str], Decided] = {}
-    for run in tracking.runs(place, project, "Monitoramento", limit=MOST):
-        key = (run.tags["scoring_run"], run.tags["model_version"])
+    for run in tracking.runs(place, project, RunName.MONITORING, limit=MOST):
+        key = (run.tags[Tag.SCORING_RUN], run.tags[Tag.MODEL_VERSION])
         if key not in told:
             found, recorded = _checked(place, run.run_id)
-            about = run.run_id, run.tags["batch"], int(run.tags["model_version"]), run.started
+            about = run.run_id, run.tags[Tag.BATCH], int(run.tags[Tag.MODEL_VERSION]), run.started
             told[key] = Decided(*about, pure.decide(wanted, found), recorded)
     return list(told.values())
 
 
 def _kept(run: RunRecord) -> Kept:
-    stored = tracking.read_json(settings.load(), run.run_id, POLICY)
+    stored = tracking.read_json(settings.load(), run.run_id, Artifact.POLICY)
     return Kept(
-        Policy.from_dict(stored), int(run.tags["number"]), run.run_id, run.tags.get(tracking.USER, ""), run.started
+        Policy.from_dict(stored), int(run.tags[Tag.NUMBER]), run.run_id, run.tags.get(tracking.USER, ""), run.started
     )
 
 
 @lru_cache(maxsize=10 * MOST)  # a run that has finished never changes, and a preview asks at every change of a limit
 def _checked(place: Settings, run_id: str) -> tuple[Evidence, Decision | None]:
-    if tracking.has(place, run_id, DECISION):
-        stored = tracking.read_json(place, run_id, DECISION)
+    if tracking.has(place, run_id, Artifact.DECISION):
+        stored = tracking.read_json(place, run_id, Artifact.DECISION)
         return Evidence.from_dict(stored["evidence"]), Decision.from_dict(stored["decision"])
-    return pure.evidence(Assessment.from_dict(tracking.read_json(place, run_id, "assessment.json"))), None
+    return pure.evidence(Assessment.from_dict(tracking.read_json(place, run_id, Artifact.ASSESSMENT))), None
 
 
 def _elapsed(project: str, version: RegisteredVersion, batch: Scored) -> dict[str, float | int]:
     """Days from the version's training to the batch, and rows that it scored up to this batch, each batch once."""
     place = settings.load()
     trained = tracking.get(place, version.run_id).started
-    runs = tracking.runs(place, project, scoring.RUN, limit=1000)
-    mine = [run for run in runs if run.tags["model_version"] == str(version.version) and run.started <= batch.when]
-    rows = {run.tags["fingerprint"]: int(run.metrics["rows_scored"]) for run in mine}
+    runs = tracking.runs(place, project, RunName.SCORING, limit=1000)
+    mine = [run for run in runs if run.tags[Tag.MODEL_VERSION] == str(version.version) and run.started <= batch.when]
+    rows = {run.tags[Tag.FINGERPRINT]: int(run.metrics[MetricKey.ROWS_SCORED]) for run in mine}
     return {"days": max((batch.when - trained).total_seconds() / 86_400, 0.0), "rows": sum(rows.values())}

@@ -27,11 +27,8 @@ from core.text.messages import Message, Progress, message, silent
 from core.training import test_share as shares
 from core.training.search import ALIKE, Emphasis
 from core.training.test_share import ShareSpread
+from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag
 
-RUN = "PreparacaoDados"
-REJECTED = "rejected.parquet"
-SAMPLE = "sample.parquet"
-EMPHASIS = "emphasis.parquet"
 MOST_DRAWN = 200_000
 """Rows that pictures are made of; of more a sample is kept beside them, so that a page never reads them all."""
 FIRST = 200
@@ -90,7 +87,10 @@ class Preview:
 
 
 def is_large(project: str, data: str) -> bool:
-    """Whether a table takes so long that it is better prepared as a job than while a page waits."""
+    """Whether a table takes so long that it is better prepared as a job than while a page waits: it is large, or it
+    has to be fetched."""
+    if "://" in data:
+        return True
     place = settings.load()
     return tables.size(sources.resolve(place, projects.find(place, project), data, role="train")) > LARGE
 
@@ -155,7 +155,7 @@ def prepare(
     place = settings.load()
     contract = _with_features(projects.find(place, project), features)
     progress(0, 3, message("Reading the data"))
-    read = _read(place, contract, data, repeats=repeats)
+    read = _read(place, contract, data, repeats=repeats, progress=progress)
     checked = read.checked
     progress(1, 3, message("Splitting {rows:,} rows", rows=len(checked.rows)))
     split = splitting.split(
@@ -163,20 +163,20 @@ def prepare(
         time=checked.time, group=checked.group,
     )  # fmt: skip
     progress(2, 3, message("Writing the run"))
-    with tracking.run(place, project, RUN) as run:
-        run.tags({"source_sha256": tables.digest(read.path)})
+    with tracking.run(place, project, RunName.PREPARATION) as run:
+        run.tags({Tag.SOURCE_SHA256: tables.digest(read.path)})
         run.metrics(
             {
-                "rows_raw": read.rows_raw,
-                "rows_dropped": checked.dropped_null,
-                "rows_rejected": len(checked.rejected),
-                "rows_repeated": read.duplicates,
+                MetricKey.ROWS_RAW: read.rows_raw,
+                MetricKey.ROWS_DROPPED: checked.dropped_null,
+                MetricKey.ROWS_REJECTED: len(checked.rejected),
+                MetricKey.ROWS_REPEATED: read.duplicates,
             }
         )
-        run.parameters({"repeats": repeats})
+        run.parameters({Parameter.REPEATS: repeats})
         if len(checked.rejected):
-            run.table(REJECTED, checked.rejected)
-        run.json("violations.json", [violation.as_dict() for violation in checked.violations])
+            run.table(Artifact.REJECTED, checked.rejected)
+        run.json(Artifact.VIOLATIONS, [violation.as_dict() for violation in checked.violations])
         duplicates = read.duplicates if repeats == "keep" else 0
         write(run, split, contract, source=str(read.path), nulls=checked.nulls, duplicates=duplicates)
     return prepared(run.run_id)
@@ -187,17 +187,16 @@ def write(
 ) -> None:
     """Writes a split, however it was made, into a preparation run, and what there is to know of its columns."""
     target = contract.target
-    rates = {name: float(getattr(split, name)[target].mean()) for name in ("train", "test")}
-    run.parameters({**split.parameters, "features": contract.feature_names, "source": source})
-    run.tags({"fingerprint": split.fingerprint, "contract_fingerprint": contract.fingerprint})
+    run.parameters({**split.parameters, Parameter.FEATURES: contract.feature_names, Parameter.SOURCE: source})
+    run.tags({Tag.FINGERPRINT: split.fingerprint, Tag.CONTRACT_FINGERPRINT: contract.fingerprint})
     run.metrics(
         {
-            "rows_kept": len(split.filtered),
-            "rows_train": len(split.train),
-            "rows_test": len(split.test),
-            "target_rate_kept": float(split.filtered[target].mean()),
-            "target_rate_train": rates["train"],
-            "target_rate_test": rates["test"],
+            MetricKey.ROWS_KEPT: len(split.filtered),
+            MetricKey.ROWS_TRAIN: len(split.train),
+            MetricKey.ROWS_TEST: len(split.test),
+            MetricKey.TARGET_RATE_KEPT: float(split.filtered[target].mean()),
+            MetricKey.TARGET_RATE_TRAIN: float(split.train[target].mean()),
+            MetricKey.TARGET_RATE_TEST: float(split.test[target].mean()),
         }
     )
     described = profile(
@@ -208,16 +207,19 @@ def write(
         both_sides=splitting.on_both_sides(split, contract),
         test_rows=len(split.test),
     )
-    run.json("profile.json", described.as_dict())
-    run.json("train_and_test.json", [vars(panel) for panel in _panels(split, contract)])
+    run.json(Artifact.PROFILE, described.as_dict())
+    run.json(Artifact.TRAIN_AND_TEST, [vars(panel) for panel in _panels(split, contract)])
     if len(split.filtered) > MOST_DRAWN:
-        run.table(SAMPLE, split.filtered.sample(MOST_DRAWN, random_state=STUDY_SEED))
+        run.table(Artifact.SAMPLE, split.filtered.sample(MOST_DRAWN, random_state=STUDY_SEED))
     if split.spans:
-        run.tags({"spans": json.dumps(split.spans)})
-    run.text("contract.toml", contracts.dumps(contract))
-    run.table("data_filtered.parquet", split.filtered)
-    for name, rows in (("train", split.train), ("test", split.test)):
-        run.table(f"{name}_set.parquet", rows)
+        run.tags({Tag.SPANS: json.dumps(split.spans)})
+    run.text(Artifact.CONTRACT, contracts.dumps(contract))
+    run.table(Artifact.DATA, split.filtered)
+    for name, artifact, rows in (
+        ("train", Artifact.TRAIN_SET, split.train),
+        ("test", Artifact.TEST_SET, split.test),
+    ):
+        run.table(artifact, rows)
         run.dataset(
             rows,
             name=f"{contract.name}-{name}",
@@ -235,7 +237,7 @@ def prepared(run_id: str) -> Prepared:
 
 def latest_prepared(project: str) -> Prepared:
     """The newest preparation; none yet is `NothingYet`."""
-    found = tracking.runs(settings.load(), project, RUN, limit=1)
+    found = tracking.runs(settings.load(), project, RunName.PREPARATION, limit=1)
     if not found:
         raise NothingYet(message("Nothing is prepared yet."), message("Prepare the data first."))
     return _value(found[0])
@@ -246,10 +248,10 @@ def split_of(run_id: str) -> tuple[PreparedSplit, Contract]:
     place = settings.load()
     contract = contract_of(run_id)
     filtered, train, test = (
-        tracking.read_table(place, run_id, f"{name}.parquet") for name in ("data_filtered", "train_set", "test_set")
+        tracking.read_table(place, run_id, name) for name in (Artifact.DATA, Artifact.TRAIN_SET, Artifact.TEST_SET)
     )
     record = tracking.get(place, run_id)
-    return PreparedSplit(filtered, train, test, record.tags["fingerprint"], dict(record.parameters)), contract
+    return PreparedSplit(filtered, train, test, record.tags[Tag.FINGERPRINT], dict(record.parameters)), contract
 
 
 def source_of(run_id: str) -> tuple[Path, CheckedRows]:
@@ -257,44 +259,44 @@ def source_of(run_id: str) -> tuple[Path, CheckedRows]:
 
     A table that is gone or has changed is a `CourtsideError`."""
     place, contract, record = settings.load(), contract_of(run_id), tracking.get(settings.load(), run_id)
-    path = sources.resolve(place, contract, record.parameters["source"], role="train")
-    if not path.exists() or tables.digest(path) != record.tags["source_sha256"]:
+    path = sources.resolve(place, contract, record.parameters[Parameter.SOURCE], role="train")
+    if not path.exists() or tables.digest(path) != record.tags[Tag.SOURCE_SHA256]:
         raise CourtsideError(
             message("{source} is gone, or it is no longer what was prepared.", source=path.name),
             message("Prepare the data again and train on it."),
         )
-    return path, _read(place, contract, str(path), repeats=record.parameters.get("repeats", "keep")).checked
+    return path, _read(place, contract, str(path), repeats=record.parameters.get(Parameter.REPEATS, "keep")).checked
 
 
 def emphasis(run_id: str) -> Emphasis:
     """What a retraining's preparation says of its training rows: how much each counts, and which rank candidates."""
     place = settings.load()
-    if not tracking.has(place, run_id, EMPHASIS):
+    if not tracking.has(place, run_id, Artifact.EMPHASIS):
         return ALIKE
-    table = tracking.read_table(place, run_id, EMPHASIS)
+    table = tracking.read_table(place, run_id, Artifact.EMPHASIS)
     found = {name: table[name].to_numpy() for name in ("weights", "judged")}
     return Emphasis(**{name: values for name, values in found.items() if len(np.unique(values)) > 1})
 
 
 def train_and_test(run_id: str) -> list[Panel]:
     """Per feature, how the training rows and the test rows lie; for a chart that shows whether a split is fair."""
-    return [Panel(**stored) for stored in tracking.read_json(settings.load(), run_id, "train_and_test.json")]
+    return [Panel(**stored) for stored in tracking.read_json(settings.load(), run_id, Artifact.TRAIN_AND_TEST)]
 
 
 def drawn_rows(run_id: str) -> pd.DataFrame:
     """The prepared rows for pictures and quick studies: all of them, of many a sample of `MOST_DRAWN`."""
-    name = SAMPLE if prepared(run_id).rows_kept > MOST_DRAWN else "data_filtered.parquet"
+    name = Artifact.SAMPLE if prepared(run_id).rows_kept > MOST_DRAWN else Artifact.DATA
     return tracking.read_table(settings.load(), run_id, name)
 
 
 def first_rows(run_id: str) -> pd.DataFrame:
     """The first `FIRST` training rows, however many there are."""
-    return next(tables.chunks(tracking.artifact(settings.load(), run_id, "train_set.parquet"), rows=FIRST))
+    return next(tables.chunks(tracking.artifact(settings.load(), run_id, Artifact.TRAIN_SET), rows=FIRST))
 
 
 def table_profile(run_id: str) -> TableProfile:
     """What a preparation knows of its rows."""
-    return TableProfile.from_dict(tracking.read_json(settings.load(), run_id, "profile.json"))
+    return TableProfile.from_dict(tracking.read_json(settings.load(), run_id, Artifact.PROFILE))
 
 
 def rejected(run_id: str) -> tuple[pd.DataFrame, list[Message]]:
@@ -302,8 +304,8 @@ def rejected(run_id: str) -> tuple[pd.DataFrame, list[Message]]:
     place = settings.load()
     if not prepared(run_id).rows_rejected:
         return pd.DataFrame(), []
-    violations = [Message.from_dict(item) for item in tracking.read_json(place, run_id, "violations.json")]
-    return tracking.read_table(place, run_id, REJECTED), violations
+    violations = [Message.from_dict(item) for item in tracking.read_json(place, run_id, Artifact.VIOLATIONS)]
+    return tracking.read_table(place, run_id, Artifact.REJECTED), violations
 
 
 def share_study(run_id: str) -> list[ShareSpread]:
@@ -313,7 +315,7 @@ def share_study(run_id: str) -> list[ShareSpread]:
 
 def contract_of(run_id: str) -> Contract:
     """The contract that a preparation run was made under."""
-    return contracts.loads(tracking.artifact(settings.load(), run_id, "contract.toml").read_text())
+    return contracts.loads(tracking.artifact(settings.load(), run_id, Artifact.CONTRACT).read_text())
 
 
 def _panels(split: PreparedSplit, contract: Contract) -> list[Panel]:
@@ -336,9 +338,9 @@ class _Table:
     checked: CheckedRows
 
 
-def _read(place: Settings, contract: Contract, data: str, *, repeats: str) -> _Table:
+def _read(place: Settings, contract: Contract, data: str, *, repeats: str, progress: Progress = silent) -> _Table:
     # Twice over the file and never all of it in memory: repeats can only be told with all rows known.
-    path = sources.resolve(place, contract, data, role="train")
+    path = sources.resolve(place, contract, data, role="train", progress=progress)
     ids, hashes = [], []
     for chunk in tables.chunks(path):
         if list(chunk.columns).count(contract.id) == 1:
@@ -369,22 +371,32 @@ def _with_features(contract: Contract, features: tuple[str, ...]) -> Contract:
 
 
 def _value(record: RunRecord) -> Prepared:
-    counts = {
-        name: int(record.metrics.get(name, 0))
-        for name in ("rows_raw", "rows_kept", "rows_dropped", "rows_rejected", "rows_train", "rows_test")
-    }
-    rates = {f"target_rate_{name}": record.metrics[f"target_rate_{name}"] for name in ("kept", "train", "test")}
+    parameters, metrics = record.parameters, record.metrics
+    counts = {name: int(metrics.get(name, 0)) for name in _COUNTS}
+    rates = {name: metrics[name] for name in _RATES}
     return Prepared(
         run_id=record.run_id,
-        source=record.parameters["source"],
+        source=parameters[Parameter.SOURCE],
         when=record.started,
-        test_share=float(record.parameters["test_share"]),
-        seed=int(record.parameters["seed"]),
-        strategy=record.parameters["strategy"],
-        repeats=record.parameters.get("repeats", "keep"),
-        spans=json.loads(record.tags.get("spans", "{}")),
-        features=tuple(tracking.value(record.parameters["features"])),
-        fingerprint=record.tags["fingerprint"],
+        test_share=float(parameters[Parameter.TEST_SHARE]),
+        seed=int(parameters[Parameter.SEED]),
+        strategy=parameters[Parameter.STRATEGY],
+        repeats=parameters.get(Parameter.REPEATS, "keep"),
+        spans=json.loads(record.tags.get(Tag.SPANS, "{}")),
+        features=tuple(tracking.value(parameters[Parameter.FEATURES])),
+        fingerprint=record.tags[Tag.FINGERPRINT],
         **counts,
         **rates,
     )
+
+
+_COUNTS = (
+    MetricKey.ROWS_RAW,
+    MetricKey.ROWS_KEPT,
+    MetricKey.ROWS_DROPPED,
+    MetricKey.ROWS_REJECTED,
+    MetricKey.ROWS_TRAIN,
+    MetricKey.ROWS_TEST,
+)
+_RATES = (MetricKey.TARGET_RATE_KEPT, MetricKey.TARGET_RATE_TRAIN, MetricKey.TARGET_RATE_TEST)
+"""Fields of `Prepared` that are called as their metrics."""

@@ -9,9 +9,7 @@ from core.store import settings, tracking
 from core.store.registry import RegisteredVersion
 from core.workflows import evidence, scoring, training
 from core.workflows.batch_counts import PROBABILITY
-
-PROFILE = "reference_profile.json"
-IMPORTANCE = "reference_importance.json"
+from core.workflows.runs import Artifact
 
 
 def keep(version: RegisteredVersion) -> None:
@@ -26,12 +24,12 @@ def importance(version: RegisteredVersion) -> dict[str, Interval]:
     reference = scoring.reference(version)
     if len(reference) == len(training.candidate_rows(version.run_id)):
         return evidence.importance(version.run_id)
-    if not tracking.has(place, version.run_id, IMPORTANCE):
+    if not tracking.has(place, version.run_id, Artifact.REFERENCE_IMPORTANCE):
         target = reference[scoring.contract_of(version).target].to_numpy()
         found = evidence.importance_on(version.run_id, reference, target)
         found = {name: bounds.as_dict() for name, bounds in found.items()}
-        tracking.Run(version.run_id, place).json(IMPORTANCE, found)
-    stored = tracking.read_json(place, version.run_id, IMPORTANCE)
+        tracking.Run(version.run_id, place).json(Artifact.REFERENCE_IMPORTANCE, found)
+    stored = tracking.read_json(place, version.run_id, Artifact.REFERENCE_IMPORTANCE)
     return {name: Interval.from_dict(bounds) for name, bounds in stored.items()}
 
 
@@ -39,11 +37,13 @@ def reference_profile(version: RegisteredVersion) -> dict[str, Profile]:
     """The profile of every feature of a version's test rows, and of their probability: the bins in which its batches
     are counted. Made once and kept with the version's run."""
     place = settings.load()
-    if tracking.has(place, version.run_id, PROFILE):
-        stored = tracking.read_json(place, version.run_id, PROFILE)
+    if tracking.has(place, version.run_id, Artifact.REFERENCE_PROFILE):
+        stored = tracking.read_json(place, version.run_id, Artifact.REFERENCE_PROFILE)
         return {name: Profile.from_dict(one) for name, one in stored.items()}
     rows = scoring.reference(version)
     found = profiles(rows, scoring.contract_of(version))
     found[PROBABILITY] = profile(rows[PROBABILITY], Feature(PROBABILITY, "number"))
-    tracking.Run(version.run_id, place).json(PROFILE, {name: one.as_dict() for name, one in found.items()})
+    tracking.Run(version.run_id, place).json(
+        Artifact.REFERENCE_PROFILE, {name: one.as_dict() for name, one in found.items()}
+    )
     return found

@@ -18,10 +18,8 @@ from core.text.messages import Message, message, tagged, tags
 from core.training import gate, portability
 from core.training.portability import TOLERANCE
 from core.workflows import cards, challenges, preparation, references, scoring, training
+from core.workflows.runs import Artifact, MetricKey, RunName, Tag, VersionTag
 
-PROMOTION = "Promocao"
-ROLLBACK = "Reversao"
-EVIDENCE = "comparison.json"
 MOST_CHANGES = 1_000
 _figures: dict[tuple[str, str], Mapping[str, float]] = {}
 """What the candidates of versions recorded, by store and run: it never changes, and reading hundreds takes a second."""
@@ -87,13 +85,14 @@ def register(
         threshold=threshold,
         tags={
             **(more or {}),
-            "candidate": chosen.name,
-            "courtside_version": __version__,
-            "who": tracking.user(),
-            "training_run": trained.run_id,
-            "preparation_run": trained.preparation_run,
-            "portability_difference": repr(difference),
-            **(tags("gate_misses", missed) | tags("gate_reason", _trimmed(reason)) if missed else {}),
+            VersionTag.CANDIDATE: chosen.name,
+            VersionTag.COURTSIDE: __version__,
+            VersionTag.WHO: tracking.user(),
+            VersionTag.TRAINING_RUN: trained.run_id,
+            VersionTag.PREPARATION_RUN: trained.preparation_run,
+            VersionTag.PORTABILITY: repr(difference),
+            **(tags(VersionTag.GATE_MISSES, missed) if missed else {}),
+            **(tags(VersionTag.GATE_REASON, _trimmed(reason)) if missed else {}),
         },
     )
     references.keep(version)
@@ -108,7 +107,7 @@ def gate_misses(project: str, candidate: str = "", training_run: str = "") -> tu
     return gate.misses(
         trained.candidate(candidate).metrics,
         preparation.contract_of(trained.preparation_run).fingerprint,
-        preparation.contract_of(champion.tags["preparation_run"]).fingerprint if champion else "",
+        preparation.contract_of(champion.tags[VersionTag.PREPARATION_RUN]).fingerprint if champion else "",
     )
 
 
@@ -134,7 +133,7 @@ def promote(
         before = _champion_as(project, expected)
         if before and before.version == version:
             return before
-        with _change(project, PROMOTION, before, after, reason, who):
+        with _change(project, RunName.PROMOTION, before, after, reason, who):
             return registry.promote(place, project, version)
 
 
@@ -147,7 +146,7 @@ def rollback(project: str, *, reason: str = "", who: str = "", expected: int | N
         before, back = _champion_as(project, expected), can_roll_back(project)
         if not back:
             return registry.rollback(place, project)  # says what is missing
-        with _change(project, ROLLBACK, before, registry.get(place, project, back), reason, who):
+        with _change(project, RunName.ROLLBACK, before, registry.get(place, project, back), reason, who):
             return registry.rollback(place, project)
 
 
@@ -159,7 +158,11 @@ def can_roll_back(project: str) -> int:
 def changes(project: str, limit: int = MOST_CHANGES) -> list[Change]:
     """The newest promotions and roll-backs, newest first. Nothing in the app rewrites or removes one."""
     place = settings.load()
-    found = [record for name in (PROMOTION, ROLLBACK) for record in tracking.runs(place, project, name, limit=limit)]
+    found = [
+        record
+        for name in (RunName.PROMOTION, RunName.ROLLBACK)
+        for record in tracking.runs(place, project, name, limit=limit)
+    ]
     return sorted((_recorded(record) for record in found), key=lambda item: item.when, reverse=True)[:limit]
 
 
@@ -186,9 +189,9 @@ def version_metrics(versions: Sequence[RegisteredVersion]) -> dict[int, Mapping[
 def production_skill(project: str) -> dict[int, float]:
     """By version, its skill on the newest batch with labels that it has scored, among the last of all batches."""
     found: dict[int, float] = {}
-    for record in tracking.runs(settings.load(), project, scoring.RUN, limit=scoring.LOOKED_BACK):
-        if "skill" in record.metrics:
-            found.setdefault(int(record.tags["model_version"]), record.metrics["skill"])
+    for record in tracking.runs(settings.load(), project, RunName.SCORING, limit=scoring.LOOKED_BACK):
+        if MetricKey.SKILL in record.metrics:
+            found.setdefault(int(record.tags[Tag.MODEL_VERSION]), record.metrics[MetricKey.SKILL])
     return found
 
 
@@ -199,7 +202,7 @@ def champion(project: str) -> RegisteredVersion:
 
 def _portability(run_id: str) -> float:
     place = settings.load()
-    check = tracking.read_table(place, run_id, training.CHECK)
+    check = tracking.read_table(place, run_id, Artifact.PYCARET_CHECK)
     expected = check.pop("probability").to_numpy()
     try:
         return portability.difference(tracking.load_model(place, run_id), check, expected)
@@ -239,17 +242,17 @@ def _change(
     evidence = challenges.compare(project, after.version).comparison if before else None
     judged = "" if evidence is None or not evidence.known else "for" if evidence.guard.ok else "against"
     kept = {
-        "before": str(before.version if before else 0),
-        "after": str(after.version),
-        "threshold_before": repr(before.threshold) if before else "",
-        "threshold_after": repr(after.threshold),
-        **tags("reason", _trimmed(reason)),
-        "guard": judged,
+        Tag.BEFORE: str(before.version if before else 0),
+        Tag.AFTER: str(after.version),
+        Tag.THRESHOLD_BEFORE: repr(before.threshold) if before else "",
+        Tag.THRESHOLD_AFTER: repr(after.threshold),
+        **tags(Tag.REASON, _trimmed(reason)),
+        Tag.GUARD: judged,
         **({tracking.USER: who.strip()} if who.strip() else {}),
     }
     with tracking.run(settings.load(), project, name, tags=kept) as run:
         if evidence:
-            run.json(EVIDENCE, evidence.as_dict())
+            run.json(Artifact.COMPARISON, evidence.as_dict())
         yield
 
 
@@ -258,13 +261,13 @@ def _recorded(record: RunRecord) -> Change:
     return Change(
         when=record.started,
         kind=record.name,
-        before=int(kept["before"]),
-        after=int(kept["after"]),
-        threshold_before=float(kept["threshold_before"]) if kept["threshold_before"] else None,
-        threshold_after=float(kept["threshold_after"]),
-        reason=next(iter(tagged("reason", kept)), ""),
+        before=int(kept[Tag.BEFORE]),
+        after=int(kept[Tag.AFTER]),
+        threshold_before=float(kept[Tag.THRESHOLD_BEFORE]) if kept[Tag.THRESHOLD_BEFORE] else None,
+        threshold_after=float(kept[Tag.THRESHOLD_AFTER]),
+        reason=next(iter(tagged(Tag.REASON, kept)), ""),
         who=kept.get(tracking.USER, ""),
-        guard=kept["guard"],
+        guard=kept[Tag.GUARD],
         run_id=record.run_id,
     )
 

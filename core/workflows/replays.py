@@ -16,9 +16,7 @@ from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import Message, Progress, message, silent
 from core.workflows import histories, monitoring, policies, preparation
 from core.workflows.policies import Kept
-
-RUN = "Simulacao"
-RESULT = "replay.json"
+from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag, VersionTag, strategy_key
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def replay(
     learner = pure.Learner(
         pure.refit(registry.load(champion, place), found.contract),
         memory,
-        preparation.prepared(champion.tags["preparation_run"]).test_share,
+        preparation.prepared(champion.tags[VersionTag.PREPARATION_RUN]).test_share,
         champion.threshold,
     )
     made = pure.replay(
@@ -83,16 +81,26 @@ def replay(
         seed=seed,
         progress=progress,
     )
-    tags = {"model_version": str(champion.version), "preparation_run": champion.tags["preparation_run"]}
-    with tracking.run(place, project, RUN, tags={**tags, "advised": made.advised}) as run:
-        run.parameters({"by": by, "rows": rows, "first": first, "every": every, "memory": memory, "batches": batches})
-        run.parameters({"seed": seed, "step": found.step})
-        run.metrics({"windows": len(made.windows), "rows": made.rows})
+    tags = {Tag.MODEL_VERSION: str(champion.version), Tag.PREPARATION_RUN: champion.tags[VersionTag.PREPARATION_RUN]}
+    with tracking.run(place, project, RunName.REPLAY, tags={**tags, Tag.ADVISED: made.advised}) as run:
+        run.parameters(
+            {
+                Parameter.BY: by,
+                Parameter.ROWS: rows,
+                Parameter.FIRST: first,
+                Parameter.EVERY: every,
+                Parameter.MEMORY: memory,
+                Parameter.BATCHES: batches,
+                Parameter.SEED: seed,
+                Parameter.STEP: found.step,
+            }
+        )
+        run.metrics({MetricKey.WINDOWS: len(made.windows), MetricKey.ROWS: made.rows})
         for course in made.courses:
             figures = {"log_loss": course.log_loss, "skill": course.skill, "retrainings": course.retrainings}
-            run.metrics({f"{course.strategy.key}/{name}": value for name, value in figures.items()})
-        run.json(RESULT, made.as_dict())
-        run.text("conclusion.txt", f"{made.conclusion}\n")
+            run.metrics({strategy_key(course.strategy.key, name): value for name, value in figures.items()})
+        run.json(Artifact.REPLAY, made.as_dict())
+        run.text(Artifact.CONCLUSION, f"{made.conclusion}\n")
     return replayed(run.run_id)
 
 
@@ -137,23 +145,22 @@ def nearest_policy(run_id: str, strategy: str) -> Carried:
 
 def latest_replayed(project: str) -> Replayed:
     """The newest replay; none yet is `NothingYet`."""
-    found = tracking.runs(settings.load(), project, RUN, limit=1)
+    found = tracking.runs(settings.load(), project, RunName.REPLAY, limit=1)
     if not found:
         raise NothingYet(message("Nothing is replayed yet."), message("Replay the history first."))
     return _value(found[0])
 
 
 def _value(record: RunRecord) -> Replayed:
-    asked = {name: tracking.value(record.parameters[name]) for name in ("rows", "every", "memory", "batches", "step")}
     return Replayed(
         record.run_id,
         record.started,
-        int(record.tags["model_version"]),
-        record.parameters["by"],
-        asked["rows"],
-        asked["every"],
-        asked["memory"],
-        asked["batches"],
-        asked["step"],
-        Replay.from_dict(tracking.read_json(settings.load(), record.run_id, RESULT)),
+        int(record.tags[Tag.MODEL_VERSION]),
+        record.parameters[Parameter.BY],
+        *(tracking.value(record.parameters[name]) for name in _ASKED),
+        Replay.from_dict(tracking.read_json(settings.load(), record.run_id, Artifact.REPLAY)),
     )
+
+
+_ASKED = (Parameter.ROWS, Parameter.EVERY, Parameter.MEMORY, Parameter.BATCHES, Parameter.STEP)
+"""What was asked for, in the order of `Replayed`."""

@@ -17,8 +17,8 @@ from core.text.messages import message
 from core.workflows import monitoring, performance, policies, scoring
 from core.workflows.lineages import lineage_of
 from core.workflows.monitoring import Monitored
+from core.workflows.runs import Artifact, Parameter
 
-KEPT = "report_{language}.html"
 MOMENT = "%Y-%m-%d %H:%M %Z"
 
 
@@ -53,7 +53,7 @@ def report(run_id: str) -> Document:
 def report_page(run_id: str, language: str) -> str:
     """The report as one HTML file: the one that was kept with the run, since labels may have come after it; of a run
     from before reports were kept, made anew."""
-    place, name = settings.load(), KEPT.format(language=language)
+    place, name = settings.load(), Artifact.REPORT.format(language=language)
     if tracking.has(place, run_id, name):
         return tracking.artifact(place, run_id, name).read_text()
     return html.html(report(run_id), language)
@@ -63,7 +63,7 @@ def keep(run: Run) -> None:
     """Keeps the report of an assessment in its run, as a page in every language."""
     made = report(run.run_id)
     for language in LANGUAGES:
-        run.text(KEPT.format(language=language), html.html(made, language))
+        run.text(Artifact.REPORT.format(language=language), html.html(made, language))
 
 
 def _batches(project: str, found: Monitored) -> Batches:
@@ -77,13 +77,13 @@ def _settings(run_id: str, threshold: float) -> list[tuple[Text, Text]]:
     record = tracking.get(place, run_id)
     rows: list[tuple[Text, Text]] = [
         (message("Threshold"), figure(threshold, "g")),
-        (message("Seed"), record.parameters["seed"]),
-        (message("Rows of the reference"), figure(int(record.parameters["reference_rows"]), ",d")),
+        (message("Seed"), record.parameters[Parameter.SEED]),
+        (message("Rows of the reference"), figure(int(record.parameters[Parameter.REFERENCE_ROWS]), ",d")),
         *((message("Drift threshold: {statistic}", statistic=one.title), figure(one.threshold, "g"))
           for one in STATISTICS.values() if one.threshold),
     ]  # fmt: skip
-    if tracking.has(place, run_id, policies.DECISION):
-        policy = Policy.from_dict(tracking.read_json(place, run_id, policies.DECISION)["policy"])
+    if tracking.has(place, run_id, Artifact.DECISION):
+        policy = Policy.from_dict(tracking.read_json(place, run_id, Artifact.DECISION)["policy"])
         rows += [
             (message("Policy: {limit}", limit=limit.title), figure(getattr(policy, key), limit.spec))
             for key, limit in LIMITS.items()

@@ -27,9 +27,9 @@ from core.training import training as trainer
 from core.workflows import challenges, learned_rows, policies, preparation, registration, training
 from core.workflows import retraining_plans as plans
 from core.workflows.retraining_plans import MANUAL, PRESET
+from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag, VersionTag, side_key
 from core.workflows.scoring import Scored
 
-RUN = "Retreinamento"
 STEPS = 3
 """Those of a retraining beside the fits of its training: prepare, register, compare."""
 
@@ -73,24 +73,32 @@ def retrain(
     """
     place = settings.load()
     champion = registry.champion(place, project)
-    base, contract = preparation.split_of(champion.tags["preparation_run"])
+    base, contract = preparation.split_of(champion.tags[VersionTag.PREPARATION_RUN])
     mix, batches = Mix(rows, weight, held_out), plans.chosen(project, scoring_runs)
     wanted = trainer.chosen(preset, candidates)
     trigger = plans.trigger(project, batches)
     search = trainer.Search(wanted, folds, iterations, seed)
     count = _Count(progress, trainer.fits(search))
     count(0, message("Preparing the production rows"))
-    own = preparation.emphasis(champion.tags["preparation_run"]).weights
+    own = preparation.emphasis(champion.tags[VersionTag.PREPARATION_RUN]).weights
     own = np.ones(len(base.train)) if own is None else own
     extension = pure.extend(base, own, plans.pool(champion, batches, mix), mix, contract, seed=seed)
     tags = {
-        "scoring_run": ",".join(batch.run_id for batch in batches),
-        "batch": ", ".join(batch.batch for batch in batches),
-        "champion": str(champion.version),
-        "trigger": trigger,
+        Tag.SCORING_RUN: ",".join(batch.run_id for batch in batches),
+        Tag.BATCH: ", ".join(batch.batch for batch in batches),
+        Tag.CHAMPION: str(champion.version),
+        Tag.TRIGGER: trigger,
     }
-    with tracking.run(place, project, RUN, tags=tags) as run, _undone_if_broken(project, run.run_id):
-        run.parameters({**vars(mix), "candidates": wanted, "folds": folds, "iterations": iterations, "seed": seed})
+    with tracking.run(place, project, RunName.RETRAINING, tags=tags) as run, _undone_if_broken(project, run.run_id):
+        run.parameters(
+            {
+                **vars(mix),
+                Parameter.CANDIDATES: wanted,
+                Parameter.FOLDS: folds,
+                Parameter.ITERATIONS: iterations,
+                Parameter.SEED: seed,
+            }
+        )
         # The preparation ends with the retraining: one that is cancelled must not become the newest data.
         with _prepared(run, project, extension, contract, batches, champion, len(base.test)) as made:
             trained = training.train(
@@ -98,7 +106,7 @@ def retrain(
                 progress=count.fits_done, parent=run.run_id,
             )  # fmt: skip
             count(1 + count.fits, message("Registering the challenger"))
-            challenger = _registered(run, project, trained.run_id, champion, tags["batch"])
+            challenger = _registered(run, project, trained.run_id, champion, tags[Tag.BATCH])
             count(2 + count.fits, message("Comparing with the champion"))
             comparison = challenges.compare(project, challenger.version).comparison
             _record(run, comparison)
@@ -111,20 +119,20 @@ def retrained(run_id: str) -> Retrained:
     """A retraining run, read back."""
     place = settings.load()
     record = tracking.get(place, run_id)
-    comparison = Comparison.from_dict(tracking.read_json(place, run_id, "comparison.json"))
-    promoted = record.tags.get("promoted") == "true"
+    comparison = Comparison.from_dict(tracking.read_json(place, run_id, Artifact.COMPARISON))
+    promoted = record.tags.get(Tag.PROMOTED) == "true"
     return Retrained(
         run_id=run_id,
         when=record.started,
-        batch=record.tags["batch"],
-        trigger=record.tags.get("trigger", MANUAL),
-        champion=int(record.tags["champion"]),
-        challenger=int(record.tags["challenger"]),
+        batch=record.tags[Tag.BATCH],
+        trigger=record.tags.get(Tag.TRIGGER, MANUAL),
+        champion=int(record.tags[Tag.CHAMPION]),
+        challenger=int(record.tags[Tag.CHALLENGER]),
         comparison=comparison,
         promoted=promoted,
-        outcome=Message.from_dict(tracking.read_json(place, run_id, "outcome.json"))
-        if tracking.has(place, run_id, "outcome.json")
-        else message("Version {version} is the challenger.", version=int(record.tags["challenger"])),
+        outcome=Message.from_dict(tracking.read_json(place, run_id, Artifact.OUTCOME))
+        if tracking.has(place, run_id, Artifact.OUTCOME)
+        else message("Version {version} is the challenger.", version=int(record.tags[Tag.CHALLENGER])),
     )
 
 
@@ -133,10 +141,10 @@ def undo(project: str, run_id: str) -> None:
     training as the newest one."""
     place = settings.load()
     for version in registry.versions(place, project):
-        if version.tags.get("retraining_run") == run_id and version.alias != registry.CHAMPION:
-            before = tracking.get(place, run_id).tags.get("challenger_before", "")
+        if version.tags.get(VersionTag.RETRAINING_RUN) == run_id and version.alias != registry.CHAMPION:
+            before = tracking.get(place, run_id).tags.get(Tag.CHALLENGER_BEFORE, "")
             registry.withdraw(place, project, version.version, int(before or 0))
-    for child in tracking.runs(place, project, training.RUN, parent=run_id):
+    for child in tracking.runs(place, project, RunName.TRAINING, parent=run_id):
         tracking.end(place, child.run_id, "KILLED", message("Its retraining did not finish."))
 
 
@@ -166,19 +174,25 @@ def _prepared(
 ) -> Iterator[str]:
     """The preparation run of the challenger's data, open until the block ends; `old` test rows come first."""
     place = settings.load()
-    base = tracking.get(place, champion.tags["preparation_run"])
+    base = tracking.get(place, champion.tags[VersionTag.PREPARATION_RUN])
     split = made_of.split
-    tags = {"base_preparation": base.run_id, "scoring_run": ",".join(batch.run_id for batch in batches)}
-    with tracking.run(place, project, preparation.RUN, parent=run.run_id, tags=tags) as made:
+    tags = {Tag.BASE_PREPARATION: base.run_id, Tag.SCORING_RUN: ",".join(batch.run_id for batch in batches)}
+    with tracking.run(place, project, RunName.PREPARATION, parent=run.run_id, tags=tags) as made:
         made.metrics(
-            {"rows_raw": len(split.filtered), "rows_dropped": 0, "rows_rejected": 0, learned_rows.OLD_TEST: old}
+            {
+                MetricKey.ROWS_RAW: len(split.filtered),
+                MetricKey.ROWS_DROPPED: 0,
+                MetricKey.ROWS_REJECTED: 0,
+                MetricKey.ROWS_TEST_OLD: old,
+            }
         )
-        source = " + ".join([base.parameters["source"], *(batch.batch for batch in batches)])
+        source = " + ".join([base.parameters[Parameter.SOURCE], *(batch.batch for batch in batches)])
         preparation.write(made, split, contract, source=source)
-        made.table(preparation.EMPHASIS, pd.DataFrame({"weights": made_of.weights, "judged": made_of.judged}))
+        made.table(Artifact.EMPHASIS, pd.DataFrame({"weights": made_of.weights, "judged": made_of.judged}))
         before = learned_rows.known(base.run_id)
         made.table(
-            learned_rows.KEYS, pd.concat([before, made_of.keys], ignore_index=True) if len(before) else made_of.keys
+            Artifact.PRODUCTION_ROWS,
+            pd.concat([before, made_of.keys], ignore_index=True) if len(before) else made_of.keys,
         )
         yield made.run_id
 
@@ -188,22 +202,22 @@ def _registered(
 ) -> RegisteredVersion:
     place = settings.load()
     before = next((item for item in registry.versions(place, project) if item.alias == registry.CHALLENGER), None)
-    run.tags({"challenger_before": str(before.version) if before else ""})
+    run.tags({Tag.CHALLENGER_BEFORE: str(before.version) if before else ""})
     # The gate warns, the comparison decides: a challenger that misses something is compared all the same.
     why = message("Made by retraining on {batch}, to be compared with the champion.", batch=batch)
     made = registration.register(
         project, training_run=training_run, threshold=champion.threshold, reason=why,
-        more={"retraining_run": run.run_id},
+        more={VersionTag.RETRAINING_RUN: run.run_id},
     )  # fmt: skip
-    run.tags({"challenger": str(made.version)})
+    run.tags({Tag.CHALLENGER: str(made.version)})
     return made
 
 
 def _record(run: Run, comparison: Comparison) -> None:
     for name, column in ((name, found) for name, found in vars(comparison).items() if found):
         for side in ("champion", "challenger"):
-            run.metrics({f"{name}_{side}_{key}": value for key, value in getattr(column, side).items()})
-    run.json("comparison.json", comparison.as_dict())
+            run.metrics({side_key(name, side, key): value for key, value in getattr(column, side).items()})
+    run.json(Artifact.COMPARISON, comparison.as_dict())
 
 
 def _decide(
@@ -225,11 +239,11 @@ def _decide(
         )
         try:
             registration.promote(project, version, reason=reason, expected=champion.version)
-            run.tags({"promoted": "true"})
+            run.tags({Tag.PROMOTED: "true"})
             outcome = message("Version {version} passed the guard and is champion now.", version=version)
         except CourtsideError as late:
             outcome = message("Version {version} was not promoted. {reason}", version=version, reason=late.message)
-    run.json("outcome.json", outcome.as_dict())
+    run.json(Artifact.OUTCOME, outcome.as_dict())
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import message
 from core.training import training as trainer
 from core.workflows import learned_rows, monitoring, policies, preparation, scoring
+from core.workflows.runs import MetricKey, RunName, Tag, VersionTag
 from core.workflows.scoring import Scored
 
 PRESET = "retrain"
@@ -63,10 +64,10 @@ def labelled_batches(project: str) -> list[LabelledBatch]:
     """The batches that a retraining could learn from, newest first; what was scored several times stands once."""
     place = settings.load()
     same: dict[str, list[RunRecord]] = {}
-    for record in tracking.runs(place, project, scoring.RUN, limit=LOOKED_BACK):
-        if record.metrics.get("rows_labelled"):
-            same.setdefault(record.tags["fingerprint"], []).append(record)
-    assessed = tracking.runs(place, project, monitoring.RUN, limit=2 * LOOKED_BACK)
+    for record in tracking.runs(place, project, RunName.SCORING, limit=LOOKED_BACK):
+        if record.metrics.get(MetricKey.ROWS_LABELLED):
+            same.setdefault(record.tags[Tag.FINGERPRINT], []).append(record)
+    assessed = tracking.runs(place, project, RunName.MONITORING, limit=2 * LOOKED_BACK)
     return [_labelled(records, assessed) for records in same.values()]
 
 
@@ -81,7 +82,7 @@ def retraining_plan(
 ) -> Plan:
     """What `retrain` would do with the same arguments; writes nothing. What it would refuse is a `CourtsideError`."""
     champion = registry.champion(settings.load(), project)
-    prepared = preparation.prepared(champion.tags["preparation_run"])
+    prepared = preparation.prepared(champion.tags[VersionTag.PREPARATION_RUN])
     mix, batches = Mix(rows, weight, held_out), chosen(project, scoring_runs)
     found = pool(champion, batches, mix)
     pure.refuse(found)
@@ -101,11 +102,11 @@ def retraining_plan(
 
 
 def _labelled(records: list[RunRecord], assessed: list[RunRecord]) -> LabelledBatch:
-    best = max(records, key=lambda record: record.metrics["rows_labelled"])
+    best = max(records, key=lambda record: record.metrics[MetricKey.ROWS_LABELLED])
     runs = tuple(record.run_id for record in records)
-    levels = [record.tags["verdict"] for record in assessed if record.tags["scoring_run"] in runs]
-    rows = int(best.metrics["rows_labelled"])
-    return LabelledBatch(best.run_id, best.tags["batch"], best.started, rows, next(iter(levels), ""), runs)
+    levels = [record.tags[Tag.VERDICT] for record in assessed if record.tags[Tag.SCORING_RUN] in runs]
+    rows = int(best.metrics[MetricKey.ROWS_LABELLED])
+    return LabelledBatch(best.run_id, best.tags[Tag.BATCH], best.started, rows, next(iter(levels), ""), runs)
 
 
 def chosen(project: str, scoring_runs: str | Sequence[str] = ()) -> list[Scored]:
@@ -119,7 +120,7 @@ def chosen(project: str, scoring_runs: str | Sequence[str] = ()) -> list[Scored]
 def pool(champion: RegisteredVersion, batches: Sequence[Scored], mix: Mix) -> Pool:
     """The production rows of batches that may join a champion's data."""
     contract = scoring.contract_of(champion)
-    known = learned_rows.known(champion.tags["preparation_run"])
+    known = learned_rows.known(champion.tags[VersionTag.PREPARATION_RUN])
     return pure.pool([_batch(batch, contract) for batch in batches], known, contract, mix.rows)
 
 

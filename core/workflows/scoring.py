@@ -23,13 +23,9 @@ from core.store.tracking import RunRecord
 from core.text.errors import NothingYet
 from core.text.messages import Message, Progress, message, silent
 from core.workflows import batches, learned_rows, partitions, preparation
+from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag, VersionTag
 from core.workflows.streaming import Streamed, explained
 
-RUN = "PipelineAplicacao"
-OUTPUT = "predictions.parquet"
-LABELS = "labels.parquet"
-LABELS_RUN = "labels_run"
-"""Tag of a scoring run whose labels came later: the run that joined the last of them."""
 MOST_READ = 1_000_000
 """Rows of a batch that are read or measured at once; of more, every so-manieth."""
 LOOKED_BACK = 200
@@ -75,36 +71,42 @@ def score(project: str, data: batches.Data = "", *, version: int = 0, progress: 
     model = _version(place, project, version)
     contract = contract_of(model)
     progress(0, STEPS, message("Reading the batch"))
-    paths = batches.paths(place, contract, data)
+    paths = batches.paths(place, contract, data, progress)
     remove_leftovers()
     with storage.working_folder(_work(place)) as folder:
         with explained(folder):
             source = tables.gather(paths, folder)
-            tally = _streamed(scorer_of(model), source, folder / OUTPUT, place.dask_scheduler, progress)
-        measured = figures(folder / OUTPUT, contract, model, rows=tally.rows)
+            tally = _streamed(scorer_of(model), source, folder / Artifact.PREDICTIONS, place.dask_scheduler, progress)
+        measured = figures(folder / Artifact.PREDICTIONS, contract, model, rows=tally.rows)
         progress(STEPS - 1, STEPS, message("Writing the run"))
         name = batches.title(paths)
         tags = {
-            "model_version": str(model.version),
-            "batch": name,
-            "fingerprint": batches.digest(paths),
-            "preparation_run": model.tags["preparation_run"],
-            "training_run": model.tags["training_run"],
+            Tag.MODEL_VERSION: str(model.version),
+            Tag.BATCH: name,
+            Tag.FINGERPRINT: batches.digest(paths),
+            Tag.PREPARATION_RUN: model.tags[VersionTag.PREPARATION_RUN],
+            Tag.TRAINING_RUN: model.tags[VersionTag.TRAINING_RUN],
         }
-        with tracking.run(place, project, RUN, tags=tags) as run:
-            run.parameters({"source": str(paths[0]), "model_version": model.version, "threshold": model.threshold})
-            run.json("sources.json", [str(path) for path in paths])
+        with tracking.run(place, project, RunName.SCORING, tags=tags) as run:
+            run.parameters(
+                {
+                    Parameter.SOURCE: str(paths[0]),
+                    Parameter.MODEL_VERSION: model.version,
+                    Parameter.THRESHOLD: model.threshold,
+                }
+            )
+            run.json(Artifact.SOURCES, [str(path) for path in paths])
             run.metrics({**_counts(tally), **measured})
             run.dataset(
                 next(tables.chunks(tables.files(source)[0], tracking.SCHEMA_ROWS)),
                 name=name,
                 source=str(paths[0]),
                 context="production",
-                digest=tags["fingerprint"],
+                digest=tags[Tag.FINGERPRINT],
                 target=contract.target,
                 rows=tally.rows,
             )
-            run.file(folder / OUTPUT)
+            run.file(folder / Artifact.PREDICTIONS)
     return scored(run.run_id)
 
 
@@ -116,15 +118,16 @@ def earlier(project: str, data: batches.Data = "", *, version: int = 0) -> Score
     place = settings.load()
     model = _version(place, project, version)
     fingerprint = batches.digest(batches.paths(place, contract_of(model), data))
-    for record in tracking.runs(place, project, RUN, limit=LOOKED_BACK):
-        if (record.tags["fingerprint"], record.tags["model_version"]) == (fingerprint, str(model.version)):
+    for record in tracking.runs(place, project, RunName.SCORING, limit=LOOKED_BACK):
+        if (record.tags[Tag.FINGERPRINT], record.tags[Tag.MODEL_VERSION]) == (fingerprint, str(model.version)):
             return _value(record)
     return None
 
 
 def remove_leftovers() -> list[Path]:
-    """Removes what a killed scoring left half-written; returns it."""
-    return storage.remove_leftovers(_work(settings.load()))
+    """Removes what a killed scoring or fetch left half-written; returns it."""
+    place = settings.load()
+    return [path for folder in (_work(place), place.raw) for path in storage.remove_leftovers(folder)]
 
 
 def scorer_of(model: RegisteredVersion) -> Scorer:
@@ -134,7 +137,7 @@ def scorer_of(model: RegisteredVersion) -> Scorer:
         contract_of(model),
         threshold=model.threshold,
         version=model.version,
-        training=preparation.split_of(model.tags["preparation_run"])[0].train,
+        training=preparation.split_of(model.tags[VersionTag.PREPARATION_RUN])[0].train,
     )
 
 
@@ -150,7 +153,7 @@ def scored(run_id: str) -> Scored:
 
 def latest_scored(project: str) -> Scored:
     """The newest scored batch; none yet is `NothingYet`."""
-    found = tracking.runs(settings.load(), project, RUN, limit=1)
+    found = tracking.runs(settings.load(), project, RunName.SCORING, limit=1)
     if not found:
         raise NothingYet(message("No batch is scored yet."), message("Score a batch first."))
     return _value(found[0])
@@ -163,7 +166,7 @@ def scored_rows(run_id: str, most: int = MOST_READ) -> pd.DataFrame:
     place = settings.load()
     step = max(1, -(-scored(run_id).rows // most))
     kept, seen = [], 0
-    for chunk in tables.chunks(tracking.artifact(place, run_id, OUTPUT)):
+    for chunk in tables.chunks(tracking.artifact(place, run_id, Artifact.PREDICTIONS)):
         kept.append(chunk.iloc[-seen % step :: step])
         seen += len(chunk)
     rows = kept[0].reset_index(drop=True) if len(kept) == 1 else pd.concat(kept, ignore_index=True)
@@ -174,17 +177,17 @@ def scored_rows(run_id: str, most: int = MOST_READ) -> pd.DataFrame:
 def late(run_id: str) -> pd.DataFrame:
     """The outcomes that came after a batch was scored: `id` as text, `target` as their file had it."""
     place = settings.load()
-    if LABELS_RUN not in tracking.get(place, run_id).tags:
+    if Tag.LABELS_RUN not in tracking.get(place, run_id).tags:
         return pd.DataFrame({"id": [], "target": []})
-    return tracking.read_table(place, run_id, LABELS)
+    return tracking.read_table(place, run_id, Artifact.LATE_LABELS)
 
 
 def keep_labels(run_id: str, labels: pd.DataFrame, measured: dict, made_by: str) -> None:
     """Writes outcomes that came later into a batch's run, and its figures with them."""
     run = tracking.Run(run_id, settings.load())
-    run.table(LABELS, labels)
+    run.table(Artifact.LATE_LABELS, labels)
     run.metrics(measured)
-    run.tags({LABELS_RUN: made_by})
+    run.tags({Tag.LABELS_RUN: made_by})
 
 
 def figures(
@@ -209,12 +212,12 @@ def figures(
         probabilities.append(part["probability"].to_numpy()[known][::step].copy())
     target, probability = np.concatenate(targets), np.concatenate(probabilities)
     measured = evaluation.metrics(target.astype(int), probability, version.threshold) if count > old else {}
-    return {"rows_labelled": count, "rows_learned": old, **measured}
+    return {MetricKey.ROWS_LABELLED: count, MetricKey.ROWS_LEARNED: old, **measured}
 
 
 def contract_of(version: RegisteredVersion) -> Contract:
     """The contract that a version was trained under."""
-    return preparation.contract_of(version.tags["preparation_run"])
+    return preparation.contract_of(version.tags[VersionTag.PREPARATION_RUN])
 
 
 def reference(version: RegisteredVersion) -> pd.DataFrame:
@@ -228,7 +231,7 @@ def _version(place: Settings, project: str, version: int) -> RegisteredVersion:
 
 def batch_contract(run_id: str) -> Contract:
     """The contract under which a batch was scored."""
-    return preparation.contract_of(tracking.get(settings.load(), run_id).tags["preparation_run"])
+    return preparation.contract_of(tracking.get(settings.load(), run_id).tags[Tag.PREPARATION_RUN])
 
 
 def _work(place: Settings) -> Path:
@@ -256,28 +259,38 @@ def _how_far(step: Streamed, scheduler: str) -> Message:
 
 def _counts(tally: Tally) -> dict[str, int]:
     return {
-        "rows": tally.rows,
-        "rows_scored": tally.scored,
-        "rows_rejected": tally.rejected,
-        "rows_imputed": tally.imputed,
-        "rows_unseen": tally.unseen,
-        "rows_outside": tally.outside,
+        MetricKey.ROWS: tally.rows,
+        MetricKey.ROWS_SCORED: tally.scored,
+        MetricKey.ROWS_REJECTED: tally.rejected,
+        MetricKey.ROWS_IMPUTED: tally.imputed,
+        MetricKey.ROWS_UNSEEN: tally.unseen,
+        MetricKey.ROWS_OUTSIDE: tally.outside,
     }
 
 
 def _value(record: RunRecord) -> Scored:
-    counts = {
-        name: int(record.metrics[name])
-        for name in ("rows", "rows_scored", "rows_rejected", "rows_imputed", "rows_unseen", "rows_labelled")
-    } | {name: int(record.metrics.get(name, 0)) for name in ("rows_outside", "rows_learned")}
+    counts = {name: int(record.metrics[name]) for name in _COUNTS}
+    counts |= {name: int(record.metrics.get(name, 0)) for name in _LATER_COUNTS}
     return Scored(
         run_id=record.run_id,
-        batch=record.tags["batch"],
+        batch=record.tags[Tag.BATCH],
         when=record.started,
-        version=int(record.tags["model_version"]),
-        threshold=float(record.parameters["threshold"]),
-        fingerprint=record.tags["fingerprint"],
-        output=tracking.artifact(settings.load(), record.run_id, OUTPUT),
+        version=int(record.tags[Tag.MODEL_VERSION]),
+        threshold=float(record.parameters[Parameter.THRESHOLD]),
+        fingerprint=record.tags[Tag.FINGERPRINT],
+        output=tracking.artifact(settings.load(), record.run_id, Artifact.PREDICTIONS),
         **counts,
         metrics={key: record.metrics[key] for key in METRICS if key in record.metrics},
     )
+
+
+_COUNTS = (
+    MetricKey.ROWS,
+    MetricKey.ROWS_SCORED,
+    MetricKey.ROWS_REJECTED,
+    MetricKey.ROWS_IMPUTED,
+    MetricKey.ROWS_UNSEEN,
+    MetricKey.ROWS_LABELLED,
+)
+_LATER_COUNTS = (MetricKey.ROWS_OUTSIDE, MetricKey.ROWS_LEARNED)
+"""Those that runs of earlier versions lack. All are fields of `Scored`."""

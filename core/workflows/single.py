@@ -18,6 +18,7 @@ from core.scoring.probability import Columns
 from core.scoring.scoring import Scorer, Seen
 from core.store import registry, settings
 from core.workflows import preparation, scoring
+from core.workflows.runs import VersionTag
 
 SEED = 10
 TEN, NEAR = 10, 100
@@ -107,7 +108,7 @@ def known_categories(project: str) -> dict[str, list[str]]:
 def champion_average(project: str) -> float:
     """The target rate of the champion's training rows: what a case without any knowledge would get."""
     model = registry.champion(settings.load(), project)
-    return preparation.prepared(model.tags["preparation_run"]).target_rate_train
+    return preparation.prepared(model.tags[VersionTag.PREPARATION_RUN]).target_rate_train
 
 
 def ground_of(project: str, version: int) -> Ground:
@@ -121,7 +122,7 @@ def ground_of(project: str, version: int) -> Ground:
 def _made_ready(tracking_uri: str, project: str, version: int) -> Ground:
     del tracking_uri  # part of the cache key only: version 1 of one store is not version 1 of another
     model = registry.get(settings.load(), project, version)
-    training = preparation.split_of(model.tags["preparation_run"])[0].train
+    training = preparation.split_of(model.tags[VersionTag.PREPARATION_RUN])[0].train
     scorer = scoring.scorer_of(model)
     return Ground(
         scorer=scorer,

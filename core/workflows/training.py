@@ -15,6 +15,7 @@ from core.data.contract import Contract
 from core.data.encoding import model_input
 from core.data.split import PreparedSplit
 from core.metrics import evaluation, intervals
+from core.metrics.recorded import HIGH, LOW, on_folds, on_test
 from core.metrics.registry import listed
 from core.store import settings, tracking
 from core.store.tracking import Run, RunRecord
@@ -24,15 +25,8 @@ from core.training import training as pure
 from core.training.recommendation import JUDGED_ROWS, TRAINING_ROWS, Choice, Recommendation, recommend
 from core.training.training import Candidate, Failure
 from core.workflows import preparation
-from core.workflows.runs import CANCELLED
+from core.workflows.runs import CANCELLED, Artifact, MetricKey, Parameter, RunName, Tag
 
-RUN = "Treinamento"
-CHECK = "pycaret_check.parquet"
-OUT_OF_FOLD = "out_of_fold.parquet"
-RECOMMENDATION = "recommendation.json"
-CHOICE = "choice.json"
-FAILURES = "failures.json"
-REFERENCE = "reference.parquet"
 INTERVAL_SEED = 10
 """Fixed, so that the same candidate always has the same interval."""
 
@@ -135,26 +129,34 @@ def train(
     counted = preparation.emphasis(source)
     constant = float(split.train[contract.target].mean())
     test_target = split.test[contract.target].to_numpy()
-    tags = {"preparation_run": source, "fingerprint": split.fingerprint}
-    with tracking.run(place, project, RUN, parent=parent, tags=tags) as run:
-        run.parameters({"folds": folds, "iterations": iterations, "seed": seed, "candidates": wanted})
-        run.parameters({"metric": metric, "budget": budget})
+    tags = {Tag.PREPARATION_RUN: source, Tag.FINGERPRINT: split.fingerprint}
+    with tracking.run(place, project, RunName.TRAINING, parent=parent, tags=tags) as run:
+        run.parameters(
+            {
+                Parameter.FOLDS: folds,
+                Parameter.ITERATIONS: iterations,
+                Parameter.SEED: seed,
+                Parameter.CANDIDATES: wanted,
+                Parameter.METRIC: metric,
+                Parameter.BUDGET: budget,
+            }
+        )
         search = pure.Search(wanted, folds, iterations, seed, metric)
         time_left = pure.Budget(time.monotonic, begun + budget if budget else math.inf)
         made = pure.train(split, contract, search, budget=time_left, emphasis=counted, progress=progress)
         baseline = evaluation.metrics(test_target, np.full(len(split.test), constant))["log_loss"]
-        run.metrics({"constant_log_loss": baseline})
+        run.metrics({MetricKey.CONSTANT_LOG_LOSS: baseline})
         failures = []
         for candidate in made:
             failure = _kept(project, run, candidate, split, contract, counted.judged)
             if failure:
                 failures.append({"name": failure.name, "reason": failure.reason.as_dict()})
-                run.json(FAILURES, failures)
+                run.json(Artifact.FAILURES, failures)
             else:
                 # After each one: a training that is cancelled later keeps what was done, with its own recommendation.
                 found = _recommended(project, run.run_id, baseline)
-                run.json(RECOMMENDATION, found.as_dict())
-                run.tags({"recommended": found.candidate})
+                run.json(Artifact.RECOMMENDATION, found.as_dict())
+                run.tags({Tag.RECOMMENDED: found.candidate})
         if len(failures) == len(wanted):
             first = Message.from_dict(failures[0]["reason"])
             raise CourtsideError(
@@ -169,26 +171,28 @@ def trained(run_id: str) -> Trained:
     place = settings.load()
     record = tracking.get(place, run_id)
     project = tracking.project_of(place, run_id)
-    failures = tracking.read_json(place, run_id, FAILURES) if tracking.has(place, run_id, FAILURES) else []
+    failures = (
+        tracking.read_json(place, run_id, Artifact.FAILURES) if tracking.has(place, run_id, Artifact.FAILURES) else []
+    )
     return Trained(
         run_id=run_id,
-        preparation_run=record.tags["preparation_run"],
+        preparation_run=record.tags[Tag.PREPARATION_RUN],
         when=record.started,
         seconds=(record.ended - record.started).total_seconds() if record.ended else 0.0,
         candidates=tuple(_candidates(project, run_id)),
         failures=tuple(Failure(item["name"], Message.from_dict(item["reason"])) for item in failures),
-        recommendation=Recommendation.from_dict(tracking.read_json(place, run_id, RECOMMENDATION)),
-        choice=Choice.from_dict(tracking.read_json(place, run_id, CHOICE))
-        if tracking.has(place, run_id, CHOICE)
+        recommendation=Recommendation.from_dict(tracking.read_json(place, run_id, Artifact.RECOMMENDATION)),
+        choice=Choice.from_dict(tracking.read_json(place, run_id, Artifact.CHOICE))
+        if tracking.has(place, run_id, Artifact.CHOICE)
         else None,
-        constant_log_loss=record.metrics["constant_log_loss"],
+        constant_log_loss=record.metrics[MetricKey.CONSTANT_LOG_LOSS],
         finished=record.status == "FINISHED",
     )
 
 
 def latest_trained(project: str) -> Trained:
     """The newest finished training; none yet is `NothingYet`."""
-    found = tracking.runs(settings.load(), project, RUN, limit=1)
+    found = tracking.runs(settings.load(), project, RunName.TRAINING, limit=1)
     if not found:
         raise NothingYet(message("Nothing is trained yet."), message("Train candidates first."))
     return trained(found[0].run_id)
@@ -197,30 +201,30 @@ def latest_trained(project: str) -> Trained:
 def interrupted_training(project: str) -> Interrupted | None:
     """The newest training, if it did not finish: why, and what it had done. One that was cancelled with nothing done is
     no news."""
-    found = tracking.runs(settings.load(), project, RUN, limit=1, finished=False)
+    found = tracking.runs(settings.load(), project, RunName.TRAINING, limit=1, finished=False)
     if not found or found[0].status not in ("KILLED", "FAILED"):
         return None
     newest = found[0]
-    done = trained(newest.run_id).candidates if "recommended" in newest.tags else ()
+    done = trained(newest.run_id).candidates if Tag.RECOMMENDED in newest.tags else ()
     reason = Message(newest.tags.get(tracking.REASON, ""))
     return Interrupted(newest.run_id, newest.started, reason, done) if done or reason != CANCELLED else None
 
 
 def candidate_rows(run_id: str) -> pd.DataFrame:
     """A candidate's scored test rows: features, target and `probability`; the reference of a version made from it."""
-    return tracking.read_table(settings.load(), run_id, REFERENCE)
+    return tracking.read_table(settings.load(), run_id, Artifact.REFERENCE)
 
 
 def out_of_fold(run_id: str) -> pd.DataFrame:
     """Per training row its `target`, the candidate's `probability` for it from a model that had not seen it, and the
     `fold` it was left out with. Rankings and thresholds come from these rows."""
-    return tracking.read_table(settings.load(), run_id, OUT_OF_FOLD)
+    return tracking.read_table(settings.load(), run_id, Artifact.OUT_OF_FOLD)
 
 
 def choose(training_run: str, choice: Choice) -> Trained:
     """Keeps what a person took and why with the training run; a later choice takes its place."""
     trained(training_run).candidate(choice.candidate)
-    tracking.Run(training_run, settings.load()).json(CHOICE, choice.as_dict())
+    tracking.Run(training_run, settings.load()).json(Artifact.CHOICE, choice.as_dict())
     return trained(training_run)
 
 
@@ -252,18 +256,20 @@ def _write_candidate(
     place = settings.load()
     test, target = model_input(split.test, contract), split.test[contract.target].to_numpy()
     with tracking.run(place, project, candidate.name, parent=parent) as run:
-        run.parameters({"algorithm": candidate.algorithm, "tuned": candidate.tuned, **candidate.parameters})
-        run.metrics({f"test_{key}": value for key, value in candidate.test_metrics.items()})
-        run.metrics({f"cv_{key}_mean": value for key, value in candidate.cv_metrics.items()})
+        run.parameters(
+            {Parameter.ALGORITHM: candidate.algorithm, Parameter.TUNED: candidate.tuned, **candidate.parameters}
+        )
+        run.metrics({on_test(key): value for key, value in candidate.test_metrics.items()})
+        run.metrics({on_folds(key): value for key, value in candidate.cv_metrics.items()})
         for name, bounds in intervals.intervals(target, candidate.test, seed=INTERVAL_SEED).items():
             if bounds:
-                run.metrics({f"test_{name}_low": bounds.low, f"test_{name}_high": bounds.high})
+                run.metrics({on_test(name, LOW): bounds.low, on_test(name, HIGH): bounds.high})
         run.model(candidate.pipeline, test.head(5))
-        run.table(REFERENCE, split.test.assign(probability=candidate.test))
+        run.table(Artifact.REFERENCE, split.test.assign(probability=candidate.test))
         train_target = split.train[contract.target].to_numpy()
         seen = {"target": train_target, "probability": candidate.out_of_fold, "fold": candidate.fold}
-        run.table(OUT_OF_FOLD, pd.DataFrame(seen if judged is None else {**seen, "judged": judged}))
-        run.table(CHECK, candidate.check.assign(probability=candidate.pycaret_check))
+        run.table(Artifact.OUT_OF_FOLD, pd.DataFrame(seen if judged is None else {**seen, "judged": judged}))
+        run.table(Artifact.PYCARET_CHECK, candidate.check.assign(probability=candidate.pycaret_check))
 
 
 def _recommended(project: str, run_id: str, constant: float) -> Recommendation:
@@ -286,6 +292,6 @@ def _candidates(project: str, run_id: str) -> list[TrainedCandidate]:
 
 
 def _candidate(record: RunRecord) -> TrainedCandidate:
-    shown = ("test_log_loss", "test_f1", "test_roc_auc", "cv_log_loss_mean")
+    shown = (on_test("log_loss"), on_test("f1"), on_test("roc_auc"), on_folds("log_loss"))
     figures = {name: record.metrics[name] for name in shown}
     return TrainedCandidate(name=record.name, run_id=record.run_id, metrics=dict(record.metrics), **figures)

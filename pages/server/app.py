@@ -13,9 +13,12 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import streamlit as st
+from starlette.middleware import Middleware
+from streamlit import config
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 
@@ -30,8 +33,22 @@ async def warm(_: st.App) -> AsyncIterator[None]:
     work.queue().close()
 
 
-def _import() -> None:
+def doorkeeper() -> Middleware:
+    """Lets in who opened the app under a name of its own: this machine's, that of `--server.address`, those of
+    `--server.allowedHosts`, and that of `COURTSIDE_URL`."""
     sys.path.insert(0, str(HOUSE))  # as Streamlit does for Home.py, once the first page runs
+    from core.store import settings
+    from pages.server.door import HERE, Door
+
+    url = settings.alerting().link
+    hosts = {*HERE, *config.get_option("server.allowedHosts"), config.get_option("server.address") or ""}
+    hosts |= {urlsplit(url).hostname or ""}
+    # Streamlit checks the host of a websocket once more, by this list of its own.
+    config.set_option("server.allowedHosts", sorted(name.strip("[]") for name in hosts if name))
+    return Middleware(Door, url=url, hosts=hosts)
+
+
+def _import() -> None:
     importlib.import_module("plotly.graph_objects")
     from core import workflows
     from core.charts import court
@@ -52,4 +69,4 @@ def _import() -> None:
     gc.freeze()
 
 
-app = st.App(HOUSE / "Home.py", lifespan=warm)
+app = st.App(HOUSE / "Home.py", lifespan=warm, middleware=[doorkeeper()])

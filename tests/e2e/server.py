@@ -30,12 +30,12 @@ class Server:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[Server]:
+def serving(home: Path, script: str = "pages/server/app.py") -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = home.parent / f"{home.name}.log"
-    command = [sys.executable, "-m", "streamlit", "run", "pages/server/app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     # MLflow leaves the address of the store that it used last in the environment.
     environment = {key: value for key, value in os.environ.items() if key != "MLFLOW_TRACKING_URI"}
     environment |= {"COURTSIDE_HOME": str(home), "MLFLOW_DISABLE_TELEMETRY": "true"}

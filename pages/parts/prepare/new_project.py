@@ -10,7 +10,6 @@ import streamlit as st
 from core import workflows
 from core.data.contract import KINDS
 from core.data.drafting import Column, Roles
-from core.store import settings
 from pages.parts.data_choice import elsewhere
 from pages.parts.frame import card, go, head
 from pages.parts.reads import read
@@ -46,7 +45,7 @@ def show() -> None:
                 }
                 for column in columns
             ],
-            name=f"{Path(data).stem}_columns",
+            name=f"{Path(workflows.table_link(data)).stem}_columns",
             key="new-columns",
             specs={_("Nulls"): ".1%"},
         )
@@ -88,5 +87,4 @@ def ask(data: str, columns: list[Column]) -> None:
             name=name.strip(),
             features=features,
         )
-        listed = Path(data).parent == settings.load().raw
-        go("data_preparation", project=name.strip(), data=Path(data).name if listed else data)
+        go("data_preparation", project=name.strip(), data=workflows.table_link(data))

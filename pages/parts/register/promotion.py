@@ -9,14 +9,15 @@ from core import workflows
 from core.metrics.challenge import Guard
 from core.store.registry import RegisteredVersion
 from core.workflows import Challenged
+from core.workflows.runs import RunName
 from pages.parts.frame import card, shown
 from pages.parts.reads import read
 from pages.parts.state import _, number, plain, project, said, say, when
 
 LONGEST = 300
 KINDS: dict[str, tuple[str, Callable[[], str]]] = {
-    "Promocao": (":material/star:", lambda: _("Promoted")),
-    "Reversao": (":material/undo:", lambda: _("Rolled back")),
+    RunName.PROMOTION: (":material/star:", lambda: _("Promoted")),
+    RunName.ROLLBACK: (":material/undo:", lambda: _("Rolled back")),
 }
 SHOWN = 4
 """Decisions beside the picture; the file has them all."""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import workflows
+from core.metrics.recorded import with_bounds
 from core.metrics.registry import METRICS, listed
+from core.workflows.runs import VersionTag
 from pages.parts.figures import between, label
 from pages.parts.frame import folded
 from pages.parts.reads import read
@@ -53,8 +55,8 @@ def show(project: str, versions: list[RegisteredVersion]) -> None:
             _("Registered"): item.registered,
             _("Conditions missed"): " ".join(map(said, workflows.missed(item))),
             _("Why registered anyway"): said(workflows.why_despite(item)),
-            _("Data"): item.tags["preparation_run"],
-            _("Training run"): item.tags["training_run"],
+            _("Data"): item.tags[VersionTag.PREPARATION_RUN],
+            _("Training run"): item.tags[VersionTag.TRAINING_RUN],
         }
         for item in versions
     ]
@@ -67,7 +69,7 @@ def show(project: str, versions: list[RegisteredVersion]) -> None:
 def _measured(figures: Mapping[str, float]) -> dict[str, object]:
     cells: dict[str, object] = {}
     for metric in listed("summary"):
-        value, low, high = (figures.get(f"test_{metric.key}{end}") for end in ("", "_low", "_high"))
+        value, low, high = with_bounds(figures, metric.key)
         cells[label(metric)] = value
         cells[_("{figure}, 95 %", figure=label(metric))] = between(metric, low, high)
     return cells

@@ -13,6 +13,7 @@ from core import workflows
 from core.charts import comparison, court, curves, effects
 from core.charts.court_lines import distance, from_court, to_court
 from core.metrics.curves import calibration, gain_points, precision_recall_points, roc_points
+from core.metrics.recorded import on_test
 from core.metrics.registry import METRICS
 from core.training.importance import MIDDLE
 from core.training.learning_curve import FITS
@@ -113,7 +114,7 @@ def _calibration(candidate: workflows.TrainedCandidate, rows: list[Judged]) -> N
             curves.Curve(say(item.title), part.predicted, part.observed, _role(place), part.count)
             for place, ((item, *__), part) in enumerate(zip(rows, found, strict=True))
         ]
-        error = written(METRICS["ece"], candidate.metrics["test_ece"])
+        error = written(METRICS["ece"], candidate.metrics[on_test("ece")])
         picture(curves.reliability, drawn, alt=_("The calibration error is {error}.", error=error), key="reliability")
     with right, card(_("Scores by outcome on test")):
         __, truth, probability = rows[0]
@@ -134,10 +135,10 @@ def _ranking(candidate: workflows.TrainedCandidate, rows: list[Judged]) -> None:
     auc, precision = METRICS["roc_auc"], METRICS["average_precision"]
     columns = st.columns(3)
     with columns[0], card(_("ROC")):
-        alt = _("Area under the curve {auc}.", auc=written(auc, candidate.metrics["test_roc_auc"]))
+        alt = _("Area under the curve {auc}.", auc=written(auc, candidate.metrics[on_test("roc_auc")]))
         picture(curves.roc, _drawn(rows, roc_points), alt=alt, key="roc")
     with columns[1], card(_("Precision and recall")):
-        alt = _("Average precision {value}.", value=written(precision, candidate.metrics["test_average_precision"]))
+        alt = _("Average precision {value}.", value=written(precision, candidate.metrics[on_test("average_precision")]))
         drawn = _drawn(rows, precision_recall_points)
         picture(curves.precision_recall, drawn, float(rows[0][1].mean()), alt=alt, key="precision-recall")
     with columns[2], card(_("Gain")):

@@ -9,7 +9,8 @@ from sklearn.metrics import log_loss
 from core import workflows
 from core.metrics.thresholds import Rule
 from core.store import settings, tracking
-from core.workflows import evidence, training
+from core.workflows import training
+from core.workflows.runs import Artifact
 
 
 @pytest.fixture
@@ -18,10 +19,10 @@ def candidate(lifecycle_home):
 
 
 def test_importance_is_measured_once_kept_with_the_run_and_led_by_the_distance(candidate):
-    tracking.artifact(settings.load(), candidate.run_id, evidence.IMPORTANCE).unlink()
+    tracking.artifact(settings.load(), candidate.run_id, Artifact.IMPORTANCE).unlink()
     found = workflows.importance(candidate.run_id)
     assert next(iter(found)) == "shot_distance"
-    assert tracking.has(settings.load(), candidate.run_id, evidence.IMPORTANCE)
+    assert tracking.has(settings.load(), candidate.run_id, Artifact.IMPORTANCE)
     assert workflows.importance(candidate.run_id) == found
 
 

@@ -8,12 +8,12 @@ from core import workflows
 from core.monitoring.drift import compare
 from core.monitoring.profiles import Profile
 from core.store import settings, tracking
-from core.workflows import references
+from core.workflows.runs import Artifact
 
 
 def test_a_version_keeps_its_counts_and_importances_from_its_registration_on(lifecycle_home):
     version = workflows.champion("kobe")
-    stored = tracking.read_json(settings.load(), version.run_id, references.PROFILE)
+    stored = tracking.read_json(settings.load(), version.run_id, Artifact.REFERENCE_PROFILE)
     assert [*stored] == ["lat", "lon", "minutes_remaining", "period", "playoffs", "shot_distance", "probability"]
     assert all(Profile.from_dict(one).rows == 4_057 for one in stored.values())
     assert tracking.has(settings.load(), version.run_id, "importance.json")

@@ -19,7 +19,8 @@ from core.store.settings import HOUSE
 from core.text.errors import CourtsideError
 from core.text.language import translate
 from core.training.portability import UNSEEN
-from core.workflows import registration, scoring, training
+from core.workflows import registration, scoring
+from core.workflows.runs import Artifact
 from tests.worlds import made_once
 
 PYFUNC = """
@@ -59,7 +60,7 @@ def test_a_promotion_is_a_run_with_before_after_reason_who_and_the_evidence(two)
     assert (change.reason, change.who, change.guard) == ("the tree reads better", "Ana", "against")
     assert (first.before, first.after, first.guard, first.threshold_before) == (0, 1, "", None)
     assert first.who == tracking.get(settings.load(), first.run_id).tags[tracking.USER]
-    kept = Comparison.from_dict(tracking.read_json(settings.load(), change.run_id, registration.EVIDENCE))
+    kept = Comparison.from_dict(tracking.read_json(settings.load(), change.run_id, Artifact.COMPARISON))
     assert kept.test.rows == 4057
     assert not kept.guard.ok
 
@@ -212,7 +213,7 @@ expected = check.pop("probability").to_numpy()
 print(np.abs(mlflow.sklearn.load_model("models:/kobe@champion").predict_proba(check)[:, 1] - expected).max())
 print(np.abs(mlflow.pyfunc.load_model("models:/kobe@champion").predict(check)[:, 1] - expected).max())
 """
-    check = tracking.artifact(settings.load(), workflows.champion("kobe").run_id, training.CHECK)
+    check = tracking.artifact(settings.load(), workflows.champion("kobe").run_id, Artifact.PYCARET_CHECK)
     done = subprocess.run(
         [sys.executable, "-c", code, str(check)], capture_output=True, text=True, cwd=HOUSE, check=True
     )
@@ -221,7 +222,7 @@ print(np.abs(mlflow.pyfunc.load_model("models:/kobe@champion").predict(check)[:,
 
 def test_a_model_that_differs_from_pycaret_is_refused(lifecycle_home):
     candidate = workflows.latest_trained("kobe").candidate("dt_tuned")
-    path = tracking.artifact(settings.load(), candidate.run_id, training.CHECK)
+    path = tracking.artifact(settings.load(), candidate.run_id, Artifact.PYCARET_CHECK)
     check = pd.read_parquet(path)
     check.assign(probability=check["probability"] + 1e-6).to_parquet(path)
     with pytest.raises(CourtsideError, match="differs from the PyCaret pipeline by"):
