@@ -66,6 +66,11 @@ class RunRecord:
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
 
+    @property
+    def seconds(self) -> float:
+        """How long it took; 0 where it has not ended."""
+        return (self.ended - self.started).total_seconds() if self.ended else 0.0
+
 
 @dataclass(frozen=True)
 class Run:
@@ -280,7 +285,7 @@ def load_model(settings: Settings, run_id: str) -> Pipeline:
     return mlflow.sklearn.load_model(f"runs:/{run_id}/{MODEL}")
 
 
-def value(parameter: str) -> object:
+def value(parameter: str) -> Any:  # noqa: ANN401  # who recorded it knows what it is
     """What `Run.parameters` was given: lists and numbers come back as such."""
     return json.loads(parameter)
 

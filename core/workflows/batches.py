@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.data.contract import Contract
 from core.store import projects, settings, sources, tables
-from core.store.settings import Settings
 from core.text.messages import Progress, silent
 from core.workflows import preparation
+
+if TYPE_CHECKING:
+    from core.data.contract import Contract
+    from core.store.settings import Settings
 
 Data = str | Sequence[str]
 """A source's key, a path, a folder or a URI, or several of these in their order; "" for the project's own."""
