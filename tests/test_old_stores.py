@@ -161,6 +161,7 @@ READS: dict[str, Callable[[], object]] = {
     "status": lambda: workflows.status(PROJECT),
     "store_state": lambda: workflows.store_state(),
     "table_columns": lambda: workflows.table_columns(table()),
+    "table_link": lambda: workflows.table_link(table()),
     "table_profile": lambda: workflows.table_profile(preparation()),
     "target_values": lambda: workflows.target_values(table(), "default?"),
     "threshold_study": lambda: workflows.threshold_study(candidate(), Rule("f1")),

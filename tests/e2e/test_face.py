@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from core import __version__
 from core.charts import style
 from tests.e2e.reader import drawn, grave, in_theme, rgb, settled, visiting
 from tests.e2e.server import serving
@@ -100,6 +101,14 @@ def test_the_overview_is_seen_without_scrolling_an_alert_and_its_delivery_includ
         drawn(page)
         expect(page.get_by_text("Webhook: ").first).to_be_visible()
         assert page.get_by_test_id("stMain").evaluate("node => node.scrollHeight") <= DESKTOP["height"]
+
+
+def test_the_menu_says_which_release_it_is(browser, finished):
+    with visiting(browser) as page:
+        page.goto(finished.address)
+        settled(page).get_by_test_id("stMainMenu").click()
+        page.get_by_text("About", exact=True).click()
+        expect(page.get_by_role("dialog")).to_contain_text(f"Courtside {__version__}")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def saved(page: Page, button: str, folder) -> pd.DataFrame:
         press(page, button)
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
-    return pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    return pd.read_csv(path, float_precision="round_trip") if path.suffix == ".csv" else pd.read_parquet(path)
 
 
 def test_a_batch_is_uploaded_scored_taken_away_and_labelled(browser, lifecycle_home, tmp_path):

@@ -20,7 +20,7 @@ def test_a_good_candidate_misses_nothing():
     ("metrics", "champions", "said"),
     [
         ({"test_skill_low": -0.01}, "", "+10.0\xa0% [\u22121.0\xa0%, +15.0\xa0%]; its whole interval must lie above 0"),
-        ({"test_ece": 0.09, "test_ece_low": 0.06}, "", "0.090 [0.060, 0.040]; at most 0.05"),
+        ({"test_ece": 0.09, "test_ece_low": 0.06}, "", "9.0\xa0% [6.0\xa0%, 4.0\xa0%]; at most 5.0\xa0% is asked for"),
         ({}, "bbbb", "under contract aaaa; the champion's is bbbb"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from core import workflows
 from core.store import settings, storage
 from core.workflows import overview
-from tests.core.store.test_fetching import head, web
+from tests.web import head, web
 
 SECRETS = ("anastasia", "s3cret", "hush")
 
