@@ -16,7 +16,7 @@ from core.data import checking
 from core.data import split as splitting
 from core.data.encoding import model_input
 from core.metrics import challenge
-from core.metrics.challenge import Model
+from core.metrics.intervals import Model
 from core.retraining import mixing
 from core.retraining.mixing import Batch, Mix
 from core.store import projects, settings, sources, tables

@@ -44,13 +44,11 @@ class Panel:
     unit: str = ""
 
     @classmethod
-    def of(
-        cls, feature: Feature, bins: Sequence[float] | Sequence[str], before: Sequence[float], now: Sequence[float]
-    ) -> Panel:
+    def of(cls, feature: Feature, bins: Floats | list[str], before: Floats, now: Floats) -> Panel:
         """The panel of a contract's feature from what `core.monitoring.drift.histogram` gives."""
         named = len(bins) == len(before)  # edges are one more than the shares between them
-        shown: dict[str, Any] = {"labels" if named else "edges": bins}
-        return cls(feature.title, before, now, **shown, unit=feature.unit)
+        shown: dict[str, Any] = {"labels" if named else "edges": bins if isinstance(bins, list) else bins.tolist()}
+        return cls(feature.title, before.tolist(), now.tolist(), **shown, unit=feature.unit)
 
 
 class Moved(NamedTuple):

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,14 @@ STRATEGIES: dict[str, Message] = {
     "time": message("By time: train on the past, test on the last rows"),
 }
 """How rows can be divided; "stratified" is that of the original assignment."""
+
+
+class Division(TypedDict, total=False):
+    """What may be asked of `split`: the share of the rows that test, the seed, and one of `STRATEGIES`."""
+
+    test_share: float
+    seed: int
+    strategy: str
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from core.text.messages import Message
 
 Kind = Literal["file", "contract", "preparation", "training", "candidate", "version", "batch", "assessment"]
+Details = dict[str, str | int | float]
+"""What is recorded of a step, by its name."""
 SAFE = " .,:;()[]/%+-_"
 """What Mermaid takes for nothing but itself inside quotes, beside letters and digits."""
 
@@ -22,7 +24,7 @@ class Node:
     key: str
     kind: Kind
     title: Message
-    details: dict[str, str | int | float]
+    details: Details
     parents: tuple[str, ...] = ()
     page: str = ""
     choices: dict[str, str] = field(default_factory=dict)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats
 
 TINY = 1e-6
 STEPS = 50
@@ -22,17 +26,17 @@ class Calibrator:
     weights: tuple[float, float, float]
     covariance: tuple[tuple[float, ...], ...]
 
-    def probability(self, raw: np.ndarray) -> np.ndarray:
+    def probability(self, raw: Floats) -> Floats:
         """How often the probabilities `raw` come true. Shape (rows,)."""
         return _logistic(_terms(raw) @ np.array(self.weights))
 
-    def drawn(self, raw: np.ndarray, rng: np.random.Generator, draws: int) -> np.ndarray:
+    def drawn(self, raw: Floats, rng: np.random.Generator, draws: int) -> Floats:
         """The same under each of `draws` calibrations that the reference does not rule out. Shape (draws, rows)."""
         weights = rng.multivariate_normal(self.weights, np.array(self.covariance), draws, method="eigh")
         return _logistic(weights @ _terms(raw).T)
 
 
-def fit(target: np.ndarray, probability: np.ndarray) -> Calibrator:
+def fit(target: Floats, probability: Floats) -> Calibrator:
     """Beta calibration (Kull, Silva Filho and Flach, "Beyond sigmoids", 2017), by Newton's method.
 
     Three numbers from thousands of rows: far steadier than isotonic regression, and the identity is among its curves,
@@ -53,7 +57,7 @@ def fit(target: np.ndarray, probability: np.ndarray) -> Calibrator:
     return Calibrator(tuple(weights.tolist()), tuple(map(tuple, covariance.tolist())))
 
 
-def calibration_error(target: np.ndarray, probability: np.ndarray, seed: int) -> float:
+def calibration_error(target: Floats, probability: Floats, seed: int) -> float:
     """By how much calibrated probabilities still miss the observed rate, root mean square over ten bins of rows.
 
     Each fifth of the rows is calibrated by the other four. What chance alone gives is taken off (Kumar, Liang and Ma,
@@ -76,12 +80,13 @@ def calibration_error(target: np.ndarray, probability: np.ndarray, seed: int) ->
     return float(np.sqrt(max(np.sum(rows * (gap**2 - chance)) / len(target), 0.0)))
 
 
-def _terms(probability: np.ndarray) -> np.ndarray:
+def _terms(probability: Floats) -> Floats:
     inside = np.clip(np.asarray(probability, dtype=float), TINY, 1 - TINY)
     return np.column_stack([np.log(inside), -np.log1p(-inside), np.ones(len(inside))])
 
 
-def _logistic(odds: np.ndarray) -> np.ndarray:
+def _logistic(odds: Floats) -> Floats:
     from scipy.special import expit
 
-    return expit(odds)
+    expected: Floats = expit(odds)
+    return expected

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.text.errors import CourtsideError
 from core.text.messages import message
 
+if TYPE_CHECKING:
+    from core.data.arrays import Array, Bools, Floats, Ints
+
 ECE_BINS = 10
 """Bins of equal counts over which the calibration error is taken."""
 
 
-def checked(target: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def checked(target: Array, probability: Floats) -> tuple[Bools, Floats]:
     """The same as bool and float, once they are known to be labelled rows; none at all is a `CourtsideError`."""
     target, probability = np.asarray(target), np.asarray(probability, dtype=float)
     if not len(target):
@@ -25,10 +29,11 @@ def checked(target: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np
     return target.astype(bool), probability
 
 
-def row_losses(target: np.ndarray, probability: np.ndarray) -> np.ndarray:
+def row_losses(target: Array, probability: Floats) -> Floats:
     """The log loss of each row, (rows,); a probability of exactly 0 or 1 costs what the nearest float does."""
     tiny = np.finfo(float).eps
-    return -np.log(np.clip(np.where(np.asarray(target, bool), probability, 1 - probability), tiny, 1 - tiny))
+    losses: Floats = -np.log(np.clip(np.where(np.asarray(target, bool), probability, 1 - probability), tiny, 1 - tiny))
+    return losses
 
 
 @dataclass(frozen=True)
@@ -38,25 +43,23 @@ class Cells:
     `called` says whether a prediction is positive there, `bins` which bin of the calibration error the cell is in.
     """
 
-    positives: np.ndarray
-    negatives: np.ndarray
-    probability: np.ndarray
-    called: np.ndarray
-    bins: np.ndarray
-    log_loss: tuple[np.ndarray, np.ndarray]
-    brier: tuple[np.ndarray, np.ndarray]
+    positives: Floats
+    negatives: Floats
+    probability: Floats
+    called: Bools
+    bins: Ints
+    log_loss: tuple[Floats, Floats]
+    brier: tuple[Floats, Floats]
 
     @classmethod
-    def of(cls, target: np.ndarray, probability: np.ndarray, threshold: float) -> Cells:
+    def of(cls, target: Bools, probability: Floats, threshold: float) -> Cells:
         distinct, index = np.unique(probability, return_inverse=True)
-        positives = np.bincount(index, target, minlength=len(distinct))
+        positives = np.asarray(np.bincount(index, target, minlength=len(distinct)), float)
         negatives = np.bincount(index, minlength=len(distinct)) - positives
         return cls.at(distinct, positives, negatives, threshold, equal_counts(probability, ECE_BINS))
 
     @classmethod
-    def at(
-        cls, probability: np.ndarray, positives: np.ndarray, negatives: np.ndarray, threshold: float, edges: np.ndarray
-    ) -> Cells:
+    def at(cls, probability: Floats, positives: Floats, negatives: Floats, threshold: float, edges: Floats) -> Cells:
         """Cells of known counts at rising probabilities; `edges` are those of the bins of the calibration error."""
         yes, no = np.ones(len(probability), bool), np.zeros(len(probability), bool)
         return cls(
@@ -77,18 +80,19 @@ class Cells:
         change = np.diff(group) + np.diff(self.called) + np.diff(self.bins)
         starts = np.append(0, np.flatnonzero(change) + 1)
         classes = (self.positives, self.negatives)
-        counts = tuple(np.add.reduceat(one, starts) for one in classes)
+        yes, no = (np.add.reduceat(one, starts) for one in classes)
 
-        def means(losses: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, ...]:
-            sums = (np.add.reduceat(loss * one, starts) for loss, one in zip(losses, classes, strict=True))
-            return tuple(total / np.maximum(count, 1) for total, count in zip(sums, counts, strict=True))
+        def means(losses: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+            hit, miss = (np.add.reduceat(loss * one, starts) for loss, one in zip(losses, classes, strict=True))
+            return hit / np.maximum(yes, 1), miss / np.maximum(no, 1)
 
         mean = np.add.reduceat(self.probability * rows, starts) / np.add.reduceat(rows, starts)
         flags = self.called[starts], self.bins[starts]
-        return Cells(*counts, mean, *flags, means(self.log_loss), means(self.brier))
+        return Cells(yes, no, mean, *flags, means(self.log_loss), means(self.brier))
 
 
-def equal_counts(probability: np.ndarray, bins: int) -> np.ndarray:
+def equal_counts(probability: Floats, bins: int) -> Floats:
     """The inner edges of at most `bins` bins of about equal counts, rising; `searchsorted` gives a row its bin. Equal
     probabilities stay in one bin, so a tree with few leaves gives few bins."""
-    return np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)[1:-1]))
+    edges: Floats = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)[1:-1]))
+    return edges

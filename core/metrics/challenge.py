@@ -4,30 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from core.data.contract import Contract, Feature
 from core.data.split import row_hashes
 from core.metrics import evaluation, intervals
 from core.metrics.curves import Calibration, calibration
-from core.metrics.intervals import FEWEST_LABELS, LEVEL, Interval
+from core.metrics.intervals import FEWEST_LABELS, LEVEL, Interval, Model
 from core.metrics.registry import listed
 from core.text.messages import Message, message
 from core.text.stored import known
 
+if TYPE_CHECKING:
+    from core.data.arrays import Bools, Floats, Hashes, Series
+    from core.data.contract import Contract, Feature
+
 BANDS = 4
 MOST_SLICES = 5
 MOST_CATEGORIES = 20
-
-
-@dataclass(frozen=True)
-class Model:
-    """What one of the two says of the rows: their probabilities (rows,), and its threshold."""
-
-    probability: np.ndarray
-    threshold: float
 
 
 @dataclass(frozen=True)
@@ -68,10 +64,12 @@ class Column:
     @property
     def difference(self) -> Interval:
         """That of the log loss, by which the guard decides."""
-        return self.differences["log_loss"]
+        found = self.differences["log_loss"]
+        assert found is not None, "rows have a log loss"
+        return found
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Column:
+    def from_dict(cls, stored: dict[str, Any]) -> Column:
         # Comparisons of earlier releases hold the difference in log loss alone.
         differences = stored.get("differences") or {"log_loss": stored["difference"]}
         curves = {
@@ -118,11 +116,11 @@ class Comparison:
         """Whether the two could be compared anywhere."""
         return self.test is not None or self.production is not None
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Comparison:
+    def from_dict(cls, stored: dict[str, Any]) -> Comparison:
         columns = known(cls, stored)
         return cls(**{name: Column.from_dict(found) if found else None for name, found in columns.items()})
 
@@ -141,28 +139,26 @@ def column(
         left_out=left_out,
         champion=evaluation.metrics(target, old, champion.threshold),
         challenger=evaluation.metrics(target, new, challenger.threshold),
-        differences=intervals.paired_differences(
-            target, new, old, compared, (challenger.threshold, champion.threshold), seed
-        ),
+        differences=intervals.paired_differences(target, challenger, champion, compared, seed),
         champion_calibration=calibration(target, old),
         challenger_calibration=calibration(target, new),
         slices=_slices(rows, contract, target, old, new, seed),
     )
 
 
-def trained_on(rows: pd.DataFrame, *training: pd.DataFrame) -> np.ndarray:
+def trained_on(rows: pd.DataFrame, *training: pd.DataFrame) -> Bools:
     """Which rows stand, equal in all their columns, among any of the `training` rows; bool (rows,)."""
     known = np.concatenate([_hashes(table, rows) for table in training])
     return np.isin(row_hashes(rows), known)
 
 
-def trained_on_more(rows: pd.DataFrame, own: pd.DataFrame, other: pd.DataFrame) -> np.ndarray:
+def trained_on_more(rows: pd.DataFrame, own: pd.DataFrame, other: pd.DataFrame) -> Bools:
     """Which rows of a model's test split another model was trained on; bool (rows,).
 
     Equal rows are common in tables of few or coarse columns, and one of them in `own`, the training rows that the
     split was made with, gives nothing away. So only the copies that `other` holds beyond those of `own` count.
     """
-    hashes = pd.Series(row_hashes(rows))
+    hashes: pd.Series[int] = pd.Series(row_hashes(rows))
     more, usual = (pd.Series(_hashes(table, rows)).value_counts() for table in (other, own))
     excess = more.sub(usual, fill_value=0)
     return (hashes.groupby(hashes).cumcount() < hashes.map(excess).fillna(0)).to_numpy()
@@ -199,12 +195,12 @@ def _sentence(name: Message, difference: Interval) -> Message:
     )  # fmt: skip
 
 
-def _hashes(table: pd.DataFrame, like: pd.DataFrame) -> np.ndarray:
+def _hashes(table: pd.DataFrame, like: pd.DataFrame) -> Hashes:
     return row_hashes(table[like.columns])
 
 
 def _slices(
-    rows: pd.DataFrame, contract: Contract, target: np.ndarray, old: np.ndarray, new: np.ndarray, seed: int
+    rows: pd.DataFrame, contract: Contract, target: Floats, old: Floats, new: Floats, seed: int
 ) -> tuple[Slice, ...]:
     found = [(feature, *part) for feature in contract.features for part in _parts(rows[feature.name], feature)]
     found = [part for part in found if part[-1].sum() >= FEWEST_LABELS]
@@ -220,7 +216,7 @@ def _slices(
     )  # fmt: skip
 
 
-def _parts(values: pd.Series, feature: Feature) -> Sequence[tuple[str | None, float | None, float | None, np.ndarray]]:
+def _parts(values: Series, feature: Feature) -> Sequence[tuple[str | None, float | None, float | None, Bools]]:
     if feature.kind == "category" or values.nunique() <= BANDS:
         common = values.value_counts().index[:MOST_CATEGORIES]
         return [(str(value), None, None, (values == value).to_numpy(bool, na_value=False)) for value in common]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.metrics.cells import checked, equal_counts
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats, Ints
 
 POINTS = 200
 
@@ -20,7 +24,7 @@ class Calibration:
     count: tuple[int, ...]
 
 
-def calibration(target: np.ndarray, probability: np.ndarray, bins: int = 10) -> Calibration:
+def calibration(target: Floats, probability: Floats, bins: int = 10) -> Calibration:
     """What was predicted against what happened, in at most `bins` bins of about equal counts.
 
     Raises `CourtsideError` when there is no row.
@@ -29,16 +33,16 @@ def calibration(target: np.ndarray, probability: np.ndarray, bins: int = 10) -> 
     >>> [round(rate, 2) for rate in found.predicted], [round(rate, 2) for rate in found.observed]
     ([0.2, 0.8], [0.33, 0.67])
     """
-    target, probability = checked(target, probability)
+    truth, probability = checked(target, probability)
     index = np.searchsorted(equal_counts(probability, bins), probability)
     count = np.bincount(index)
     kept = count > 0
     predicted = np.bincount(index, probability, minlength=len(count))[kept] / count[kept]
-    observed = np.bincount(index, target, minlength=len(count))[kept] / count[kept]
+    observed = np.bincount(index, truth, minlength=len(count))[kept] / count[kept]
     return Calibration(tuple(predicted.tolist()), tuple(observed.tolist()), tuple(count[kept].tolist()))
 
 
-def roc_points(target: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def roc_points(target: Floats, probability: Floats) -> tuple[Floats, Floats]:
     """False and true positive rates from (0, 0) to (1, 1), at most `POINTS`: enough for a chart.
 
     With one class only there is no curve and both are empty. Raises `CourtsideError` when there is no row.
@@ -50,7 +54,7 @@ def roc_points(target: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray,
     return false[called.shown], true[called.shown]
 
 
-def precision_recall_points(target: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def precision_recall_points(target: Floats, probability: Floats) -> tuple[Floats, Floats]:
     """Recall and precision, from the surest positive to all rows called positive, at most `POINTS`; empty with one
     class only. Raises `CourtsideError` when there is no row."""
     called = calls(target, probability)
@@ -60,7 +64,7 @@ def precision_recall_points(target: np.ndarray, probability: np.ndarray) -> tupl
     return (called.hits / called.positives)[shown], called.hits[shown] / (called.hits + called.alarms)[shown]
 
 
-def gain_points(target: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def gain_points(target: Floats, probability: Floats) -> tuple[Floats, Floats]:
     """Share of rows taken, surest first, and share of the positives among them, at most `POINTS`; empty with one class
     only. Raises `CourtsideError` when there is no row."""
     called = calls(target, probability)
@@ -75,9 +79,9 @@ class Calls:
     """Rows called positive at every threshold, falling: above the highest probability (none), then at each distinct
     probability. `hits` are positives among them, `alarms` negatives; `shown` picks at most `POINTS` of them."""
 
-    threshold: np.ndarray
-    hits: np.ndarray
-    alarms: np.ndarray
+    threshold: Floats
+    hits: Floats
+    alarms: Floats
 
     @property
     def positives(self) -> float:
@@ -88,17 +92,18 @@ class Calls:
         return float(self.alarms[-1])
 
     @property
-    def shown(self) -> np.ndarray:
-        return np.unique(np.linspace(0, len(self.hits) - 1, POINTS).round().astype(int))
+    def shown(self) -> Ints:
+        places: Ints = np.unique(np.linspace(0, len(self.hits) - 1, POINTS).round().astype(int))
+        return places
 
 
-def calls(target: np.ndarray, probability: np.ndarray) -> Calls | None:
+def calls(target: Floats, probability: Floats) -> Calls | None:
     """What each threshold calls positive; None with one class only, where no threshold tells anything apart. Raises
     `CourtsideError` when there is no row."""
-    target, probability = checked(target, probability)
+    truth, probability = checked(target, probability)
     distinct, index = np.unique(probability, return_inverse=True)
-    hits = np.append(0, np.cumsum(np.bincount(index, target)[::-1]))
-    alarms = np.append(0, np.cumsum(np.bincount(index, ~target)[::-1]))
+    hits = np.append(0, np.cumsum(np.bincount(index, truth)[::-1]))
+    alarms = np.append(0, np.cumsum(np.bincount(index, ~truth)[::-1]))
     if not hits[-1] or not alarms[-1]:
         return None
     return Calls(np.append(np.inf, distinct[::-1]), hits, alarms)

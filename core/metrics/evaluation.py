@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from core.metrics.cells import Cells, checked
-from core.metrics.metric import Metric
 from core.metrics.registry import METRICS
 from core.metrics.thresholds import USUAL
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats
+    from core.metrics.metric import Metric
 
 TARGET_RATE = "target_rate"
 """Recorded beside the metrics: the share of positives among the rows."""
 
 
-def metrics(target: np.ndarray, probability: np.ndarray, threshold: float = USUAL) -> dict[str, float | None]:
+def metrics(target: Floats, probability: Floats, threshold: float = USUAL) -> dict[str, float | None]:
     """Every metric of a set of labelled rows by its key, and their `target_rate`.
 
     `target` is 0/1 or bool, `probability` that of the positive class, both (rows,). A prediction is positive at
@@ -24,9 +29,9 @@ def metrics(target: np.ndarray, probability: np.ndarray, threshold: float = USUA
     >>> round(found["log_loss"], 3), found["roc_auc"], found["accuracy"]
     (0.511, 0.75, 0.5)
     """
-    target, probability = checked(target, probability)
-    cells = Cells.of(target, probability, threshold)
-    return {**{key: point(metric, cells) for key, metric in METRICS.items()}, TARGET_RATE: float(target.mean())}
+    truth, probability = checked(target, probability)
+    cells = Cells.of(truth, probability, threshold)
+    return {**{key: point(metric, cells) for key, metric in METRICS.items()}, TARGET_RATE: float(truth.mean())}
 
 
 def point(metric: Metric, cells: Cells) -> float | None:

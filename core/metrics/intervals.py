@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from core.metrics.evaluation import point
 from core.metrics.registry import METRICS
 from core.metrics.thresholds import USUAL
 from core.text.stored import known
+
+if TYPE_CHECKING:
+    from core.data.arrays import Bools, Floats, Ints
 
 LEVEL = 0.95
 """How often an interval holds the truth; everything that a person reads calls it the 95 % interval."""
@@ -38,17 +42,25 @@ class Interval:
     low: float
     high: float
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, float]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Interval:
+    def from_dict(cls, stored: dict[str, float]) -> Interval:
         return cls(**known(cls, stored))
 
 
+@dataclass(frozen=True)
+class Model:
+    """What a model says of rows: their probabilities (rows,), and its threshold."""
+
+    probability: Floats
+    threshold: float
+
+
 def interval(
-    target: np.ndarray,
-    probability: np.ndarray,
+    target: Floats,
+    probability: Floats,
     metric: str,
     seed: int,
     resamples: int = 1_000,
@@ -73,8 +85,8 @@ def interval(
 
 
 def intervals(
-    target: np.ndarray,
-    probability: np.ndarray,
+    target: Floats,
+    probability: Floats,
     names: Iterable[str] = METRICS,
     seed: int = 10,
     resamples: int = 1_000,
@@ -82,14 +94,14 @@ def intervals(
     threshold: float = USUAL,
 ) -> dict[str, Interval | None]:
     """Several metrics, each as `interval` gives it, at the price of one: they share the resamples."""
-    target, probability = checked(target, probability)
-    cells = Cells.of(target, probability, threshold)
+    truth, probability = checked(target, probability)
+    cells = Cells.of(truth, probability, threshold)
     wanted = [METRICS[name] for name in names]
     points = {metric.key: point(metric, cells) for metric in wanted}
     if len(target) > EXACT_ROWS:
         cells = cells.merged(BINS)
     rng = np.random.default_rng(seed)
-    draws: dict[str, list[np.ndarray]] = {metric.key: [] for metric in wanted}
+    draws: dict[str, list[Floats]] = {metric.key: [] for metric in wanted}
     for some in _chunks(resamples, 2 * len(cells.positives)):
         weights = [_poisson(rng, counts, some) for counts in (cells.positives, cells.negatives)]
         for metric in wanted:
@@ -106,9 +118,9 @@ def intervals(
 
 
 def paired_difference(
-    target: np.ndarray,
-    probability_a: np.ndarray,
-    probability_b: np.ndarray,
+    target: Floats,
+    probability_a: Floats,
+    probability_b: Floats,
     seed: int,
     resamples: int = 1_000,
     level: float = LEVEL,
@@ -124,9 +136,9 @@ def paired_difference(
     >>> round(found.value, 3), found.low > 0
     (0.288, True)
     """
-    target, probability_a = checked(target, probability_a)
+    truth, probability_a = checked(target, probability_a)
     _, probability_b = checked(target, probability_b)
-    differences = np.sort(row_losses(target, probability_a) - row_losses(target, probability_b))
+    differences = np.sort(row_losses(truth, probability_a) - row_losses(truth, probability_b))
     value = float(differences.mean())
     counts = np.ones(len(differences))
     if len(differences) > EXACT_ROWS:
@@ -143,29 +155,27 @@ def paired_difference(
 
 
 def paired_differences(
-    target: np.ndarray,
-    a: np.ndarray,
-    b: np.ndarray,
+    target: Floats,
+    a: Model,
+    b: Model,
     names: Iterable[str],
-    thresholds: tuple[float, float],
     seed: int,
     resamples: int = 1_000,
     level: float = LEVEL,
 ) -> dict[str, Interval | None]:
-    """Each metric of `a` minus that of `b` on the same rows, resampled in pairs as in `paired_difference`;
-    `thresholds` are those of a and of b. None where the metric has no value (one class).
+    """Each metric of `a` minus that of `b` on the same rows, resampled in pairs as in `paired_difference`. None where
+    the metric has no value (one class).
 
     The bounds rest on at most `EXACT_ROWS` rows, every so-manieth of more, and are then wider than they need be.
     """
-    target, a = checked(target, a)
-    _, b = checked(target, b)
-    whole = [Cells.of(target, one, cut) for one, cut in zip((a, b), thresholds, strict=True)]
+    told = [(*checked(target, model.probability), model.threshold) for model in (a, b)]
+    whole = [Cells.of(*one) for one in told]
     wanted = [METRICS[name] for name in names]
     points = {metric.key: [point(metric, cells) for cells in whole] for metric in wanted}
     some = slice(None, None, -(-len(target) // EXACT_ROWS))
-    sides = [_Ranked.of(target[some], one[some], cut) for one, cut in zip((a, b), thresholds, strict=True)]
+    sides = [_Ranked.of(truth[some], probability[some], threshold) for truth, probability, threshold in told]
     rng = np.random.default_rng(seed)
-    draws: dict[str, list[np.ndarray]] = {metric.key: [] for metric in wanted}
+    draws: dict[str, list[Floats]] = {metric.key: [] for metric in wanted}
     for part in _chunks(resamples, 4 * len(target[some])):
         weights = _poisson(rng, np.ones(len(target[some])), part)
         first, second = (side.gathered(weights) for side in sides)
@@ -173,7 +183,7 @@ def paired_differences(
             one, other = metric.function(sides[0].cells, *first), metric.function(sides[1].cells, *second)
             draws[metric.key].append(one - other)
     return {
-        name: None if None in (one, other) else _around(one - other, np.concatenate(draws[name]), level)
+        name: None if one is None or other is None else _around(one - other, np.concatenate(draws[name]), level)
         for name, (one, other) in points.items()
     }
 
@@ -183,25 +193,25 @@ class _Ranked:
     """Rows in the order of a model's probabilities, and the cells of equal ones that they form."""
 
     cells: Cells
-    order: np.ndarray
-    starts: np.ndarray
-    positive: np.ndarray
+    order: Ints
+    starts: Ints
+    positive: Bools
 
     @classmethod
-    def of(cls, target: np.ndarray, probability: np.ndarray, threshold: float) -> _Ranked:
+    def of(cls, target: Bools, probability: Floats, threshold: float) -> _Ranked:
         order = np.argsort(probability, kind="stable")
         ranked = probability[order]
         starts = np.append(0, np.flatnonzero(np.diff(ranked)) + 1)
         return cls(Cells.of(target, probability, threshold), order, starts, target[order])
 
-    def gathered(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def gathered(self, weights: Floats) -> tuple[Floats, Floats]:
         """What weights of rows (resamples, rows) come to in each cell: of the positives, and of the negatives."""
         ranked = weights[:, self.order]
         positives = np.add.reduceat(ranked * self.positive, self.starts, axis=1)
         return positives, np.add.reduceat(ranked, self.starts, axis=1) - positives
 
 
-def _poisson(rng: np.random.Generator, counts: np.ndarray, resamples: int) -> np.ndarray:
+def _poisson(rng: np.random.Generator, counts: Floats, resamples: int) -> Floats:
     """Poisson weights with means `counts`, (resamples, len(counts)); single precision, which halves the time."""
     weights = np.zeros((resamples, len(counts)), np.float32)
     single, several = counts == 1, counts > 1
@@ -211,7 +221,7 @@ def _poisson(rng: np.random.Generator, counts: np.ndarray, resamples: int) -> np
     return weights
 
 
-def _poisson_of_one() -> np.ndarray:
+def _poisson_of_one() -> Floats:
     """The quantiles of Poisson(1) at 65,536 even steps."""
     steps, below = (np.arange(2**16) + 0.5) / 2**16, np.cumsum([math.exp(-1) / math.factorial(k) for k in range(12)])
     return np.searchsorted(below, steps).astype(np.float32)
@@ -226,7 +236,7 @@ def _chunks(resamples: int, cells: int) -> list[int]:
     return [min(at_once, resamples - start) for start in range(0, resamples, at_once)]
 
 
-def _around(value: float, draws: np.ndarray, level: float) -> Interval:
+def _around(value: float, draws: Floats, level: float) -> Interval:
     from scipy.special import ndtr, ndtri
 
     draws = draws[~np.isnan(draws)]
@@ -238,7 +248,7 @@ def _around(value: float, draws: np.ndarray, level: float) -> Interval:
     return Interval(value, float(low), float(high))
 
 
-def _around_parts(parts: np.ndarray, draws: np.ndarray, level: float) -> Interval:
+def _around_parts(parts: Floats, draws: Floats, level: float) -> Interval:
     # The error of a sum of absolute values is at most the sum of their own errors, which gives a lower bound that a
     # calibrated model's holds at 0; the upper one is the percentile taken from the other side.
     value, noise = float(np.abs(parts).sum()), np.abs(draws - parts).sum(axis=1)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeVar, get_args
 
-import numpy as np
-
+from core.data.arrays import Floats
 from core.metrics.cells import Cells
 from core.text.messages import Message
 
@@ -16,7 +15,7 @@ Table = Literal["candidate", "summary", "trend", "comparison", "search"]
 version and of a batch; trends over time and versions; a challenger beside the champion; what tuning may optimise."""
 EVERYWHERE: frozenset[Table] = frozenset(get_args(Table))
 ONLY_LISTS: frozenset[Table] = frozenset()
-Function = Callable[[Cells, np.ndarray, np.ndarray], np.ndarray]
+Function = Callable[[Cells, Floats, Floats], Floats]
 """From cells and the positives and negatives in each, both (resamples, cells), to a figure for each resample,
 (resamples,); nan where it has no value."""
 Item = TypeVar("Item")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.metrics.evaluation import metrics
 from core.metrics.intervals import Interval, intervals
 from core.text.stored import known
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats
 
 
 @dataclass(frozen=True)
@@ -23,25 +27,21 @@ class Performance:
     reference_roc_auc: Interval
 
     @classmethod
-    def from_dict(cls, stored: dict) -> Performance:
+    def from_dict(cls, stored: dict[str, Any]) -> Performance:
         """What `dataclasses.asdict` made, back from JSON."""
         bounds = ("skill", "roc_auc", "reference_skill", "reference_roc_auc")
         return cls(**known(cls, stored) | {name: Interval.from_dict(stored[name]) for name in bounds})
 
 
-def measured(reference: tuple, current: tuple, threshold: float, seed: int) -> Performance | None:
+def measured(
+    reference: tuple[Floats, Floats], current: tuple[Floats, Floats], threshold: float, seed: int
+) -> Performance | None:
     """The performance on two sides of (target, probability); None where either has one class only."""
-    now, before = (intervals(*side, ("skill", "roc_auc"), seed) for side in (current, reference))
-    if None in (*now.values(), *before.values()):
+    found = [intervals(truth, told, ("skill", "roc_auc"), seed) for truth, told in (current, reference)]
+    bounds = [one for side in found for one in (side["skill"], side["roc_auc"]) if one is not None]
+    if len(bounds) < 2 * len(found):
         return None
-    return Performance(
-        reference=metrics(*reference, threshold),
-        current=metrics(*current, threshold),
-        skill=now["skill"],
-        roc_auc=now["roc_auc"],
-        reference_skill=before["skill"],
-        reference_roc_auc=before["roc_auc"],
-    )
+    return Performance(metrics(*reference, threshold), metrics(*current, threshold), *bounds)
 
 
 def certain_loss(before: Interval, now: Interval) -> float:

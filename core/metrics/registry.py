@@ -5,11 +5,16 @@ To add one, write its function and register it below, where tables are to show i
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from core.metrics.cells import ECE_BINS, Cells
 from core.metrics.metric import EVERYWHERE, ONLY_LISTS, Line, Metric, Table
 from core.text.messages import message
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats
 
 METRICS: dict[str, Metric] = {}
 """Every metric by its key, in the order in which tables show them."""
@@ -47,7 +52,7 @@ def recorded(name: str) -> Metric | None:
     return METRICS.get(name)
 
 
-def _skill(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _skill(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
     yes, no = positives.sum(axis=1), negatives.sum(axis=1)
     return 1 - _divided(_log_loss(cells, positives, negatives), _entropy(_divided(yes, yes + no)))
 
@@ -69,7 +74,7 @@ register(
 )
 
 
-def _log_loss(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _log_loss(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
     return _mean(cells.log_loss, positives, negatives)
 
 
@@ -89,11 +94,11 @@ register(
 )
 
 
-def _roc_auc(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _roc_auc(_: Cells, positives: Floats, negatives: Floats) -> Floats:
     return _ranked(positives, negatives, np.zeros(len(positives)))
 
 
-def _expected_roc_auc(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _expected_roc_auc(_: Cells, positives: Floats, negatives: Floats) -> Floats:
     # A row is never both classes, so that its p (1 - p) are no pair.
     itself = _divided(positives * negatives, positives + negatives).sum(axis=1)
     return _ranked(positives, negatives, itself)
@@ -117,7 +122,7 @@ register(
 )
 
 
-def _average_precision(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _average_precision(_: Cells, positives: Floats, negatives: Floats) -> Floats:
     yes, no = positives.sum(axis=1), negatives.sum(axis=1)
     found, called = (np.cumsum(one[:, ::-1], axis=1)[:, ::-1] for one in (positives, positives + negatives))
     precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
@@ -139,7 +144,7 @@ register(
 )
 
 
-def _brier(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _brier(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
     return _mean(cells.brier, positives, negatives)
 
 
@@ -159,17 +164,19 @@ register(
 )
 
 
-def _gaps(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _gaps(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
     """Per bin with rows, the observed less the predicted positives, as a share of all rows."""
     starts = np.append(0, np.flatnonzero(np.diff(cells.bins)) + 1)
     share = cells.probability.astype(positives.dtype)
     found = np.add.reduceat(positives * (1 - share) - negatives * share, starts, axis=1)
-    return found / (positives.sum(axis=1) + negatives.sum(axis=1))[:, None]
+    gaps: Floats = found / (positives.sum(axis=1) + negatives.sum(axis=1))[:, None]
+    return gaps
 
 
-def _calibration_error(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _calibration_error(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
     # Naeini, Cooper and Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning", 2015.
-    return np.abs(_gaps(cells, positives, negatives)).sum(axis=1)
+    error: Floats = np.abs(_gaps(cells, positives, negatives)).sum(axis=1)
+    return error
 
 
 register(
@@ -190,7 +197,7 @@ register(
 )
 
 
-def _accuracy(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _accuracy(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
     hits, alarms, yes, no = _called(cells, positives, negatives)
     return _share(hits + no - alarms, yes + no)
 
@@ -209,7 +216,7 @@ register(
 )
 
 
-def _precision(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _precision(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
     hits, alarms, *__ = _called(cells, positives, negatives)
     return _share(hits, hits + alarms)
 
@@ -227,7 +234,7 @@ register(
 )
 
 
-def _recall(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _recall(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
     hits, __, yes, __ = _called(cells, positives, negatives)
     return _share(hits, yes)
 
@@ -245,7 +252,7 @@ register(
 )
 
 
-def _f1(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _f1(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
     hits, alarms, yes, __ = _called(cells, positives, negatives)
     return _share(2 * hits, hits + alarms + yes)
 
@@ -266,35 +273,35 @@ register(
 )
 
 
-def _mean(losses: tuple[np.ndarray, np.ndarray], positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _mean(losses: tuple[Floats, Floats], positives: Floats, negatives: Floats) -> Floats:
     # In the precision of the weights: else every product first makes a copy of them.
     hit, miss = (loss.astype(positives.dtype) for loss in losses)
     return _divided(positives @ hit + negatives @ miss, positives.sum(axis=1) + negatives.sum(axis=1))
 
 
-def _ranked(positives: np.ndarray, negatives: np.ndarray, itself: np.ndarray) -> np.ndarray:
+def _ranked(positives: Floats, negatives: Floats, itself: Floats) -> Floats:
     # A positive outranks every negative below it and half of those beside it (Mann-Whitney).
     below = np.cumsum(negatives, axis=1) - negatives / 2
     pairs = np.einsum("ij,ij->i", positives, below) - itself / 2
     return _divided(pairs, positives.sum(axis=1) * negatives.sum(axis=1) - itself)
 
 
-def _called(cells: Cells, positives: np.ndarray, negatives: np.ndarray) -> tuple[np.ndarray, ...]:
+def _called(cells: Cells, positives: Floats, negatives: Floats) -> tuple[Floats, ...]:
     """Positives found, negatives called positive, all positives, all negatives."""
     called = cells.called.astype(positives.dtype)
     return positives @ called, negatives @ called, positives.sum(axis=1), negatives.sum(axis=1)
 
 
-def _entropy(rate: np.ndarray) -> np.ndarray:
+def _entropy(rate: Floats) -> Floats:
     """The log loss of the baseline, which predicts the rate for every row."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        entropy = -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate))
-    return np.nan_to_num(entropy)
+        entropy: Floats = np.nan_to_num(-(rate * np.log(rate) + (1 - rate) * np.log(1 - rate)))
+    return entropy
 
 
-def _divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+def _divided(above: Floats, below: Floats) -> Floats:
     return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
 
 
-def _share(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+def _share(above: Floats, below: Floats) -> Floats:
     return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)

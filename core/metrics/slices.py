@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from core.data.contract import Contract, Feature
 from core.metrics.cells import row_losses
 from core.metrics.intervals import FEWEST_LABELS, LEVEL, Interval
 from core.metrics.windows import window_labels
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats, Ints, Series
+    from core.data.contract import Contract, Feature
 
 BANDS = 5
 MOST_VALUES = 12
@@ -41,7 +46,7 @@ class Slice:
 
 
 def slices(
-    rows: pd.DataFrame, contract: Contract, target: np.ndarray, probability: np.ndarray, level: float = LEVEL
+    rows: pd.DataFrame, contract: Contract, target: Floats, probability: Floats, level: float = LEVEL
 ) -> tuple[Slice, ...]:
     """Every slice of at least `FEWEST_LABELS` labelled rows: along every feature, years of the time column, and texts
     that come with the rows though no model sees them (a zone, a season); worst first.
@@ -69,28 +74,28 @@ def slices(
     return tuple(sorted(made, key=lambda one: -one.excess.value))
 
 
-def _mean(values: np.ndarray, reach: float) -> Interval:
+def _mean(values: Floats, reach: float) -> Interval:
     mean, half = float(values.mean()), float(reach * values.std(ddof=1) / np.sqrt(len(values)))
     return Interval(mean, mean - half, mean + half)
 
 
-def _cuts(rows: pd.DataFrame, contract: Contract):
+def _cuts(rows: pd.DataFrame, contract: Contract) -> Iterator[tuple[str, str | Message, Ints, list[Message]]]:
     """Per feature: its name and title, each row's slice (-1: none), and what the slices are called."""
     for feature in contract.features:
         if feature.name in rows:
             yield feature.name, feature.title, *_cut(rows[feature.name], feature)
     if contract.time in rows and contract.time not in contract.feature_names:
-        codes, years = pd.factorize(window_labels(rows[contract.time], "year"), sort=True)
+        codes, years = pd.factorize(pd.Series(window_labels(rows[contract.time], "year")), sort=True)
         yield contract.time, message("Year"), codes, [message("{value}", value=year) for year in years]
     known = {*contract.feature_names, contract.id, contract.time, contract.group, contract.target}
-    for name in rows.columns.difference(known, sort=False):
+    for name in rows.columns.difference(list(known), sort=False):
         if pd.api.types.infer_dtype(rows[name]) in ("string", "boolean", "categorical"):
             codes, texts = pd.factorize(rows[name], sort=True)
             if 1 < len(texts) <= MOST_TEXTS:
                 yield name, name, codes, [message("{value}", value=str(text)) for text in texts]
 
 
-def _cut(values: pd.Series, feature: Feature) -> tuple[np.ndarray, list[Message]]:
+def _cut(values: Series, feature: Feature) -> tuple[Ints, list[Message]]:
     if feature.kind in ("category", "boolean") or (feature.kind == "integer" and values.nunique() <= MOST_VALUES):
         codes, known = pd.factorize(values, sort=True)
         return codes, [message("{value}", value=_written(value)) for value in known]

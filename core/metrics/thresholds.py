@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from core.metrics.curves import POINTS, calls
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats
 
 Aim = Literal["f1", "cost", "precision", "recall"]
 USUAL = 0.5
@@ -25,7 +28,7 @@ class Rule:
     miss: float = 1.0
     wanted: float = 0.5
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
@@ -38,8 +41,8 @@ class Study:
     """
 
     rule: Rule
-    thresholds: np.ndarray
-    figure: np.ndarray
+    thresholds: Floats
+    figure: Floats
     chosen: float
     reached: bool
 
@@ -48,7 +51,7 @@ class Study:
         return float(self.figure[np.argmin(np.abs(self.thresholds - self.chosen))])
 
 
-def study(target: np.ndarray, probability: np.ndarray, rule: Rule) -> Study:
+def study(target: Floats, probability: Floats, rule: Rule) -> Study:
     """Looks at every threshold that tells rows apart, on out-of-fold rows, and takes the best by the rule.
 
     "f1" takes the highest F1, "cost" the lowest mean cost, "recall" the highest threshold whose recall is still what is
@@ -94,8 +97,8 @@ def describe(rule: Rule) -> Message:
             return message("a recall of at least {wanted:.0%}", wanted=rule.wanted)
 
 
-def _figure(rule: Rule, hits: np.ndarray, alarms: np.ndarray) -> np.ndarray:
-    positives, rows = hits[-1], hits[-1] + alarms[-1]
+def _figure(rule: Rule, hits: Floats, alarms: Floats) -> Floats:
+    positives, rows = float(hits[-1]), float(hits[-1] + alarms[-1])
     match rule.aim:
         case "f1":
             return 2 * hits / (hits + alarms + positives)
@@ -107,7 +110,7 @@ def _figure(rule: Rule, hits: np.ndarray, alarms: np.ndarray) -> np.ndarray:
             return hits / positives
 
 
-def _best(rule: Rule, figure: np.ndarray) -> tuple[int, bool]:
+def _best(rule: Rule, figure: Floats) -> tuple[int, bool]:
     """The place in rising thresholds, and whether it gives what is wanted."""
     match rule.aim:
         case "f1":

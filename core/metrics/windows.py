@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from core.metrics.intervals import FEWEST_LABELS, Interval, intervals
 from core.metrics.thresholds import USUAL
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats, Series, Texts
 
 By = Literal["year", "season", "month", "rows"]
 BYS: tuple[By, ...] = get_args(By)
@@ -40,7 +43,7 @@ class Window:
         return self.figures.get("skill")
 
 
-def window_labels(time: pd.Series, by: By, rows: int = ROWS) -> np.ndarray:
+def window_labels(time: Series, by: By, rows: int = ROWS) -> Texts:
     """The window of each row, (rows,): a text that sorts as time runs, None where a row has no time.
 
     `by` is a year, a season (July to June, "2013-14"), a month, or so many `rows` in the order of time, named after
@@ -65,9 +68,9 @@ def window_labels(time: pd.Series, by: By, rows: int = ROWS) -> np.ndarray:
 
 
 def windows(
-    labels: Sequence | np.ndarray,
-    target: np.ndarray,
-    probability: np.ndarray,
+    labels: Sequence[str | None] | Texts,
+    target: Floats,
+    probability: Floats,
     seed: int,
     *,
     threshold: float = USUAL,
@@ -78,7 +81,7 @@ def windows(
     Every row is in exactly one window; rows without a label are in one called "", which comes last. `target` is 0/1
     with nan where unknown. A window of few rows has a wide interval, not a false alarm.
     """
-    codes, found = pd.factorize(np.asarray(labels, dtype=object), sort=True)
+    codes, found = pd.factorize(pd.Series(labels, dtype=object), sort=True)
     order = np.argsort(codes, kind="stable")
     starts = np.searchsorted(codes[order], np.arange(-1, len(found) + 1))
     parts = [order[begin:end] for begin, end in itertools.pairwise(starts)]
@@ -88,7 +91,7 @@ def windows(
 
 
 def window(
-    label: str, target: np.ndarray, probability: np.ndarray, seed: int, *, threshold: float, names: Iterable[str]
+    label: str, target: Floats, probability: Floats, seed: int, *, threshold: float, names: Iterable[str]
 ) -> Window:
     """The metrics of one set of rows, such as a batch; over those that were scored and have a label."""
     target, probability = np.asarray(target, dtype=float), np.asarray(probability, dtype=float)
@@ -105,7 +108,7 @@ def window(
     )
 
 
-def _moments(time: pd.Series) -> tuple[pd.Series, np.ndarray]:
+def _moments(time: Series) -> tuple[Series, Floats]:
     """Each row's date (NaT where there is none), and what orders the rows (nan)."""
     time = pd.Series(time).reset_index(drop=True)
     if not pd.api.types.is_numeric_dtype(time.dtype):
@@ -122,7 +125,7 @@ def _moments(time: pd.Series) -> tuple[pd.Series, np.ndarray]:
     return pd.to_datetime(text, format="%Y", errors="coerce"), order
 
 
-def _counted(moments: pd.Series, order: np.ndarray, rows: int) -> np.ndarray:
+def _counted(moments: Series, order: Floats, rows: int) -> Texts:
     known = np.flatnonzero(np.isfinite(order))
     ranked = known[np.argsort(order[known], kind="stable")]
     number = np.arange(len(ranked)) // rows

@@ -12,7 +12,7 @@ from core.metrics.intervals import FEWEST_LABELS, REACH
 from core.text.stored import known
 
 if TYPE_CHECKING:
-    from core.data.arrays import Floats
+    from core.data.arrays import Floats, Ints
     from core.metrics.calibration import Calibrator
     from core.metrics.intervals import Interval
 
@@ -63,7 +63,7 @@ def labels_needed(calibrator: Calibrator, probability: Floats, reference_skill: 
     return LabelPlan(max(needed, FEWEST_LABELS), len(probability))
 
 
-def stratified_sample(probability: Floats, rows: int, seed: int) -> Floats:
+def stratified_sample(probability: Floats, rows: int, seed: int) -> Ints:
     """Positions of `rows` rows to label, rising; all scored ones if there are no more. Shape (rows,).
 
     Rows are ordered by probability and cut into as many strata as labels are wanted, one row at random from each
@@ -81,7 +81,7 @@ def stratified_sample(probability: Floats, rows: int, seed: int) -> Floats:
     return np.sort(ordered[_distinct(places.astype(np.int64), len(ordered))])
 
 
-def _distinct(places: Floats, size: int) -> Floats:
+def _distinct(places: Ints, size: int) -> Ints:
     """Rising places with those that fell on the same row moved to the next free one."""
     order = np.arange(len(places))
     moved = np.maximum.accumulate(places - order) + order

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.store import limits, storage
-from core.store.settings import Settings
 from core.store.tracking import MODEL, client, exists
 from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import message
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from mlflow.entities.model_registry import ModelVersion
     from sklearn.pipeline import Pipeline
+
+    from core.store.settings import Settings
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
@@ -71,7 +73,8 @@ def versions(settings: Settings, project: str) -> list[RegisteredVersion]:
     if not exists(settings):
         return []
     aliases = _aliases(settings, project)
-    found, token = [], None
+    found: list[ModelVersion] = []
+    token: str | None = None
     while token != "":
         part = client(settings).search_model_versions(f"name = '{project}'", max_results=PAGE, page_token=token)
         found, token = found + list(part), part.token or ""
@@ -209,9 +212,9 @@ def _version(item: ModelVersion, aliases: Mapping[str, int]) -> RegisteredVersio
         name=item.name,
         version=number,
         alias=borne[0] if borne else "",
-        run_id=item.run_id,
+        run_id=item.run_id or "",
         threshold=float(item.tags[THRESHOLD]),
         registered=datetime.fromtimestamp(item.creation_timestamp / 1000).astimezone(),
-        source=item.source,
+        source=item.source or "",
         tags=item.tags,
     )

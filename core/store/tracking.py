@@ -21,11 +21,11 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pandas as pd
 
 from core.store import formats, limits, storage
-from core.store.settings import Settings
 from core.store.trusted_types import TRUSTED, packages
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run as MlflowRun
     from sklearn.pipeline import Pipeline
+
+    from core.store.settings import Settings
 
 OWNER = "courtside.owner"
 REASON = "courtside.reason"
@@ -64,6 +66,11 @@ class RunRecord:
     parameters: Mapping[str, str]
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
+
+    @property
+    def seconds(self) -> float:
+        """How long it took; 0 where it has not ended."""
+        return (self.ended - self.started).total_seconds() if self.ended else 0.0
 
 
 @dataclass(frozen=True)
@@ -131,14 +138,14 @@ class Run:
     ) -> None:
         """Records a table as the run's dataset input, with `digest` (at most 36 characters); `frame` may be the first
         of its `rows`."""
-        import mlflow.data
+        from mlflow.data.pandas_dataset import from_pandas
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
         targets = target if target in frame.columns else None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on integer columns and on the source's type: neither is acted upon
             # MLflow looks at every value in Python to tell the schema, which takes half a minute at ten million rows.
-            some = mlflow.data.from_pandas(
+            some = from_pandas(
                 frame.head(SCHEMA_ROWS), source=source, name=name, targets=targets, digest=digest[:36]
             )._to_mlflow_entity()
             rows = rows or len(frame)
@@ -275,7 +282,7 @@ def has(settings: Settings, run_id: str, name: str) -> bool:
     return any(item.path == name for item in client(settings).list_artifacts(run_id))
 
 
-def read_json(settings: Settings, run_id: str, name: str) -> Any:  # who wrote it knows what it is
+def read_json(settings: Settings, run_id: str, name: str) -> Any:  # noqa: ANN401  # who wrote it knows what it is
     """A JSON artifact's value, as any version wrote it; one in a format that is newer than this version is a
     `CourtsideError`."""
     return formats.unpacked(name, json.loads(artifact(settings, run_id, name).read_text()), run_id)
@@ -299,7 +306,7 @@ def load_model(settings: Settings, run_id: str) -> Pipeline:
     return mlflow.sklearn.load_model(f"runs:/{run_id}/{MODEL}")
 
 
-def value(parameter: str) -> object:
+def value(parameter: str) -> Any:  # noqa: ANN401  # who recorded it knows what it is
     """What `Run.parameters` was given: lists and numbers come back as such."""
     return json.loads(parameter)
 
@@ -343,16 +350,18 @@ def user() -> str:
 def _experiment(settings: Settings, project: str) -> str:
     from mlflow.exceptions import MlflowException
 
-    found = client(settings).get_experiment_by_name(project)
-    if found is not None:
+    store = client(settings)
+    if found := store.get_experiment_by_name(project):
         return found.experiment_id
     embedded = settings.tracking_uri.startswith("sqlite:")
     try:
-        return client(settings).create_experiment(
+        return store.create_experiment(
             project, artifact_location=(settings.artifacts / project).as_uri() if embedded else None
         )
-    except MlflowException:  # another process was first
-        return client(settings).get_experiment_by_name(project).experiment_id
+    except MlflowException:
+        if found := store.get_experiment_by_name(project):  # another process was first
+            return found.experiment_id
+        raise
 
 
 def _search(settings: Settings, project: str, conditions: list[str], limit: int) -> list[RunRecord]:
@@ -401,7 +410,8 @@ def _long_values(settings: Settings, run_id: str) -> dict[str, dict[str, str]]:
     """By "parameters" and "tags" the values of a run that are longer than their fields."""
     if not has(settings, run_id, limits.LONG_VALUES):  # none, or its process died between field and file
         return {}
-    return read_json(settings, run_id, limits.LONG_VALUES)
+    found: dict[str, dict[str, str]] = read_json(settings, run_id, limits.LONG_VALUES)
+    return found
 
 
 def _owner(process: int) -> str:
@@ -418,9 +428,9 @@ def _began(process: int) -> str:
 
 def _local(artifact_uri: str) -> Path | None:
     """Where a run's artifacts lie on this machine, None where a store elsewhere keeps them."""
-    from mlflow.utils.file_utils import local_file_uri_to_path
+    from urllib.request import url2pathname
 
-    return Path(local_file_uri_to_path(artifact_uri)) if artifact_uri.startswith("file:") else None
+    return Path(url2pathname(urlsplit(artifact_uri).path)) if artifact_uri.startswith("file:") else None
 
 
 def _owner_is_gone(owner: str) -> bool:

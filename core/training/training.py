@@ -6,14 +6,14 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
 
 from core.data.encoding import model_input
 from core.metrics import evaluation
-from core.metrics.registry import METRICS
+from core.metrics.registry import METRICS, listed
 from core.text.errors import CourtsideError
 from core.text.messages import Message, Progress, message, silent
 from core.training import algorithms, portability, search
@@ -59,7 +59,7 @@ class Candidate:
     parameters: dict[str, object]
     out_of_fold: Floats
     fold: Ints
-    test: Ints
+    test: Floats
     check: pd.DataFrame
     pycaret_check: Floats
     cv_metrics: dict[str, float | None]
@@ -99,17 +99,44 @@ def chosen(preset: str = "assignment", candidates: Sequence[str] = ()) -> list[s
     return sorted(wanted, key=known.index)
 
 
+class Effort(TypedDict, total=False):
+    """How a training compares its candidates; the fields of `Search` beside them."""
+
+    folds: int
+    iterations: int
+    seed: int
+    metric: str
+
+
+class Asked(Effort, total=False):
+    """What may be asked of `Search.of`."""
+
+    preset: str
+    candidates: Sequence[str]
+
+
 @dataclass(frozen=True)
 class Search:
     """What a training tries, and how it compares: `candidates` by their names, on `folds` stratified folds. A tuned
-    one is the best of `iterations` settings drawn at random from PyCaret's grid, and of the plain ones, by `metric` (of
-    `SEARCH_METRICS`)."""
+    one is the best of `iterations` settings drawn at random from PyCaret's grid, and of the plain ones, by `metric`
+    (of those that the registry lists for "search")."""
 
     candidates: Sequence[str] = ASSIGNMENT
     folds: int = 10
     iterations: int = 10
     seed: int = 10
     metric: str = "log_loss"
+
+    @classmethod
+    def of(cls, *, preset: str = "assignment", candidates: Sequence[str] = (), **how: Unpack[Effort]) -> Search:
+        """Of the candidates named, else of a preset's; an unknown name or metric is a `CourtsideError`."""
+        made, known = cls(chosen(preset, candidates), **how), [metric.key for metric in listed("search")]
+        if made.metric not in known:
+            raise CourtsideError(
+                message("There is no search metric {name}.", name=made.metric),
+                message("Choose among {names}.", names=known),
+            )
+        return made
 
 
 @dataclass(frozen=True)

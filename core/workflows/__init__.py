@@ -4,7 +4,7 @@ Every workflow takes the project's name first, leaves out what it can find itsel
 and reads its result back from the run it wrote, so that what a page shows later is what the call returned.
 """
 
-from core.training.training import title as candidate_title
+from core.training.algorithms import title as candidate_title
 from core.workflows.alerts import (
     CHANNELS,
     Delivery,

@@ -9,21 +9,23 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode
 
 from core.alerting import channels
 from core.alerting import text as alert_text
-from core.alerting.text import Alert, Asker
+from core.alerting.text import ASKERS, Alert, Asker
 from core.monitoring.verdict import Assessment
-from core.retraining.policies import Decision
 from core.store import settings, tracking
-from core.store.tracking import RunRecord
 from core.text.errors import CourtsideError
 from core.text.language import LANGUAGES
 from core.text.messages import Message, Progress, message, silent
 from core.workflows import policies
 from core.workflows.runs import Artifact, RunName, Tag
+
+if TYPE_CHECKING:
+    from core.retraining.policies import Decision
+    from core.store.tracking import RunRecord
 
 MOST = 20
 log = logging.getLogger("courtside.alerts")
@@ -79,7 +81,8 @@ def record(run: tracking.Run, assessment: Assessment, decision: Decision) -> Non
 
 def asked_by(run: RunRecord) -> tuple[Asker, ...]:
     """Who asked for action in a monitoring run; nobody, and it raised no alert."""
-    return tuple(filter(None, run.tags.get(Tag.ALERT, "").split(",")))
+    asked = run.tags.get(Tag.ALERT, "").split(",")
+    return tuple(asker for asker in ASKERS if asker in asked)
 
 
 def tell(project: str, run_id: str, *, progress: Progress = silent) -> None:
@@ -98,19 +101,15 @@ def alert(run_id: str) -> Raised | None:
     asked = asked_by(run)
     if not asked:
         return None
-    newest: dict[str, Delivery] = {}
-    for one in tracking.runs(
-        place, tracking.project_of(place, run_id), RunName.DELIVERY, parent=run_id, finished=False
-    ):
-        newest.setdefault(one.tags[Tag.CHANNEL], _delivery(one))
-    done = {name for name, one in newest.items() if one.state in ("delivered", "sending")}
+    newest = _newest(run_id)
+    done = {one.channel for one in newest if one.state in ("delivered", "sending")}
     return Raised(
         run_id=run_id,
         batch=run.tags[Tag.BATCH],
         version=int(run.tags[Tag.MODEL_VERSION]),
         when=run.started,
         asked_by=asked,
-        deliveries=tuple(newest.values()),
+        deliveries=newest,
         due=tuple(name for name in _channels() if name not in done),
     )
 
@@ -146,7 +145,7 @@ def deliver_alert(
     for name in raised.due:
         with suppress(_Failed):
             _deliver(told, name, sleep, progress)
-    found = alert(run).deliveries
+    found = _newest(run)
     failed = [outcome(one) for one in found if one.state == "failed" and one.channel in raised.due]
     if failed:
         raise CourtsideError(
@@ -154,6 +153,17 @@ def deliver_alert(
             message("It is kept: send it again from the view Policy of Monitor."),
         )
     return found
+
+
+def _newest(run_id: str) -> tuple[Delivery, ...]:
+    """The newest delivery of an assessment's alert over each channel."""
+    place = settings.load()
+    newest: dict[str, Delivery] = {}
+    for one in tracking.runs(
+        place, tracking.project_of(place, run_id), RunName.DELIVERY, parent=run_id, finished=False
+    ):
+        newest.setdefault(one.tags[Tag.CHANNEL], _delivery(one))
+    return tuple(newest.values())
 
 
 def outcome(delivery: Delivery) -> Message:
@@ -191,7 +201,7 @@ def _deliver(told: Alert, name: str, sleep: Callable[[float], None], progress: P
             number - 1, most, message("{where}, attempt {number} of {most}", where=where, number=number, most=most)
         )
 
-    tags = {Tag.CHANNEL: name, Tag.PLACE: place, Tag.BATCH: told.batch, Tag.MONITORING_RUN: told.run_id}
+    tags: dict[str, str] = {Tag.CHANNEL: name, Tag.PLACE: place, Tag.BATCH: told.batch, Tag.MONITORING_RUN: told.run_id}
     with tracking.run(settings.load(), told.project, RunName.DELIVERY, parent=told.run_id, tags=tags) as run:
         if isinstance(channel, CourtsideError):
             run.tags({Tag.ATTEMPTS: "0", Tag.FAILURE: json.dumps(channel.message.as_dict())})
@@ -232,8 +242,10 @@ def _alert(project: str, raised: Raised) -> Alert:
 
 
 def _channels() -> dict[str, channels.Channel | CourtsideError]:
-    found, made = settings.alerting(), {}
+    found = settings.alerting()
+    made: dict[str, channels.Channel | CourtsideError] = {}
     for name, make in (("webhook", channels.webhook), ("email", channels.mail)):
+        channel: channels.Channel | CourtsideError | None
         try:
             channel = make(found)
         except CourtsideError as fault:

@@ -6,13 +6,12 @@ cluster sends back no rows. They are put together in the order of the files: the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.data import reading
-from core.data.contract import Contract
 from core.monitoring.profiles import Profile, counted, merge
 from core.scoring.scoring import REJECTED
 from core.store import tables
@@ -20,6 +19,9 @@ from core.workflows.partitions import connected
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.data.arrays import Series
+    from core.data.contract import Contract
 
 PROBABILITY = "probability"
 
@@ -42,7 +44,7 @@ def count_file(path: Path, contract: Contract, bins: Mapping[str, Profile]) -> d
     return counted((_read(chunk, contract) for chunk in tables.chunks(path, columns=columns)), bins)
 
 
-def _read(chunk: pd.DataFrame, contract: Contract) -> dict[str, pd.Series]:
+def _read(chunk: pd.DataFrame, contract: Contract) -> dict[str, Series]:
     judged = chunk["status"] != REJECTED
     rows = chunk if judged.all() else chunk[judged]
     read = {feature.name: reading.read(rows[feature.name], feature) for feature in contract.features}
@@ -53,6 +55,9 @@ def _together(one: Mapping[str, Profile], other: Mapping[str, Profile]) -> dict[
     return {name: merge(found, other[name]) for name, found in one.items()}
 
 
-def _on_cluster(one: partial, files: list[Path], scheduler: str) -> Iterable[dict[str, Profile]]:
+def _on_cluster(
+    one: Callable[[Path], dict[str, Profile]], files: list[Path], scheduler: str
+) -> Iterable[dict[str, Profile]]:
     with connected(scheduler) as client:
-        return client.gather(client.map(one, files, pure=False))
+        found: list[dict[str, Profile]] = client.gather(client.map(one, files, pure=False))
+        return found

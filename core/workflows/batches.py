@@ -6,15 +6,19 @@ import hashlib
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.data.contract import Contract
 from core.store import projects, settings, sources, tables
-from core.store.settings import Settings
 from core.text.messages import Progress, silent
 from core.workflows import preparation
 
+if TYPE_CHECKING:
+    from core.data.contract import Contract
+    from core.store.settings import Settings
+
 LONGEST = 1_000
 """Characters of a title of several batches."""
+
 Data = str | Sequence[str]
 """A source's key, a path, a folder or a URI, or several of these in their order; "" for the project's own."""
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.documents import card as pure
 from core.documents import html, markdown
-from core.documents.document import Document, Text
 from core.scoring.scoring import seen_in
 from core.store import registry, settings, tracking
-from core.store.registry import RegisteredVersion
 from core.text.language import LANGUAGES
 from core.text.messages import Message, tagged
 from core.training import gate
-from core.training.training import title
+from core.training.algorithms import title
 from core.workflows import preparation, scoring, training
 from core.workflows.lineages import lineage
 from core.workflows.runs import Artifact, VersionTag
+
+if TYPE_CHECKING:
+    from core.documents.document import Document, Text
+    from core.store.registry import RegisteredVersion
 
 LONGEST = 5_000
 """Characters that MLflow's registry keeps of a version's description."""

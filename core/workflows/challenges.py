@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from core.data import checking
-from core.data.contract import Contract
 from core.data.encoding import model_input
 from core.metrics import challenge
-from core.metrics.challenge import Column, Comparison, Model
+from core.metrics.challenge import Column, Comparison
+from core.metrics.intervals import Model
 from core.store import registry, settings, tracking
-from core.store.registry import RegisteredVersion
-from core.store.settings import Settings
 from core.text.messages import Message, message
 from core.workflows import batches, preparation, scoring
 from core.workflows.runs import MetricKey, RunName, Tag
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+    from core.data.arrays import Bools
+    from core.data.contract import Contract
+    from core.store.registry import RegisteredVersion
+    from core.store.settings import Settings
 
 SEED = 10
 """Fixed, so that the same two always have the same intervals."""
@@ -98,9 +103,9 @@ def _column(
     contract: Contract,
     champion: RegisteredVersion,
     challenger: RegisteredVersion,
-    models: list[tuple[Callable, Contract]],
+    models: list[tuple[Pipeline, Contract]],
     rows: pd.DataFrame,
-    leaked: np.ndarray,
+    leaked: Bools,
 ) -> Column | None:
     kept = rows[~leaked].reset_index(drop=True)
     if kept.empty:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.data import contract as contracts
 from core.data import drafting
-from core.data.contract import Contract, Feature
-from core.data.drafting import Column, Roles
 from core.store import projects as kept
 from core.store import settings, sources, tables
 from core.text.errors import CourtsideError
 from core.text.messages import message
+
+if TYPE_CHECKING:
+    from core.data.contract import Contract, Feature
+    from core.data.drafting import Column, Roles
 
 
 def projects() -> list[str]:

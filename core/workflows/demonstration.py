@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from core.store.registry import RegisteredVersion
 from core.text.messages import Progress, message, silent
 from core.workflows import monitoring, preparation, registration, retraining, scoring, training
-from core.workflows.monitoring import Monitored
-from core.workflows.preparation import Prepared
-from core.workflows.retraining import Retrained
-from core.workflows.scoring import Scored
-from core.workflows.training import Trained
+
+if TYPE_CHECKING:
+    from core.store.registry import RegisteredVersion
+    from core.workflows.monitoring import Monitored
+    from core.workflows.preparation import Prepared
+    from core.workflows.retraining import Retrained
+    from core.workflows.scoring import Scored
+    from core.workflows.training import Trained
 
 
 @dataclass(frozen=True)
@@ -45,4 +48,4 @@ def demo(project: str, *, progress: Progress = silent) -> Demonstration:
 
 def _inside(progress: Progress, step: int, steps: int) -> Progress:
     # What a stage says of itself is shown; the count stays that of the stages.
-    return lambda done, total, what: progress(step, steps, what)
+    return lambda _done, _total, what: progress(step, steps, what)

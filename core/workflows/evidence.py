@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from core.data.contract import Contract
 from core.data.encoding import model_input
 from core.metrics import thresholds
 from core.metrics.cells import row_losses
 from core.metrics.intervals import Interval
-from core.metrics.thresholds import Rule, Study
 from core.store import settings, tracking
 from core.text.messages import Progress, silent
 from core.text.stored import known
 from core.training import importance as pure
 from core.training import learning_curve as pure_curve
-from core.training.importance import Dependence
 from core.training.learning_curve import LearningCurve
 from core.workflows import preparation, training
 from core.workflows.runs import Artifact, Tag
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.data.arrays import Floats
+    from core.data.contract import Contract
+    from core.metrics.thresholds import Rule, Study
+    from core.training.importance import Dependence, Predict
 
 SEED = 10
 """Fixed, so that the same picture is always the same."""
@@ -52,7 +57,7 @@ def importance(run_id: str) -> dict[str, Interval]:
     return found
 
 
-def importance_on(run_id: str, rows: pd.DataFrame, target: np.ndarray) -> dict[str, Interval]:
+def importance_on(run_id: str, rows: pd.DataFrame, target: Floats) -> dict[str, Interval]:
     """The same over other labelled rows that hold the features, at most 4,000 of them drawn at random."""
     contract = _contract(run_id)
     some = np.sort(np.random.default_rng(SEED).permutation(len(rows))[:IMPORTANCE_ROWS])
@@ -74,13 +79,14 @@ def fold_losses(run_id: str) -> list[float]:
     rows = training.out_of_fold(run_id)
     return (
         rows.groupby("fold")[["target", "probability"]]
-        .apply(lambda fold: float(row_losses(fold["target"], fold["probability"].to_numpy()).mean()))
+        .apply(lambda fold: float(row_losses(fold["target"].to_numpy(), fold["probability"].to_numpy()).mean()))
         .tolist()
     )
 
 
 def learning_curve(project: str, candidate_run: str, *, progress: Progress = silent) -> LearningCurve:
     """Whether more rows would help a candidate; kept with its run, so that it is computed once."""
+    del project  # a job names the project of its work
     place = settings.load()
     contract = _contract(candidate_run)
     train = preparation.split_of(_preparation(candidate_run))[0].train
@@ -100,12 +106,12 @@ def learned(candidate_run: str) -> LearningCurve | None:
     return LearningCurve(**{name: tuple(part) for name, part in known(LearningCurve, stored).items()})
 
 
-def candidate_probability(run_id: str, rows: pd.DataFrame) -> np.ndarray:
+def candidate_probability(run_id: str, rows: pd.DataFrame) -> Floats:
     """A candidate's probability for rows that hold its features; for a picture, no run is written."""
     return _predict(run_id)(model_input(rows, _contract(run_id)))
 
 
-def _predict(run_id: str):
+def _predict(run_id: str) -> Predict:
     model = tracking.load_model(settings.load(), run_id)
     return lambda rows: model.predict_proba(rows)[:, 1]
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import pandas as pd
 
 from core.data import checking
-from core.data.checking import CheckedRows
-from core.data.contract import Contract
 from core.metrics.windows import By, window_labels
 from core.retraining.replay import History
 from core.store import settings, tables, tracking
-from core.store.registry import RegisteredVersion
 from core.text.errors import CourtsideError
 from core.text.messages import message
 from core.workflows import preparation, scoring
 from core.workflows.runs import RunName, Tag, VersionTag
+
+if TYPE_CHECKING:
+    from core.data.arrays import Bools, Floats, Series
+    from core.data.checking import CheckedRows
+    from core.data.contract import Contract
+    from core.store.registry import RegisteredVersion
 
 MOST_ROWS = 200_000
 """Rows that are replayed at most; of more, every so-manieth in the order of time."""
@@ -27,14 +31,22 @@ LOOKED_BACK = 200
 """Scoring runs among which labelled batches are looked for."""
 
 
+class Asked(TypedDict, total=False):
+    """What may be asked of `history`."""
+
+    by: By
+    rows: int
+    batches: bool
+
+
 @dataclass(frozen=True)
 class _Part:
     """Checked rows; `time` and `id` as their table has them, `order` what sorts them in time."""
 
     rows: pd.DataFrame
-    time: pd.Series
-    order: np.ndarray
-    id: pd.Series | None
+    time: Series
+    order: Floats
+    id: Series | None
 
 
 def history(project: str, version: RegisteredVersion, by: By, rows: int = 0, batches: bool = False) -> History:
@@ -55,7 +67,8 @@ def history(project: str, version: RegisteredVersion, by: By, rows: int = 0, bat
     kept = kept[np.argsort(order[kept], kind="stable")]
     window = window_labels(time.iloc[kept], by, rows)
     step = max(1, -(-len(kept) // MOST_ROWS))
-    kept, window = (part[pd.notna(window)][::step] for part in (kept, window))
+    known = pd.notna(window)
+    kept, window = kept[known][::step], window[known][::step]
     dated = not pd.api.types.is_numeric_dtype(time.dtype)
     together = pd.concat([part.rows for part in parts], ignore_index=True).iloc[kept].reset_index(drop=True)
     return History(together, contract, window, order[kept] * DAYS_A_YEAR if dated else None, step)
@@ -76,7 +89,12 @@ def _part(checked: CheckedRows, table: pd.DataFrame, contract: Contract) -> _Par
             message("Name the column in the contract, prepare the data again and train on it."),
         )
     beside = table.iloc[checked.kept_positions].reset_index(drop=True)
-    return _Part(checked.rows, beside[contract.time], checked.time, beside.get(contract.id))
+    return _Part(
+        checked.rows,
+        beside[contract.time],
+        checked.time,
+        beside[contract.id] if contract.id in beside.columns else None,
+    )
 
 
 def _batches(project: str, contract: Contract, seen: set[str]) -> Iterator[_Part]:
@@ -92,8 +110,9 @@ def _batches(project: str, contract: Contract, seen: set[str]) -> Iterator[_Part
             yield _part(checking.check(rows, contract, labelled=True), rows, contract)
 
 
-def _again(parts: list[_Part]) -> np.ndarray:
+def _again(parts: list[_Part]) -> Bools:
     """Which rows an earlier one has the id of: a batch may hold what was prepared, or what another batch held."""
-    if any(part.id is None for part in parts):
+    ids = [part.id for part in parts if part.id is not None]
+    if len(ids) < len(parts):
         return np.zeros(sum(len(part.rows) for part in parts), bool)
-    return checking.repeats(pd.concat([part.id for part in parts], ignore_index=True))
+    return checking.repeats(pd.concat(ids, ignore_index=True))

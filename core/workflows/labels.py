@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,10 @@ from core.text.errors import CourtsideError
 from core.text.messages import Progress, message, silent
 from core.workflows import scoring
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats, Series
+    from core.data.contract import Contract
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ def add_labels(project: str, data: str, *, scoring_run: str = "", progress: Prog
     version = registry.get(place, project, batch.version)
     figures = scoring.figures(batch.output, contract, version, rows=batch.rows, labels=labels)
     progress(1, 2, message("Writing the run"))
-    tags = {Tag.SCORING_RUN: batch.run_id, Tag.LABELS: path.name, Tag.FINGERPRINT: tables.digest(path)}
+    tags: dict[str, str] = {Tag.SCORING_RUN: batch.run_id, Tag.LABELS: path.name, Tag.FINGERPRINT: tables.digest(path)}
     with tracking.run(place, project, RunName.LABELS, tags=tags) as run:
         run.parameters({Parameter.SOURCE: str(path)})
         run.metrics(
@@ -66,26 +71,29 @@ def add_labels(project: str, data: str, *, scoring_run: str = "", progress: Prog
         )
         # Last of all, and the tag after the file: who reads the batch meanwhile sees it as it was.
         scoring.keep_labels(batch.run_id, labels, figures, run.run_id)
-    return labelled(batch.run_id)
+    return _value(run.run_id, batch.run_id)
 
 
 def labelled(scoring_run: str) -> Labelled | None:
     """What the last file of labels gave a batch; None where none came later."""
     place = settings.load()
     made = tracking.get(place, scoring_run).tags.get(Tag.LABELS_RUN)
-    if made is None:
-        return None
-    record = tracking.get(place, made)
+    return _value(made, scoring_run) if made else None
+
+
+def _value(run_id: str, scoring_run: str) -> Labelled:
+    place = settings.load()
+    record = tracking.get(place, run_id)
     return Labelled(
         run_id=record.run_id,
         scoring_run=scoring_run,
         added=int(record.metrics[MetricKey.ADDED]),
         confirmed=int(record.metrics[MetricKey.CONFIRMED]),
-        unused=tracking.read_table(place, made, Artifact.UNUSED_LABELS),
+        unused=tracking.read_table(place, run_id, Artifact.UNUSED_LABELS),
     )
 
 
-def _known(batch: scoring.Scored, contract, before: pd.DataFrame) -> tuple[pd.Series, np.ndarray]:
+def _known(batch: scoring.Scored, contract: Contract, before: pd.DataFrame) -> tuple[Series, Floats]:
     ids, known = [], []
     for chunk in tables.chunks(batch.output, columns={contract.id, contract.target}):
         if contract.id not in chunk:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from core.data import checking, late_labels
-from core.data.contract import Contract
 from core.retraining import mixing
 from core.store import settings, tracking
-from core.store.registry import RegisteredVersion
 from core.text.messages import Message, message
 from core.workflows import training
 from core.workflows.runs import Artifact, MetricKey, VersionTag
+
+if TYPE_CHECKING:
+    from core.data.arrays import Bools, Floats
+    from core.data.contract import Contract
+    from core.store.registry import RegisteredVersion
 
 FEWEST_HELD_OUT = 500
 """Held-out production rows that can stand as the reference of a retrained version."""
@@ -33,7 +38,7 @@ def trained_on(version: RegisteredVersion) -> pd.DataFrame:
     return found[found["part"] == mixing.LEARNED]
 
 
-def seen(rows: pd.DataFrame, contract: Contract, found: pd.DataFrame) -> np.ndarray:
+def seen(rows: pd.DataFrame, contract: Contract, found: pd.DataFrame) -> Bools:
     """Which labelled rows of a scored table are among those of `trained_on`; bool (rows,)."""
     if not len(found):
         return np.zeros(len(rows), bool)
@@ -53,7 +58,7 @@ def seen(rows: pd.DataFrame, contract: Contract, found: pd.DataFrame) -> np.ndar
     return among & ~np.isnan(target)
 
 
-def labels(version: RegisteredVersion, rows: pd.DataFrame, contract: Contract) -> np.ndarray:
+def labels(version: RegisteredVersion, rows: pd.DataFrame, contract: Contract) -> Floats:
     """The target of scored rows as floats (rows,), NaN where it is unknown and where the version was trained on the
     row: what is left is evidence."""
     return np.where(seen(rows, contract, trained_on(version)), np.nan, checking.labels(rows, contract))

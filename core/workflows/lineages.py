@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.documents.lineage import Lineage, Node
+from core.documents.lineage import Details, Kind, Lineage, Node
 from core.metrics.recorded import on_test
 from core.store import registry, settings, tracking
-from core.store.registry import RegisteredVersion
-from core.store.tracking import RunRecord
 from core.text.messages import Message, message
 from core.text.vocabulary import LEVELS
-from core.training.training import title
+from core.training.algorithms import title
 from core.workflows.runs import MetricKey, Parameter, RunName, Tag
+
+if TYPE_CHECKING:
+    from core.store.registry import RegisteredVersion
+    from core.store.tracking import RunRecord
 
 MOST_BATCHES = 5
 LOOKED_BACK = 1_000
@@ -91,7 +93,7 @@ def _sources(record: RunRecord) -> list[Node]:
         return [*_prepared(record.tags[Tag.BASE_PREPARATION]), *joined]
     sha256, name = record.tags.get(Tag.SOURCE_SHA256, ""), Path(record.parameters[Parameter.SOURCE]).name
     rows = int(record.metrics[MetricKey.ROWS_RAW])
-    details = {"name": name, "sha256": sha256, "rows": rows}
+    details: Details = {"name": name, "sha256": sha256, "rows": rows}
     return [
         _run(f"file {sha256 or name}", "file", message("{name}, {rows:,} rows", name=name, rows=rows), (),
              "data_preparation", details, run=record.run_id)
@@ -129,21 +131,28 @@ def _assessment(record: RunRecord) -> Node:
 
 def _batch(record: RunRecord, parents: tuple[str, ...]) -> Node:
     rows = int(record.metrics[MetricKey.ROWS])
-    details = {"name": record.tags[Tag.BATCH], "sha256": record.tags[Tag.FINGERPRINT], **_figures(record), "rows": rows}
+    details: Details = {
+        "name": record.tags[Tag.BATCH],
+        "sha256": record.tags[Tag.FINGERPRINT],
+        **_figures(record),
+        "rows": rows,
+    }
     title = message("Batch {name}, {rows:,} rows", name=record.tags[Tag.BATCH], rows=rows)
     return _run(record.run_id, "batch", title, parents, "production_scoring", details, batch=record.run_id)
 
 
 def _version(version: RegisteredVersion) -> Node:
     number = version.version
-    details = {"threshold": version.threshold, "alias": version.alias}
+    details: Details = {"threshold": version.threshold, "alias": version.alias}
     return _run(f"version {number}", "version", message("Version {version}", version=number), (version.run_id,),
                 "model_registry", details, version=str(number))  # fmt: skip
 
 
-def _figures(record: RunRecord, start: str = "") -> Mapping[str, float]:
+def _figures(record: RunRecord, start: str = "") -> Details:
     return {name: value for name, value in record.metrics.items() if name.startswith(start)}
 
 
-def _run(key: str, kind: str, title: Message, parents: tuple, page: str, details: dict, **choices: str) -> Node:
+def _run(
+    key: str, kind: Kind, title: Message, parents: tuple[str, ...], page: str, details: Details, **choices: str
+) -> Node:
     return Node(key, kind, title, details, parents, page, choices)

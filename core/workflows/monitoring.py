@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from core.charts.drift import Panel
 from core.data import checking
 from core.data.contract import Contract, Feature
-from core.metrics.intervals import Interval
 from core.metrics.slices import Slice, slices
 from core.monitoring import verdict as pure
 from core.monitoring.drift import FeatureDrift, between, drift, histogram
@@ -22,7 +21,6 @@ from core.monitoring.unlabelled import Side, Unlabelled, without_labels
 from core.monitoring.verdict import Assessment
 from core.scoring.scoring import ADDED
 from core.store import registry, settings, spreadsheets, tracking
-from core.store.registry import RegisteredVersion
 from core.text.errors import NothingYet
 from core.text.messages import Progress, message, silent
 from core.training.importance import ImportanceChange
@@ -30,6 +28,13 @@ from core.training.importance import importance_changes as changes_between
 from core.workflows import alerts, evidence, learned_rows, policies, references, scoring, training
 from core.workflows.batch_counts import PROBABILITY, count_batch
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag, drift_key
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.data.arrays import Floats
+    from core.metrics.intervals import Interval
+    from core.store.registry import RegisteredVersion
 
 SEED = 10
 PAST_BATCHES = 10
@@ -64,7 +69,7 @@ def monitor(
     progress(0, 2, message("Comparing {rows:,} rows with the reference", rows=batch.rows_scored))
     assessment, before_labels, changes = _judged(project, batch, version, seed)
     progress(1, 2, message("Writing the run"))
-    tags = {
+    tags: dict[str, str] = {
         Tag.SCORING_RUN: batch.run_id,
         Tag.BATCH: batch.batch,
         Tag.MODEL_VERSION: str(batch.version),
@@ -132,7 +137,7 @@ def rows_to_label(run_id: str) -> bytes:
     version = registry.get(settings.load(), _project(run_id), found.version)
     contract = scoring.contract_of(version)
     rows = scoring.scored_rows(found.scoring_run)
-    wanted = plan.needed if plan and plan.enough else len(rows)
+    wanted = plan.needed if plan and plan.needed and plan.enough else len(rows)
     some = rows.iloc[stratified_sample(rows["probability"].to_numpy(float), wanted, seed=SEED)]
     known = [name for name in (contract.id, contract.time, *contract.feature_names) if name in some]
     asked = spreadsheets.neutralised(some[list(dict.fromkeys(known))].assign(**{contract.target: ""}))
@@ -220,7 +225,7 @@ def _drift(
     return between(bins, counts, {name: bounds.value for name, bounds in worth.items()}), prediction
 
 
-def _past(project: str, batch: scoring.Scored) -> list[tuple[np.ndarray, np.ndarray]]:
+def _past(project: str, batch: scoring.Scored) -> list[tuple[Floats, Floats]]:
     """(target, probability) of earlier labelled batches of the same version, newest first."""
     found = tracking.runs(settings.load(), project, RunName.SCORING, limit=5 * PAST_BATCHES)
     earlier = [

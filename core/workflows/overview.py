@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from core.metrics.registry import METRICS
 from core.store import projects, settings, tracking
 from core.store.registry import CHALLENGER, RegisteredVersion
-from core.store.tracking import RunRecord
 from core.text.errors import NothingYet
 from core.text.messages import Message, message
 from core.text.vocabulary import LEVELS
+from core.training.algorithms import title
 from core.workflows import (
     alerts,
     contracts,
@@ -24,13 +24,19 @@ from core.workflows import (
     scoring,
     training,
 )
-from core.workflows.monitoring import Monitored
-from core.workflows.preparation import Prepared
 from core.workflows.runs import MetricKey, Parameter, RunName, Tag, VersionTag
-from core.workflows.scoring import Scored
-from core.workflows.training import Trained
+
+if TYPE_CHECKING:
+    from core.store.tracking import RunRecord
+    from core.workflows.monitoring import Monitored
+    from core.workflows.preparation import Prepared
+    from core.workflows.scoring import Scored
+    from core.workflows.training import Trained
 
 State = Literal["nothing", "done", "stale", "act"]
+Said = tuple[Message, Message] | None
+"""What is waited for, and why it matters; None where nothing is."""
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -104,8 +110,11 @@ def next_step(status: Status) -> NextStep | None:
     if status.prepared is None:
         return None
     for stage in status.stages:
-        if tell := _WAITING.get((stage.key, stage.state)):
-            return NextStep(*tell(status), page=stage.key)
+        waiting = _WAITING.get(stage.key)
+        if waiting and (said := waiting(stage.state, status)):
+            return NextStep(*said, page=stage.key)
+    if status.monitored is None:
+        return None
     assessment = status.monitored.assessment
     wanted = assessment.asks_for_action
     page = "monitoring" if wanted else "production_scoring"
@@ -116,11 +125,7 @@ def history(project: str, limit: int = 7) -> list[Activity]:
     """What happened lately, newest first: finished runs of every kind, and registrations."""
     found = tracking.runs(settings.load(), project, limit=limit * 6)
     told = [_raised(run) for run in found if run.name == RunName.MONITORING and alerts.asked_by(run)]
-    told += [
-        Activity(run.run_id, run.name, _TOLD[run.name](run), run.tags.get(tracking.USER, ""), run.ended)
-        for run in found
-        if run.name in _TOLD
-    ]
+    told += [_happened(run, run.name, _TOLD[run.name](run)) for run in found if run.name in _TOLD]
     made = [
         Activity(
             version.run_id,
@@ -151,12 +156,12 @@ def close_interrupted(reason: Message = tracking.GONE, process: int = 0) -> list
     return closed
 
 
-_TOLD = {
+_TOLD: dict[str, Callable[[RunRecord], Message]] = {
     RunName.PREPARATION: lambda run: message("Prepared **{rows:,} rows**", rows=int(run.metrics[MetricKey.ROWS_KEPT])),
     RunName.TRAINING: lambda run: message(
         "Trained **{count} candidates** in {seconds:.0f} s",
         count=len(tracking.value(run.parameters[Parameter.CANDIDATES])),
-        seconds=(run.ended - run.started).total_seconds(),
+        seconds=run.seconds,
     ),
     RunName.SCORING: lambda run: message("Scored **{batch}**", batch=run.tags[Tag.BATCH]),
     RunName.MONITORING: lambda run: message("Assessed **{batch}**", batch=run.tags[Tag.BATCH]),
@@ -179,60 +184,85 @@ _TOLD = {
 
 
 def _raised(run: RunRecord) -> Activity:
-    what = message("Alert: **{batch}**", batch=run.tags[Tag.BATCH])
-    return Activity(run.run_id, "alert", what, run.tags.get(tracking.USER, ""), run.ended)
+    return _happened(run, "alert", message("Alert: **{batch}**", batch=run.tags[Tag.BATCH]))
 
 
-def _assess(status: Status) -> tuple[Message, Message]:
-    return (
-        message("{batch} is scored and not assessed yet", batch=status.scored.batch),
-        message("Compare it with the test rows: does the model still fit?"),
-    )
+def _happened(run: RunRecord, kind: str, what: Message) -> Activity:
+    return Activity(run.run_id, kind, what, run.tags.get(tracking.USER, ""), run.ended or run.started)
 
 
-_WAITING: dict[tuple[str, State], Callable[[Status], tuple[Message, Message]]] = {
-    ("training", "nothing"): lambda status: (
-        message("{rows:,} rows are ready to train on", rows=status.prepared.rows_kept),
-        message("Train candidates and compare them on rows that they have not seen."),
-    ),
-    ("training", "stale"): lambda status: (
-        message("The data changed after the last training"),
-        message("Train again, so that the candidates know it."),
-    ),
-    ("model_registry", "nothing"): lambda status: (
-        message(
-            "The {candidate} is the best of {count} candidates",
-            candidate=status.trained.candidate().title,
-            count=len(status.trained.candidates),
-        ),
-        message("Register it: only a registered version can be promoted and score batches."),
-    ),
-    ("model_registry", "act"): lambda status: (
-        message("Version {version} waits for your decision", version=status.challenger.version),
-        message("Compare it with the champion on the same rows, then promote it or leave it.")
-        if status.champion
-        else message("Promote it: only a champion scores batches."),
-    ),
-    ("production_scoring", "nothing"): lambda status: (
-        message("Version {version} is champion, and no batch is scored yet", version=status.champion.version),
-        message("Upload a batch, or score the production file in one click."),
-    ),
-    ("production_scoring", "stale"): lambda status: (
-        message(
-            "Version {version} is champion now; the last batch was scored by version {before}",
-            version=status.champion.version,
-            before=status.scored.version,
-        ),
-        message("Score the batch again to see what that changes."),
-    ),
-    ("monitoring", "nothing"): _assess,
-    ("monitoring", "stale"): _assess,
+def _train(state: State, status: Status) -> Said:
+    if state == "nothing" and status.prepared:
+        return (
+            message("{rows:,} rows are ready to train on", rows=status.prepared.rows_kept),
+            message("Train candidates and compare them on rows that they have not seen."),
+        )
+    if state == "stale":
+        return (
+            message("The data changed after the last training"),
+            message("Train again, so that the candidates know it."),
+        )
+    return None
+
+
+def _register(state: State, status: Status) -> Said:
+    """A candidate that nobody registered (a stale registry) is not waited for: it may have been left out on purpose."""
+    if state == "nothing" and status.trained:
+        return (
+            message(
+                "The {candidate} is the best of {count} candidates",
+                candidate=status.trained.candidate().title,
+                count=len(status.trained.candidates),
+            ),
+            message("Register it: only a registered version can be promoted and score batches."),
+        )
+    if state == "act" and status.challenger:
+        return (
+            message("Version {version} waits for your decision", version=status.challenger.version),
+            message("Compare it with the champion on the same rows, then promote it or leave it.")
+            if status.champion
+            else message("Promote it: only a champion scores batches."),
+        )
+    return None
+
+
+def _score(state: State, status: Status) -> Said:
+    if state == "nothing" and status.champion:
+        return (
+            message("Version {version} is champion, and no batch is scored yet", version=status.champion.version),
+            message("Upload a batch, or score the production file in one click."),
+        )
+    if state == "stale" and status.champion and status.scored:
+        return (
+            message(
+                "Version {version} is champion now; the last batch was scored by version {before}",
+                version=status.champion.version,
+                before=status.scored.version,
+            ),
+            message("Score the batch again to see what that changes."),
+        )
+    return None
+
+
+def _assess(state: State, status: Status) -> Said:
+    if state in ("nothing", "stale") and status.scored:
+        return (
+            message("{batch} is scored and not assessed yet", batch=status.scored.batch),
+            message("Compare it with the test rows: does the model still fit?"),
+        )
+    return None
+
+
+_WAITING: dict[str, Callable[[State, Status], Said]] = {
+    "training": _train,
+    "model_registry": _register,
+    "production_scoring": _score,
+    "monitoring": _assess,
 }
-"""What the first stage in such a state says at the top. A candidate that nobody registered (a stale registry) is not
-among them: it may have been left out on purpose."""
+"""What the first stage that is in such a state says at the top."""
 
 
-def _or_none(read, project: str):
+def _or_none(read: Callable[[str], Found], project: str) -> Found | None:
     try:
         return read(project)
     except NothingYet:
@@ -275,7 +305,7 @@ def _registration(
         detail = message("version {version} challenges it", version=challenger.version)
         return Stage("model_registry", "act", fact, detail)
     stale = trained is not None and trained.when > champion.registered
-    return Stage("model_registry", "stale" if stale else "done", fact, training.pure.title(champion.candidate))
+    return Stage("model_registry", "stale" if stale else "done", fact, title(champion.candidate))
 
 
 def _scoring(scored: Scored | None, champion: RegisteredVersion | None) -> Stage:

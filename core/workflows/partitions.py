@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.data import checking
 from core.scoring import scoring
@@ -37,6 +37,10 @@ class Part:
     source: Path
     target: Path
     rows: int
+
+
+_Run = Generator[tuple[Part, Tally], None, None]
+"""How far each part is, as it is scored; closing it ends the scoring."""
 
 
 def score_path(
@@ -84,7 +88,8 @@ def score_one(part: Part, chunk: int, carrier: str) -> Tally:
     """Scores one file on a worker of a cluster, with the scorer that the carrier took there."""
     from distributed import get_worker
 
-    scorer = get_worker().plugins[carrier].scorer
+    carried: Any = get_worker().plugins[carrier]
+    scorer: Scorer = carried.scorer
     done = Tally()
     for tally, _ in score_part(scorer, part.source, part.target, chunk=chunk):
         done = tally
@@ -120,13 +125,13 @@ def _parts(source: Path, folder: Path) -> list[Part]:
     return [Part(source / path, folder / path, size(source / path)) for path in files]
 
 
-def _here(scorer: Scorer, parts: list[Part], chunk: int) -> Iterator[tuple[Part, Tally]]:
+def _here(scorer: Scorer, parts: list[Part], chunk: int) -> _Run:
     for part in parts:
         for tally, _ in score_part(scorer, part.source, part.target, chunk=chunk):
             yield part, tally
 
 
-def _on_cluster(scorer: Scorer, parts: list[Part], chunk: int, scheduler: str) -> Iterator[tuple[Part, Tally]]:
+def _on_cluster(scorer: Scorer, parts: list[Part], chunk: int, scheduler: str) -> _Run:
     from distributed import KilledWorker, as_completed
 
     carrier = f"courtside-{uuid.uuid4().hex}"

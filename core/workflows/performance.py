@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,11 +13,13 @@ from core.metrics.intervals import Interval, interval
 from core.metrics.windows import ROWS, By, Window, window, window_labels
 from core.metrics.windows import windows as cut
 from core.store import registry, settings, tracking
-from core.store.registry import RegisteredVersion
-from core.store.tracking import RunRecord
 from core.workflows import scoring
 from core.workflows.learned_rows import labels
 from core.workflows.runs import MetricKey, RunName, Tag
+
+if TYPE_CHECKING:
+    from core.store.registry import RegisteredVersion
+    from core.store.tracking import RunRecord
 
 SEED = 10
 """Fixed, so that the same window always has the same band."""
@@ -56,7 +59,7 @@ def over_batches(project: str, metric: str = "skill", until: datetime | None = N
     newer run counts."""
     place = settings.load()
     known = {version.version: version for version in registry.versions(place, project)}
-    newest = {}
+    newest: dict[tuple[str, str], RunRecord] = {}
     for run in tracking.runs(place, project, RunName.SCORING, limit=scoring.LOOKED_BACK):
         if int(run.tags[Tag.MODEL_VERSION]) in known and (until is None or run.started <= until):
             newest.setdefault((run.tags[Tag.FINGERPRINT], run.tags[Tag.MODEL_VERSION]), run)

@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from core.monitoring.unlabelled import Unlabelled
 from core.monitoring.verdict import Assessment
 from core.retraining import policies as pure
 from core.retraining.limits import Evidence
 from core.retraining.policies import Decision, Policy
 from core.store import settings, storage, tracking
-from core.store.registry import RegisteredVersion
-from core.store.settings import Settings
-from core.store.tracking import Run, RunRecord
 from core.workflows import typed
 from core.workflows.runs import Artifact, MetricKey, RunName, Tag
-from core.workflows.scoring import Scored
+
+if TYPE_CHECKING:
+    from core.monitoring.unlabelled import Unlabelled
+    from core.store.registry import RegisteredVersion
+    from core.store.settings import Settings
+    from core.store.tracking import Run, RunRecord
+    from core.workflows.scoring import Scored
 
 MOST = 100
 """Assessments that a preview looks back on."""
@@ -80,7 +83,8 @@ def record(
 ) -> Decision:
     """What the policy in force decides on an assessment, written into its run with the evidence."""
     kept = policy(project)
-    found = pure.evidence(assessment, unlabelled, **_elapsed(project, version, batch))
+    days, rows = _elapsed(project, version, batch)
+    found = pure.evidence(assessment, unlabelled, days=days, rows=rows)
     decision = pure.decide(kept.policy, found)
     run.tags({Tag.POLICY: decision.trigger or "keep", Tag.POLICY_NUMBER: str(kept.number)})
     run.json(
@@ -131,11 +135,11 @@ def _checked(place: Settings, run_id: str) -> tuple[Evidence, Decision | None]:
     return pure.evidence(Assessment.from_dict(tracking.read_json(place, run_id, Artifact.ASSESSMENT))), None
 
 
-def _elapsed(project: str, version: RegisteredVersion, batch: Scored) -> dict[str, float | int]:
+def _elapsed(project: str, version: RegisteredVersion, batch: Scored) -> tuple[float, int]:
     """Days from the version's training to the batch, and rows that it scored up to this batch, each batch once."""
     place = settings.load()
     trained = tracking.get(place, version.run_id).started
     runs = tracking.runs(place, project, RunName.SCORING, limit=1000)
     mine = [run for run in runs if run.tags[Tag.MODEL_VERSION] == str(version.version) and run.started <= batch.when]
     rows = {run.tags[Tag.FINGERPRINT]: int(run.metrics[MetricKey.ROWS_SCORED]) for run in mine}
-    return {"days": max((batch.when - trained).total_seconds() / 86_400, 0.0), "rows": sum(rows.values())}
+    return max((batch.when - trained).total_seconds() / 86_400, 0.0), sum(rows.values())

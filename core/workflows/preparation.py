@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
@@ -14,21 +15,24 @@ from core.charts.drift import Panel
 from core.data import checking
 from core.data import contract as contracts
 from core.data import split as splitting
-from core.data.checking import CheckedRows
-from core.data.contract import Contract
 from core.data.profile import TableProfile, profile
 from core.data.split import PreparedSplit
 from core.monitoring.drift import FeatureDrift, compare, histogram
 from core.store import projects, settings, sources, tables, tracking
-from core.store.settings import Settings
-from core.store.tracking import Run, RunRecord
 from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import Message, Progress, message, silent
 from core.text.stored import known
 from core.training import test_share as shares
 from core.training.search import ALIKE, Emphasis
-from core.training.test_share import ShareSpread
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag
+
+if TYPE_CHECKING:
+    from core.data.checking import CheckedRows
+    from core.data.contract import Contract
+    from core.data.split import Division
+    from core.store.settings import Settings
+    from core.store.tracking import Run, RunRecord
+    from core.training.test_share import ShareSpread
 
 MOST_DRAWN = 200_000
 """Rows that pictures are made of; of more a sample is kept beside them, so that a page never reads them all."""
@@ -115,21 +119,16 @@ def preview(
     project: str,
     data: str = "",
     *,
-    test_share: float = 0.2,
-    seed: int = 10,
-    strategy: str = "stratified",
     features: tuple[str, ...] = (),
     repeats: str = "keep",
+    **how: Unpack[Division],
 ) -> Preview:
     """What `prepare` would make of the same arguments; writes nothing."""
     place = settings.load()
     contract = _with_features(projects.find(place, project), features)
     read = _read(place, contract, data, repeats=repeats)
     checked = read.checked
-    split = splitting.split(
-        checked.rows, contract, test_share=test_share, seed=seed, strategy=strategy,
-        time=checked.time, group=checked.group,
-    )  # fmt: skip
+    split = splitting.split(checked.rows, contract, time=checked.time, group=checked.group, **how)
     return Preview(
         rows={"train": len(split.train), "test": len(split.test)},
         target_rates=split.target_rates,
@@ -143,26 +142,21 @@ def prepare(
     project: str,
     data: str = "",
     *,
-    test_share: float = 0.2,
-    seed: int = 10,
-    strategy: str = "stratified",
     features: tuple[str, ...] = (),
     repeats: str = "keep",
     progress: Progress = silent,
+    **how: Unpack[Division],
 ) -> Prepared:
     """Checks `data` (a source's key, a path, a folder or a URI; the project's own training data by default), splits it
-    by one of `core.data.split.STRATEGIES` and describes it. `repeats` "drop" rejects rows that repeat an earlier one
-    in every column but the id."""
+    as `core.data.split.split` is asked to and describes it. `repeats` "drop" rejects rows that repeat an earlier one in
+    every column but the id."""
     place = settings.load()
     contract = _with_features(projects.find(place, project), features)
     progress(0, 3, message("Reading the data"))
     read = _read(place, contract, data, repeats=repeats, progress=progress)
     checked = read.checked
     progress(1, 3, message("Splitting {rows:,} rows", rows=len(checked.rows)))
-    split = splitting.split(
-        checked.rows, contract, test_share=test_share, seed=seed, strategy=strategy,
-        time=checked.time, group=checked.group,
-    )  # fmt: skip
+    split = splitting.split(checked.rows, contract, time=checked.time, group=checked.group, **how)
     progress(2, 3, message("Writing the run"))
     with tracking.run(place, project, RunName.PREPARATION) as run:
         run.tags({Tag.SOURCE_SHA256: tables.digest(read.path)})
@@ -184,7 +178,13 @@ def prepare(
 
 
 def write(
-    run: Run, split: PreparedSplit, contract: Contract, *, source: str, nulls: dict | None = None, duplicates: int = 0
+    run: Run,
+    split: PreparedSplit,
+    contract: Contract,
+    *,
+    source: str,
+    nulls: dict[str, float] | None = None,
+    duplicates: int = 0,
 ) -> None:
     """Writes a split, however it was made, into a preparation run, and what there is to know of its columns."""
     target = contract.target
@@ -325,12 +325,9 @@ def _panels(split: PreparedSplit, contract: Contract) -> list[Panel]:
     # A picture of shapes: beyond a million rows every so-manieth shows the same.
     step = max(1, len(split.filtered) // 1_000_000)
     train, test = split.train[::step], split.test[::step]
-    panels = []
-    for feature in contract.features:
-        bins, *parts = histogram(train[feature.name], test[feature.name], feature)
-        bins = bins if isinstance(bins, list) else bins.tolist()
-        panels.append(Panel.of(feature, bins, *(part.tolist() for part in parts)))
-    return panels
+    return [
+        Panel.of(feature, *histogram(train[feature.name], test[feature.name], feature)) for feature in contract.features
+    ]
 
 
 @dataclass(frozen=True)
@@ -376,7 +373,6 @@ def _with_features(contract: Contract, features: tuple[str, ...]) -> Contract:
 def _value(record: RunRecord) -> Prepared:
     parameters, metrics = record.parameters, record.metrics
     counts = {name: int(metrics.get(name, 0)) for name in _COUNTS}
-    rates = {name: metrics[name] for name in _RATES}
     return Prepared(
         run_id=record.run_id,
         source=parameters[Parameter.SOURCE],
@@ -389,7 +385,9 @@ def _value(record: RunRecord) -> Prepared:
         features=_features(record),
         fingerprint=record.tags[Tag.FINGERPRINT],
         **counts,
-        **rates,
+        target_rate_kept=metrics[MetricKey.TARGET_RATE_KEPT],
+        target_rate_train=metrics[MetricKey.TARGET_RATE_TRAIN],
+        target_rate_test=metrics[MetricKey.TARGET_RATE_TEST],
     )
 
 
@@ -408,5 +406,4 @@ _COUNTS = (
     MetricKey.ROWS_TRAIN,
     MetricKey.ROWS_TEST,
 )
-_RATES = (MetricKey.TARGET_RATE_KEPT, MetricKey.TARGET_RATE_TRAIN, MetricKey.TARGET_RATE_TEST)
 """Fields of `Prepared` that are called as their metrics."""

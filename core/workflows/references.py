@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from core.data.contract import Feature
 from core.metrics.intervals import Interval
 from core.monitoring.profiles import Profile, profile, profiles
 from core.store import settings, tracking
-from core.store.registry import RegisteredVersion
 from core.workflows import evidence, scoring, training
 from core.workflows.batch_counts import PROBABILITY
 from core.workflows.runs import Artifact
+
+if TYPE_CHECKING:
+    from core.store.registry import RegisteredVersion
 
 
 def keep(version: RegisteredVersion) -> None:
@@ -27,8 +31,9 @@ def importance(version: RegisteredVersion) -> dict[str, Interval]:
     if not tracking.has(place, version.run_id, Artifact.REFERENCE_IMPORTANCE):
         target = reference[scoring.contract_of(version).target].to_numpy()
         found = evidence.importance_on(version.run_id, reference, target)
-        found = {name: bounds.as_dict() for name, bounds in found.items()}
-        tracking.Run(version.run_id, place).json(Artifact.REFERENCE_IMPORTANCE, found)
+        tracking.Run(version.run_id, place).json(
+            Artifact.REFERENCE_IMPORTANCE, {name: bounds.as_dict() for name, bounds in found.items()}
+        )
     stored = tracking.read_json(place, version.run_id, Artifact.REFERENCE_IMPORTANCE)
     return {name: Interval.from_dict(bounds) for name, bounds in stored.items()}
 

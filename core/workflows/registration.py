@@ -6,19 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from core import __version__
 from core.store import registry, settings, spreadsheets, tracking
-from core.store.registry import RegisteredVersion
-from core.store.tracking import RunRecord
 from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import Message, message, tagged, tags
 from core.training import gate, portability
 from core.training.portability import TOLERANCE
 from core.workflows import cards, challenges, preparation, references, scoring, training, typed
 from core.workflows.runs import Artifact, MetricKey, RunName, Tag, VersionTag
+
+if TYPE_CHECKING:
+    from core.store.registry import RegisteredVersion
+    from core.store.tracking import RunRecord
 
 MOST_CHANGES = 1_000
 _figures: dict[tuple[str, str], Mapping[str, float]] = {}

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING, Unpack
 
-from core.metrics.windows import By
+from core.metrics.windows import BYS
 from core.retraining import replay as pure
 from core.retraining.policies import OFF, Policy
 from core.retraining.replay import Replay
 from core.retraining.strategies import strategies
 from core.store import registry, settings, tracking
-from core.store.tracking import RunRecord
 from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import Message, Progress, message, silent
 from core.workflows import histories, monitoring, policies, preparation
-from core.workflows.policies import Kept
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag, VersionTag, strategy_key
+
+if TYPE_CHECKING:
+    from core.metrics.windows import By
+    from core.store.tracking import RunRecord
+    from core.workflows.histories import Asked
+    from core.workflows.policies import Kept
 
 
 @dataclass(frozen=True)
@@ -47,25 +52,24 @@ class Replayed:
 def replay(
     project: str,
     *,
-    by: By = "season",
-    rows: int = 1_000,
     first: int = 3,
     every: int = 4,
     memory: int = 0,
-    batches: bool = False,
     seed: int = 10,
     progress: Progress = silent,
+    **asked: Unpack[Asked],
 ) -> Replayed:
     """Feeds the history of the champion's data window by window to its algorithm, retrained in turn never, after each
     window, after `every` windows, reactively, predictively and by the policy in force.
 
-    Windows are by season, year, month or `rows`; the `first` of them train the first model, later ones learn from all
-    before or from the last `memory`. With `batches`, scored batches that have labels join by their time.
+    Windows are by season (`by`), year, month or `rows`; the `first` of them train the first model, later ones learn
+    from all before or from the last `memory`. With `batches`, scored batches that have labels join by their time.
     """
     place = settings.load()
     champion = registry.champion(place, project)
     progress(0, 1, message("Reading the history"))
-    found = histories.history(project, champion, by, rows, batches)
+    cut: Asked = {"by": "season", "rows": 1_000, "batches": False, **asked}
+    found = histories.history(project, champion, **cut)
     learner = pure.Learner(
         pure.refit(registry.load(champion, place), found.contract),
         memory,
@@ -81,16 +85,20 @@ def replay(
         seed=seed,
         progress=progress,
     )
-    tags = {Tag.MODEL_VERSION: str(champion.version), Tag.PREPARATION_RUN: champion.tags[VersionTag.PREPARATION_RUN]}
-    with tracking.run(place, project, RunName.REPLAY, tags={**tags, Tag.ADVISED: made.advised}) as run:
+    tags: dict[str, str] = {
+        Tag.MODEL_VERSION: str(champion.version),
+        Tag.PREPARATION_RUN: champion.tags[VersionTag.PREPARATION_RUN],
+        Tag.ADVISED: made.advised,
+    }
+    with tracking.run(place, project, RunName.REPLAY, tags=tags) as run:
         run.parameters(
             {
-                Parameter.BY: by,
-                Parameter.ROWS: rows,
+                Parameter.BY: cut["by"],
+                Parameter.ROWS: cut["rows"],
                 Parameter.FIRST: first,
                 Parameter.EVERY: every,
                 Parameter.MEMORY: memory,
-                Parameter.BATCHES: batches,
+                Parameter.BATCHES: cut["batches"],
                 Parameter.SEED: seed,
                 Parameter.STEP: found.step,
             }
@@ -152,15 +160,16 @@ def latest_replayed(project: str) -> Replayed:
 
 
 def _value(record: RunRecord) -> Replayed:
+    asked = record.parameters
     return Replayed(
-        record.run_id,
-        record.started,
-        int(record.tags[Tag.MODEL_VERSION]),
-        record.parameters[Parameter.BY],
-        *(tracking.value(record.parameters[name]) for name in _ASKED),
-        Replay.from_dict(tracking.read_json(settings.load(), record.run_id, Artifact.REPLAY)),
+        run_id=record.run_id,
+        when=record.started,
+        version=int(record.tags[Tag.MODEL_VERSION]),
+        by=BYS[BYS.index(asked[Parameter.BY])],
+        rows_per_window=tracking.value(asked[Parameter.ROWS]),
+        every=tracking.value(asked[Parameter.EVERY]),
+        memory=tracking.value(asked[Parameter.MEMORY]),
+        batches=tracking.value(asked[Parameter.BATCHES]),
+        step=tracking.value(asked[Parameter.STEP]),
+        replay=Replay.from_dict(tracking.read_json(settings.load(), record.run_id, Artifact.REPLAY)),
     )
-
-
-_ASKED = (Parameter.ROWS, Parameter.EVERY, Parameter.MEMORY, Parameter.BATCHES, Parameter.STEP)
-"""What was asked for, in the order of `Replayed`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from core.documents import html
 from core.documents import report as pure
 from core.documents.court import places
@@ -11,13 +13,15 @@ from core.monitoring.statistics import STATISTICS
 from core.retraining.limits import LIMITS
 from core.retraining.policies import Policy
 from core.store import registry, settings, tracking
-from core.store.tracking import Run
 from core.text.language import LANGUAGES
 from core.text.messages import message
 from core.workflows import monitoring, performance, policies, scoring
 from core.workflows.lineages import lineage_of
-from core.workflows.monitoring import Monitored
 from core.workflows.runs import Artifact, Parameter
+
+if TYPE_CHECKING:
+    from core.store.tracking import Run
+    from core.workflows.monitoring import Monitored
 
 MOMENT = "%Y-%m-%d %H:%M %Z"
 

@@ -10,17 +10,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
 
-from core.data.contract import Contract
 from core.metrics.challenge import Comparison
 from core.retraining import mixing as pure
 from core.retraining.mixing import Extension, Mix
 from core.store import registry, settings, tracking
-from core.store.registry import RegisteredVersion
-from core.store.tracking import Run
 from core.text.errors import CourtsideError
 from core.text.messages import Message, Progress, message, silent
 from core.training import training as trainer
@@ -29,7 +27,14 @@ from core.workflows import retraining_plans as plans
 from core.workflows.batches import titles
 from core.workflows.retraining_plans import MANUAL, PRESET
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag, VersionTag, side_key
-from core.workflows.scoring import Scored
+
+if TYPE_CHECKING:
+    from core.data.contract import Contract
+    from core.retraining.mixing import Rows
+    from core.store.registry import RegisteredVersion
+    from core.store.tracking import Run
+    from core.training.training import Asked
+    from core.workflows.scoring import Scored
 
 STEPS = 3
 """Those of a retraining beside the fits of its training: prepare, register, compare."""
@@ -56,35 +61,31 @@ def retrain(
     project: str,
     scoring_runs: str | Sequence[str] = (),
     *,
-    rows: str = "all",
+    rows: Rows = "all",
     weight: float = pure.SAME,
     held_out: float = pure.HELD_OUT,
-    preset: str = PRESET,
-    candidates: Sequence[str] = (),
-    folds: int = 10,
-    iterations: int = 10,
-    seed: int = 10,
     progress: Progress = silent,
+    **asked: Unpack[Asked],
 ) -> Retrained:
     """Joins labelled production rows to the champion's training data, trains, registers a challenger and compares.
 
     `scoring_runs` are the batches, the newest labelled one by default. `rows`, `weight` and `held_out` are those of
-    `core.retraining.mixing.Mix`, `preset` and `candidates` those of `train`. What goes in can be seen before in
-    `retraining_plan`. When it is cancelled or fails nothing is registered.
+    `core.retraining.mixing.Mix`, `preset` ("retrain" by default) and what else may be `asked` are those of `train`.
+    What goes in can be seen before in `retraining_plan`. When it is cancelled or fails nothing is registered.
     """
     place = settings.load()
     champion = registry.champion(place, project)
     base, contract = preparation.split_of(champion.tags[VersionTag.PREPARATION_RUN])
     mix, batches = Mix(rows, weight, held_out), plans.chosen(project, scoring_runs)
-    wanted = trainer.chosen(preset, candidates)
+    wanted: Asked = {"preset": PRESET, **asked}
+    search = trainer.Search.of(**wanted)
     trigger = plans.trigger(project, batches)
-    search = trainer.Search(wanted, folds, iterations, seed)
     count = _Count(progress, trainer.fits(search))
     count(0, message("Preparing the production rows"))
     own = preparation.emphasis(champion.tags[VersionTag.PREPARATION_RUN]).weights
     own = np.ones(len(base.train)) if own is None else own
-    extension = pure.extend(base, own, plans.pool(champion, batches, mix), mix, contract, seed=seed)
-    tags = {
+    extension = pure.extend(base, own, plans.pool(champion, batches, mix), mix, contract, seed=search.seed)
+    tags: dict[str, str] = {
         Tag.SCORING_RUN: ",".join(batch.run_id for batch in batches),
         Tag.BATCH: titles([batch.batch for batch in batches]),
         Tag.CHAMPION: str(champion.version),
@@ -94,18 +95,15 @@ def retrain(
         run.parameters(
             {
                 **vars(mix),
-                Parameter.CANDIDATES: wanted,
-                Parameter.FOLDS: folds,
-                Parameter.ITERATIONS: iterations,
-                Parameter.SEED: seed,
+                Parameter.CANDIDATES: search.candidates,
+                Parameter.FOLDS: search.folds,
+                Parameter.ITERATIONS: search.iterations,
+                Parameter.SEED: search.seed,
             }
         )
         # The preparation ends with the retraining: one that is cancelled must not become the newest data.
         with _prepared(run, project, extension, contract, batches, champion, len(base.test)) as made:
-            trained = training.train(
-                project, made, candidates=wanted, folds=folds, iterations=iterations, seed=seed,
-                progress=count.fits_done, parent=run.run_id,
-            )  # fmt: skip
+            trained = training.train(project, made, progress=count.fits_done, parent=run.run_id, **wanted)
             count(1 + count.fits, message("Registering the challenger"))
             challenger = _registered(run, project, trained.run_id, champion, tags[Tag.BATCH])
             count(2 + count.fits, message("Comparing with the champion"))
@@ -159,7 +157,7 @@ class _Count:
     def __call__(self, done: int, what: Message) -> None:
         self.progress(done, STEPS + self.fits, what)
 
-    def fits_done(self, done: int, total: int, what: Message) -> None:
+    def fits_done(self, done: int, _total: int, what: Message) -> None:
         self(1 + min(done, self.fits), what)
 
 
@@ -177,7 +175,10 @@ def _prepared(
     place = settings.load()
     base = tracking.get(place, champion.tags[VersionTag.PREPARATION_RUN])
     split = made_of.split
-    tags = {Tag.BASE_PREPARATION: base.run_id, Tag.SCORING_RUN: ",".join(batch.run_id for batch in batches)}
+    tags: dict[str, str] = {
+        Tag.BASE_PREPARATION: base.run_id,
+        Tag.SCORING_RUN: ",".join(batch.run_id for batch in batches),
+    }
     with tracking.run(place, project, RunName.PREPARATION, parent=run.run_id, tags=tags) as made:
         made.metrics(
             {

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from core.data import checking, late_labels
-from core.data.contract import Contract
 from core.retraining import mixing as pure
 from core.retraining.mixing import Batch, Mix, Pool
 from core.store import registry, settings, tracking
-from core.store.registry import RegisteredVersion
-from core.store.tracking import RunRecord
 from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import message
 from core.training import training as trainer
 from core.workflows import learned_rows, monitoring, policies, preparation, scoring
 from core.workflows.runs import MetricKey, RunName, Tag, VersionTag
-from core.workflows.scoring import Scored
+
+if TYPE_CHECKING:
+    from core.data.contract import Contract
+    from core.retraining.mixing import Rows
+    from core.store.registry import RegisteredVersion
+    from core.store.tracking import RunRecord
+    from core.workflows.scoring import Scored
 
 PRESET = "retrain"
 MANUAL = "manual"
@@ -74,7 +78,7 @@ def labelled_batches(project: str) -> list[LabelledBatch]:
 def retraining_plan(
     project: str,
     scoring_runs: str | Sequence[str] = (),
-    rows: str = "all",
+    rows: Rows = "all",
     weight: float = pure.SAME,
     held_out: float = pure.HELD_OUT,
     preset: str = PRESET,
@@ -136,7 +140,8 @@ def _batch(batch: Scored, contract: Contract) -> Batch:
     checked = checking.check(some, contract, labelled=True)
     kept = some.iloc[checked.kept_positions]
     ids = late_labels.keys(kept[contract.id]) if contract.id in kept else None
-    return Batch(checked.rows, kept.get(contract.time), ids, len(rows) - len(checked.rows))
+    time = kept[contract.time] if contract.time in kept.columns else None
+    return Batch(checked.rows, time, ids, len(rows) - len(checked.rows))
 
 
 def trigger(project: str, batches: Sequence[Scored]) -> str:

@@ -6,25 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from core.data import checking, late_labels
-from core.data.contract import Contract
 from core.metrics import evaluation
 from core.metrics.registry import METRICS
 from core.scoring import scoring as pure
-from core.scoring.scoring import Scorer, Tally
 from core.store import registry, settings, storage, tables, tracking
-from core.store.registry import RegisteredVersion
-from core.store.settings import Settings
-from core.store.tracking import RunRecord
 from core.text.errors import NothingYet
 from core.text.messages import Message, Progress, message, silent
 from core.workflows import batches, learned_rows, partitions, preparation
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag, VersionTag
 from core.workflows.streaming import Streamed, explained
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats
+    from core.data.contract import Contract
+    from core.scoring.scoring import Scorer, Tally
+    from core.store.registry import RegisteredVersion
+    from core.store.settings import Settings
+    from core.store.tracking import RunRecord
 
 MOST_READ = 1_000_000
 """Rows of a batch that are read or measured at once; of more, every so-manieth."""
@@ -80,7 +84,7 @@ def score(project: str, data: batches.Data = "", *, version: int = 0, progress: 
         measured = figures(folder / Artifact.PREDICTIONS, contract, model, rows=tally.rows)
         progress(STEPS - 1, STEPS, message("Writing the run"))
         name = batches.title(paths)
-        tags = {
+        tags: dict[str, str] = {
             Tag.MODEL_VERSION: str(model.version),
             Tag.BATCH: name,
             Tag.FINGERPRINT: batches.digest(paths),
@@ -141,7 +145,7 @@ def scorer_of(model: RegisteredVersion) -> Scorer:
     )
 
 
-def batch_labels(run_id: str, most: int = MOST_READ) -> np.ndarray:
+def batch_labels(run_id: str, most: int = MOST_READ) -> Floats:
     """The target of the rows of `scored_rows`: 1, 0, or NaN where it is unknown."""
     return checking.labels(scored_rows(run_id, most), batch_contract(run_id))
 
@@ -182,7 +186,7 @@ def late(run_id: str) -> pd.DataFrame:
     return tracking.read_table(place, run_id, Artifact.LATE_LABELS)
 
 
-def keep_labels(run_id: str, labels: pd.DataFrame, measured: dict, made_by: str) -> None:
+def keep_labels(run_id: str, labels: pd.DataFrame, measured: Mapping[str, float | None], made_by: str) -> None:
     """Writes outcomes that came later into a batch's run, and its figures with them."""
     run = tracking.Run(run_id, settings.load())
     run.table(Artifact.LATE_LABELS, labels)
@@ -192,7 +196,7 @@ def keep_labels(run_id: str, labels: pd.DataFrame, measured: dict, made_by: str)
 
 def figures(
     output: Path, contract: Contract, version: RegisteredVersion, *, rows: int, labels: pd.DataFrame | None = None
-) -> dict:
+) -> dict[str, float | None]:
     """How many scored rows carry a label, how many of these the version was trained on, and the metrics over the
     others (of a very large batch over every so-manieth)."""
     targets, probabilities, count, old, step = [], [], 0, 0, max(1, -(-rows // MOST_READ))

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from core.data.contract import Contract
 from core.data.encoding import model_input
 from core.monitoring.support import Support, support
 from core.scoring import explanation
-from core.scoring.explanation import Case, Contributions, Curve
-from core.scoring.probability import Columns
-from core.scoring.scoring import Scorer, Seen
 from core.store import registry, settings
 from core.workflows import preparation, scoring
 from core.workflows.runs import VersionTag
+
+if TYPE_CHECKING:
+    from core.data.arrays import Floats
+    from core.data.contract import Contract
+    from core.scoring.explanation import Case, Contributions, Curve
+    from core.scoring.probability import Columns
+    from core.scoring.scoring import Scorer, Seen
 
 SEED = 10
 TEN, NEAR = 10, 100
@@ -53,7 +56,7 @@ class Ground:
     support: Support
 
 
-def predict(project: str, rows: pd.DataFrame, *, version: int = 0) -> np.ndarray:
+def predict(project: str, rows: pd.DataFrame, *, version: int = 0) -> Floats:
     """The probability of each row that holds the features, by a version (the champion); for a case or a surface."""
     ground = ground_of(project, version)
     return ground.scorer.model.probability(as_columns(rows, ground.scorer.contract))
@@ -95,7 +98,9 @@ def usual_case(project: str) -> dict[str, float | str]:
     for feature in contract.features:
         values = rows[feature.name].dropna()
         middle[feature.name] = float(values.median()) if feature.kind in NUMBERS else values.mode().iloc[0]
-    return rows[contract.feature_names].iloc[explanation.nearest(middle, rows, contract, 1)[0]].to_dict()
+    nearest = explanation.nearest(middle, rows, contract, 1)[0]
+    case: dict[str, float | str] = rows[contract.feature_names].iloc[nearest].to_dict()
+    return case
 
 
 def known_categories(project: str) -> dict[str, list[str]]:
@@ -135,7 +140,7 @@ def _made_ready(tracking_uri: str, project: str, version: int) -> Ground:
 def as_columns(rows: pd.DataFrame, contract: Contract) -> Columns:
     """Rows as the model takes them, an array per feature."""
     # A case and the training rows are in the model's units already: a date is a year with its fraction.
-    return {name: values.to_numpy() for name, values in model_input(rows, contract).items()}
+    return {str(name): values.to_numpy() for name, values in model_input(rows, contract).items()}
 
 
 def _beyond(case: Case, seen: Mapping[str, Seen]) -> tuple[str, ...]:

@@ -91,7 +91,8 @@ def score_part(
 def size(source: Path) -> int:
     """The rows of a parquet file, from its footer."""
     with _opened(source) as file:
-        return file.metadata.num_rows
+        rows: int = file.metadata.num_rows
+        return rows
 
 
 @contextmanager
@@ -180,7 +181,10 @@ def _scored(rows: pa.Table, scorer: Scorer, schema: pa.Schema) -> tuple[pa.Table
 
 
 def _frame(table: pa.Table, *, whole: bool) -> pd.DataFrame:
-    return table.to_pandas(ignore_metadata=True, integer_object_nulls=whole, split_blocks=True, use_threads=False)
+    frame: pd.DataFrame = table.to_pandas(
+        ignore_metadata=True, integer_object_nulls=whole, split_blocks=True, use_threads=False
+    )
+    return frame
 
 
 @contextmanager
@@ -209,8 +213,8 @@ def _writer(path: Path, schema: pa.Schema, scorer: Scorer) -> Iterator[ParquetWr
         yield writer
 
 
-def _nothing() -> Future:
-    done = Future()
+def _nothing() -> Future[None]:
+    done: Future[None] = Future()
     done.set_result(None)
     return done
 

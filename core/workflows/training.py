@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
 
-from core.data.contract import Contract
 from core.data.encoding import model_input
-from core.data.split import PreparedSplit
-from core.metrics import evaluation, intervals
+from core.metrics import intervals
+from core.metrics.cells import row_losses
 from core.metrics.recorded import HIGH, LOW, on_folds, on_test
-from core.metrics.registry import listed
 from core.store import settings, tracking
-from core.store.tracking import Run, RunRecord
 from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import Message, Progress, message, silent
 from core.training import training as pure
+from core.training.algorithms import title
 from core.training.recommendation import JUDGED_ROWS, TRAINING_ROWS, Choice, Recommendation, recommend
-from core.training.training import Candidate, Failure
+from core.training.training import Budget, Candidate, Failure, Search
 from core.workflows import preparation
 from core.workflows.runs import CANCELLED, Artifact, MetricKey, Parameter, RunName, Tag
+
+if TYPE_CHECKING:
+    from core.data.arrays import Bools
+    from core.data.contract import Contract
+    from core.data.split import PreparedSplit
+    from core.store.tracking import Run, RunRecord
+    from core.training.training import Asked
 
 INTERVAL_SEED = 10
 """Fixed, so that the same candidate always has the same interval."""
@@ -45,7 +50,7 @@ class TrainedCandidate:
 
     @property
     def title(self) -> Message:
-        return pure.title(self.name)
+        return title(self.name)
 
 
 @dataclass(frozen=True)
@@ -100,67 +105,56 @@ def train(
     project: str,
     preparation_run: str = "",
     *,
-    preset: str = "assignment",
-    candidates: Sequence[str] = (),
-    metric: str = "log_loss",
-    folds: int = 10,
-    iterations: int = 10,
-    seed: int = 10,
     budget: float = 0,
     progress: Progress = silent,
     parent: str = "",
+    **asked: Unpack[Asked],
 ) -> Trained:
-    """Trains candidates on a prepared split, the newest by default: those named, else those of a preset.
+    """Trains candidates on a prepared split, the newest by default: those named, else those of a preset (of the
+    assignment).
 
     `metric` is what tuning optimises; the recommendation goes by log loss all the same. A `budget` in seconds (0: none)
     leaves out what there is no time for. What fails or is left out is listed with the reason; that nothing is left is a
     `CourtsideError`.
     """
     begun = time.monotonic()
-    wanted = pure.chosen(preset, candidates)
-    optimised = [known.key for known in listed("search")]
-    if metric not in optimised:
-        raise CourtsideError(
-            message("There is no search metric {name}.", name=metric), message("Choose among {names}.", names=optimised)
-        )
+    search = Search.of(**asked)
     place = settings.load()
     source = preparation_run or preparation.latest_prepared(project).run_id
     split, contract = preparation.split_of(source)
     counted = preparation.emphasis(source)
     constant = float(split.train[contract.target].mean())
     test_target = split.test[contract.target].to_numpy()
-    tags = {Tag.PREPARATION_RUN: source, Tag.FINGERPRINT: split.fingerprint}
+    tags: dict[str, str] = {Tag.PREPARATION_RUN: source, Tag.FINGERPRINT: split.fingerprint}
     with tracking.run(place, project, RunName.TRAINING, parent=parent, tags=tags) as run:
         run.parameters(
             {
-                Parameter.FOLDS: folds,
-                Parameter.ITERATIONS: iterations,
-                Parameter.SEED: seed,
-                Parameter.CANDIDATES: wanted,
-                Parameter.METRIC: metric,
+                Parameter.FOLDS: search.folds,
+                Parameter.ITERATIONS: search.iterations,
+                Parameter.SEED: search.seed,
+                Parameter.CANDIDATES: search.candidates,
+                Parameter.METRIC: search.metric,
                 Parameter.BUDGET: budget,
             }
         )
-        search = pure.Search(wanted, folds, iterations, seed, metric)
-        time_left = pure.Budget(time.monotonic, begun + budget if budget else math.inf)
+        time_left = Budget(time.monotonic, begun + budget if budget else math.inf)
         made = pure.train(split, contract, search, budget=time_left, emphasis=counted, progress=progress)
-        baseline = evaluation.metrics(test_target, np.full(len(split.test), constant))["log_loss"]
+        baseline = float(row_losses(test_target, np.full(len(split.test), constant)).mean())
         run.metrics({MetricKey.CONSTANT_LOG_LOSS: baseline})
-        failures = []
+        failures: list[Failure] = []
         for candidate in made:
             failure = _kept(project, run, candidate, split, contract, counted.judged)
             if failure:
-                failures.append({"name": failure.name, "reason": failure.reason.as_dict()})
-                run.json(Artifact.FAILURES, failures)
+                failures.append(failure)
+                run.json(Artifact.FAILURES, [{"name": one.name, "reason": one.reason.as_dict()} for one in failures])
             else:
                 # After each one: a training that is cancelled later keeps what was done, with its own recommendation.
                 found = _recommended(project, run.run_id, baseline)
                 run.json(Artifact.RECOMMENDATION, found.as_dict())
                 run.tags({Tag.RECOMMENDED: found.candidate})
-        if len(failures) == len(wanted):
-            first = Message.from_dict(failures[0]["reason"])
+        if len(failures) == len(search.candidates):
             raise CourtsideError(
-                message("No candidate could be trained: {reason}.", reason=first),
+                message("No candidate could be trained: {reason}.", reason=failures[0].reason),
                 message("Choose other candidates, or give them more time."),
             )
     return trained(run.run_id)
@@ -178,7 +172,7 @@ def trained(run_id: str) -> Trained:
         run_id=run_id,
         preparation_run=record.tags[Tag.PREPARATION_RUN],
         when=record.started,
-        seconds=(record.ended - record.started).total_seconds() if record.ended else 0.0,
+        seconds=record.seconds,
         candidates=tuple(_candidates(project, run_id)),
         failures=tuple(Failure(item["name"], Message.from_dict(item["reason"])) for item in failures),
         recommendation=Recommendation.from_dict(tracking.read_json(place, run_id, Artifact.RECOMMENDATION)),
@@ -234,7 +228,7 @@ def _kept(
     made: Candidate | Failure,
     split: PreparedSplit,
     contract: Contract,
-    judged: np.ndarray | None,
+    judged: Bools | None,
 ) -> Failure | None:
     if isinstance(made, Failure):
         return made
@@ -251,7 +245,7 @@ def _write_candidate(
     candidate: Candidate,
     split: PreparedSplit,
     contract: Contract,
-    judged: np.ndarray | None,
+    judged: Bools | None,
 ) -> None:
     place = settings.load()
     test, target = model_input(split.test, contract), split.test[contract.target].to_numpy()

@@ -9,8 +9,8 @@ from sklearn.metrics import brier_score_loss, f1_score, log_loss, roc_auc_score
 
 from core.data.contract import Contract, Feature
 from core.metrics import challenge, evaluation, intervals
-from core.metrics.challenge import Column, Comparison, Model
-from core.metrics.intervals import FEWEST_LABELS, Interval
+from core.metrics.challenge import Column, Comparison
+from core.metrics.intervals import FEWEST_LABELS, Interval, Model
 from core.metrics.registry import listed
 
 CONTRACT = Contract(
@@ -67,7 +67,12 @@ def test_intervals_of_differences_cover_the_truth_as_often_as_they_say():
     for part in range(200):
         some = slice(part * 500, part * 500 + 500)
         found = intervals.paired_differences(
-            target[some], truth[some], old[some], COMPARED, (0.5, 0.5), seed=part, resamples=300
+            target[some],
+            intervals.Model(truth[some], 0.5),
+            intervals.Model(old[some], 0.5),
+            COMPARED,
+            seed=part,
+            resamples=300,
         )
         for name, bounds in found.items():
             covered[name] += bounds.low <= whole[name] <= bounds.high
@@ -78,7 +83,8 @@ def test_more_rows_than_are_resampled_keep_their_exact_values():
     frame, truth = rows(50_000, 4)
     target = frame["late"].to_numpy()
     old = truth * 0.5 + 0.25
-    found = intervals.paired_differences(target, truth, old, ("brier",), (0.5, 0.5), seed=1, resamples=100)["brier"]
+    models = intervals.Model(truth, 0.5), intervals.Model(old, 0.5)
+    found = intervals.paired_differences(target, *models, ("brier",), seed=1, resamples=100)["brier"]
     assert found.value == pytest.approx(brier_score_loss(target, truth) - brier_score_loss(target, old))
     assert found.low < found.value < found.high
 
