@@ -42,20 +42,21 @@ def serving(home: Path, script: str = "pages/server/app.py") -> Iterator[Server]
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=HOUSE, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
-            _wait_for(f"http://localhost:{port}/_stcore/health")
+            _wait_for(f"http://localhost:{port}/_stcore/health", process, log)
             yield Server(f"http://localhost:{port}", home, log, process.pid)
         finally:
             process.terminate()
             process.wait(timeout=30)
 
 
-def _wait_for(address: str) -> None:
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 60
     while True:
         try:
             urllib.request.urlopen(address, timeout=5)
             return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
+        except OSError as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                state = "still starting" if process.poll() is None else f"exit code {process.poll()}"
+                raise AssertionError(f"no server answers ({state}); it printed:\n{log.read_text()}") from error
             time.sleep(0.1)
