@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from core.data import reading
-from core.data.contract import KINDS, LONGEST, Contract, Feature, joined, nearest
-from core.data.reading import EXACT, FOUND, SHOWN, Facts, canonical
+from core.data.contract import LONGEST, Contract, Feature, joined, nearest
+from core.data.reading import FOUND, SHOWN, Facts, canonical
+from core.data.values import years
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
 
@@ -171,7 +172,7 @@ def types(found: Mapping[str, Facts], contract: Contract) -> list[Message]:
         if not facts.known:
             if feature.nulls != "keep":
                 faults.append(message("column {name} has no value in any row", name=feature.name))
-        elif feature.kind not in ("category", "date") and not facts.wrong and facts.found == FOUND["string"]:
+        elif not feature.traits.written and not facts.wrong and facts.found == FOUND["string"]:
             faults.append(_mistyped(feature, facts, facts.first_known))
         elif 2 * facts.wrong > facts.known:  # a few bad cells reject their rows; mostly bad ones are another column
             faults.append(_mistyped(feature, facts, facts.first_wrong))
@@ -254,11 +255,7 @@ def _part(
 
 def _moments(values: Series) -> Floats:
     numeric = pd.api.types.is_numeric_dtype(values.dtype)
-    return (
-        values.to_numpy(dtype="float64", na_value=np.nan)
-        if numeric
-        else reading.years(reading.plain(values)).to_numpy()
-    )
+    return values.to_numpy(dtype="float64", na_value=np.nan) if numeric else years(reading.plain(values)).to_numpy()
 
 
 def _groups(values: Series) -> Hashes:
@@ -319,7 +316,7 @@ def _mistyped(feature: Feature, found: Facts, first: tuple[tuple[int, str], ...]
         "column {name} holds {found} and should hold {expected}: {values} in rows {rows}",
         name=feature.name,
         found=found.found,
-        expected=KINDS[feature.kind],
+        expected=feature.traits.title,
         values=[value for _, value in first],
         rows=[row + 1 for row, _ in first],
     )
@@ -387,11 +384,11 @@ def _failures(
 
 def _rules(feature: Feature, check: type[Check]) -> list[Check]:
     few: dict[str, Any] = {"n_failure_cases": 1}  # pandera would list every failing cell a second time, slowly
-    if feature.kind == "category":
+    kind, rules = feature.traits, []
+    if kind.text:
         return [check.isin(feature.categories, **few)] if feature.categories else []
-    rules = [check.isin([0, 1], **few)] if feature.kind == "boolean" else []
-    if feature.kind == "integer":
-        rules.append(check(lambda values: (values % 1 == 0) & (values.abs() <= EXACT), **few))
+    if kind.whole:
+        rules.append(check(lambda values: (values % 1 == 0) & values.between(kind.low, kind.high), **few))
     if feature.minimum is not None:
         rules.append(check.ge(feature.minimum, **few))
     if feature.maximum is not None:
@@ -421,13 +418,11 @@ def _with_reasons(rows: pd.DataFrame, reasons: Texts) -> pd.DataFrame:
 
 def _expected(feature: Feature) -> Message:
     low, high = feature.minimum, feature.maximum
-    if feature.kind == "category":
-        return message("one of {names}", names=list(feature.categories) or [KINDS["category"]])
-    if feature.kind == "boolean":
-        return message("1 or 0")
-    if feature.kind == "date":
-        return message("a date")
-    kind = message("a whole number") if feature.kind == "integer" else message("a number")
+    kind = feature.traits.value
+    if feature.traits.text:
+        return message("one of {names}", names=list(feature.categories) or [kind])
+    if feature.traits.yes_no or feature.traits.written:
+        return kind
     if low is not None and high is not None:
         return message("{kind} from {low} to {high}", kind=kind, low=low, high=high)
     if low is not None:
@@ -445,7 +440,7 @@ def _settled(
 ) -> dict[str, Array]:
     columns = {name: values.to_numpy()[keep] for name, values in read.items()}
     if labelled:
-        whole = [item.name for item in features if item.kind in ("integer", "boolean") and item.nulls != "keep"]
+        whole = [item.name for item in features if item.traits.whole and item.nulls != "keep"]
         columns |= {name: _whole(columns[name]) for name in whole}
     if target is not None:
         columns[contract.target] = target[keep].astype("int64")

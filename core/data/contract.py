@@ -11,18 +11,11 @@ from dataclasses import MISSING, Field, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from core.data.kinds import KINDS, ColumnKind, Kind
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
 
-Kind = Literal["number", "integer", "boolean", "category", "date"]
 Nulls = Literal["drop", "keep", "reject"]
-KINDS: dict[Kind, Message] = {
-    "number": message("numbers"),
-    "integer": message("whole numbers"),
-    "boolean": message("yes or no (1 or 0)"),
-    "category": message("categories"),
-    "date": message("dates"),
-}
 NULLS: dict[Nulls, Message] = {
     "drop": message("leave the row out"),
     "keep": message("keep, the model fills it"),
@@ -35,8 +28,9 @@ LONGEST = 40
 
 @dataclass(frozen=True)
 class Feature:
-    """One column that the model may see. `minimum` and `maximum` bound numbers, `categories` lists what is allowed
-    (empty: anything); `nulls` says what becomes of a row without a value; `label` and `unit` are for people."""
+    """One column that the model may see. `kind` is one of `core.data.kinds`. `minimum` and `maximum` bound numbers,
+    `categories` lists what is allowed (empty: anything); `nulls` says what becomes of a row without a value; `label`
+    and `unit` are for people."""
 
     name: str
     kind: Kind
@@ -50,6 +44,11 @@ class Feature:
     @property
     def title(self) -> str:
         return self.label or self.name
+
+    @property
+    def traits(self) -> ColumnKind:
+        """What is the same of all columns of its kind."""
+        return KINDS[self.kind]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from core.data.contract import Contract, Feature, Kind, joined, nearest
-from core.data.reading import canonical, years
+from core.data.contract import Contract, Feature, joined, nearest
+from core.data.kinds import KINDS, Kind
+from core.data.reading import canonical
+from core.data.values import years
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
 
@@ -182,9 +184,13 @@ def _bad_columns(frame: pd.DataFrame, known: dict[str, Column], roles: Roles) ->
     faults += [
         message("column {name} holds no numbers and can't be a coordinate", name=name)
         for name in (roles.x, roles.y)
-        if name in known and known[name].kind not in ("number", "integer")
+        if name in known and not _is_number(known[name])
     ]
     return faults
+
+
+def _is_number(column: Column) -> bool:
+    return column.kind is not None and KINDS[column.kind].ordered and not KINDS[column.kind].written
 
 
 def _bad_features(known: dict[str, Column], chosen: list[str], target: str) -> list[Message]:

@@ -27,7 +27,7 @@ def model_input(rows: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     columns = {}
     for feature in contract.features:
         values = rows[feature.name]
-        if feature.kind == "category":
+        if feature.traits.text:
             columns[feature.name] = values.astype(object).where(values.notna(), np.nan)
         else:
             columns[feature.name] = values.astype("float64")
@@ -44,7 +44,7 @@ def encoder(contract: Contract) -> ColumnTransformer:
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-    numbers = [feature.name for feature in contract.features if feature.kind != "category"]
+    numbers = [feature.name for feature in contract.features if not feature.traits.text]
     categories = categorical(contract)
     number = Pipeline([("fill", SimpleImputer(strategy="median")), ("scale", StandardScaler())])
     category = Pipeline(
@@ -78,4 +78,4 @@ def tree_encoder(contract: Contract) -> ColumnTransformer:
 
 def categorical(contract: Contract) -> list[str]:
     """The names of the features that are categories."""
-    return [feature.name for feature in contract.features if feature.kind == "category"]
+    return [feature.name for feature in contract.features if feature.traits.text]

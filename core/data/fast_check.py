@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import checking, reading
-from core.data.reading import EXACT, FOUND, Facts
+from core.data.reading import FOUND, Facts
 
 if TYPE_CHECKING:
     from core.data.arrays import Array, Bools, Codes, Floats, Ints, Series
@@ -47,10 +47,9 @@ class Column:
 
 def read(values: Series, feature: Feature) -> Column:
     """A feature's values in a chunk of at least one row."""
-    if feature.kind == "category":
+    if feature.traits.text:
         return _category(values, feature)
-    kinds = "biuf" if feature.kind == "boolean" else "iuf"
-    if isinstance(values.dtype, np.dtype) and values.dtype.kind in kinds and feature.kind != "date":
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in feature.traits.as_is:
         numbers = values.to_numpy().astype("float64", copy=False)
         floats = values.dtype.kind == "f"
         if not floats or not np.isinf(numbers).any():
@@ -89,12 +88,11 @@ def _number(
 ) -> Column:
     low, high = float(numbers.min()), float(numbers.max())  # NaN when any row is: then each row is looked at
     bottom, top = _bounds(feature)
-    continuous = feature.kind in ("number", "date")
-    whole = whole or continuous or bool((numbers == np.rint(numbers)).all())
+    whole = whole or not feature.traits.whole or bool((numbers == np.rint(numbers)).all())
     failed = None
     if not (bottom <= low and high <= top and whole):
         fits = (numbers >= bottom) & (numbers <= top)
-        if not continuous:
+        if feature.traits.whole:
             fits &= numbers == np.rint(numbers)
         failed = ~fits if missing is None else ~fits & ~missing
         failed = _some(failed if wrong is None else failed | wrong)
@@ -104,9 +102,7 @@ def _number(
 def _bounds(feature: Feature) -> tuple[float, float]:
     bottom = -np.inf if feature.minimum is None else feature.minimum
     top = np.inf if feature.maximum is None else feature.maximum
-    if feature.kind == "boolean":
-        return max(bottom, 0), min(top, 1)
-    return (max(bottom, -EXACT), min(top, EXACT)) if feature.kind == "integer" else (bottom, top)
+    return max(bottom, feature.traits.low), min(top, feature.traits.high)
 
 
 def _category(values: Series, feature: Feature) -> Column:

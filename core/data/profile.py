@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from core.data.kinds import KINDS, Kind
 from core.text.messages import Message, message
 from core.text.stored import known
 
 if TYPE_CHECKING:
     from core.data.arrays import Floats, Series
-    from core.data.contract import Contract, Feature, Kind
+    from core.data.contract import Contract, Feature
 
 BINS = 12
 """Bars of a small distribution chart, and quantiles over which the target rate is shown."""
@@ -127,7 +128,7 @@ def _column(values: Series, target: Floats, feature: Feature, nulls: float) -> C
     known = values.notna().to_numpy()
     if not known.all():
         values, target = values[known], target[known]
-    describe = _categories if feature.kind == "category" else _numbers
+    describe = _categories if feature.traits.text else _numbers
     return ColumnProfile(feature.name, feature.title, feature.kind, float(nulls), **describe(values, target)._asdict())
 
 
@@ -188,7 +189,8 @@ def _separation(score: Floats, target: Floats) -> float:
 
 
 def _tells_rows_apart(column: ColumnProfile, rows: int) -> bool:
-    return rows >= 100 and column.kind in ("integer", "category") and column.distinct >= ID_LIKE * rows
+    kind = KINDS[column.kind]
+    return rows >= 100 and (kind.whole or kind.text) and column.distinct >= ID_LIKE * rows
 
 
 def _duplicates(count: int) -> Caution:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,11 +28,6 @@ FOUND: dict[str, Message] = {
 """What pandas' `infer_dtype` finds in a column, in words."""
 SHOWN = 5
 """Offending values that a message quotes."""
-EXACT = 2**53
-"""Beyond it a float no longer tells whole numbers apart."""
-BOOLS = (bool, np.bool_)
-NUMERIC = (str, int, float, Decimal, np.number, np.bool_)
-"""Types of a cell that can be read as a number."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +59,16 @@ class Facts:
 def read_column(values: Series, feature: Feature) -> tuple[Series, Facts]:
     """A feature's values as its kind, float64 or text, null where there is none or it can't be read; and the facts.
 
-    Every value is read by itself: the same value gives the same reading, whatever stands in the rows around it.
+    What can't be read is null there and not null in `values`: that difference is how it is found.
     """
     raw = plain(values.reset_index(drop=True))
-    found = _read(raw, feature)
+    found = feature.traits.read(raw)
     return found, facts(raw, found)
 
 
 def read(values: Series, feature: Feature) -> Series:
     """What `read_column` reads, for whoever has no use for the facts: they take as long."""
-    return _read(plain(values.reset_index(drop=True)), feature)
+    return feature.traits.read(plain(values.reset_index(drop=True)))
 
 
 def plain(values: Series) -> Series:
@@ -85,25 +79,6 @@ def plain(values: Series) -> Series:
     if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
         return pd.Series(values.to_numpy(dtype="float64", na_value=np.nan))
     return values.astype(object)
-
-
-def years(values: Series) -> Series:
-    """Dates as years with their fraction (2016-07-01 is 2016.497), null where there is no date; floats (rows,)."""
-    if values.dtype.kind in "biufc":  # a bare number is no date, whatever pandas would make of it
-        return pd.Series(np.nan, index=values.index)
-    try:
-        moments = pd.to_datetime(
-            values, errors="coerce", utc=True, format="ISO8601" if values.dtype == object else None
-        )
-        unread = values[moments.isna() & values.notna()]
-        if len(unread):
-            moments[unread.index] = pd.to_datetime(unread, errors="coerce", utc=True, format="%d/%m/%Y")
-    except (TypeError, ValueError):
-        return pd.Series(np.nan, index=values.index)
-    moments = moments.dt.tz_localize(None)
-    first = moments.dt.to_period("Y").dt.start_time
-    length = np.where(moments.dt.is_leap_year, 366, 365)
-    return moments.dt.year + (moments - first) / pd.Timedelta(days=1) / length
 
 
 def canonical(value: object) -> str:
@@ -164,35 +139,3 @@ def facts(raw: Series, read: Series) -> Facts:
 def _first(values: Series, where: Series) -> tuple[tuple[int, str], ...]:
     rows = np.flatnonzero(where)[:SHOWN]
     return tuple((int(row), str(value)[:LONGEST]) for row, value in zip(rows, values.iloc[rows], strict=True))
-
-
-def _read(values: Series, feature: Feature) -> Series:
-    # What can't be read is null here and not null in `values`: that difference is how it is found.
-    if feature.kind == "category":
-        return _texts(values)
-    if feature.kind == "date":
-        return years(values)
-    bools = feature.kind == "boolean"
-    if values.dtype == object:
-        if pd.api.types.infer_dtype(values) not in ("string", "integer", "floating", "mixed-integer-float", "decimal"):
-            readable = [isinstance(value, NUMERIC) and (bools or not isinstance(value, BOOLS)) for value in values]
-            values = values.where(np.array(readable, dtype=bool))
-        values = pd.to_numeric(values, errors="coerce")
-    elif values.dtype.kind not in ("biuf" if bools else "iuf"):
-        return pd.Series(np.nan, index=values.index)
-    numbers = values.astype("float64")
-    return numbers.where(np.isfinite(numbers))
-
-
-def _texts(values: Series) -> Series:
-    try:
-        codes, distinct = pd.factorize(values)
-    except TypeError:  # lists and other unhashable values are no categories
-        return pd.Series(None, index=values.index, dtype=object)
-    return pd.Series(np.array([*map(_text, distinct), None], dtype=object)[codes], index=values.index, dtype=object)
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))  # whole numbers become floats in a column that has nulls
-    return None if isinstance(value, bytes | tuple | frozenset | complex) else str(value)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.data.contract import KINDS, NULLS, Contract, Feature
+from core.data.contract import NULLS, Contract, Feature
 from core.data.split import STRATEGIES
 from core.documents import sections
 from core.documents.document import UNKNOWN, Document, Part, Points, Section, Table, Text, between, bounds, figure
@@ -149,7 +149,7 @@ def _limits(facts: Facts) -> Section:
     header = message("Feature"), message("Kind"), message("Trained on"), message("Contract allows"), message("If null")
     features = facts.contract.features
     rows = [
-        (_titled(item), KINDS[item.kind], _seen(facts.seen.get(item.name)), _allowed(item), NULLS[item.nulls])
+        (_titled(item), item.traits.title, _seen(facts.seen.get(item.name)), _allowed(item), NULLS[item.nulls])
         for item in features
     ]
     parts: list[Part] = [
@@ -249,7 +249,7 @@ def _allowed(feature: Feature) -> Text:
         return _listed(list(feature.categories))
     match feature.minimum, feature.maximum:
         case None, None:
-            return KINDS["boolean"] if feature.kind == "boolean" else message("anything")
+            return feature.traits.title if feature.traits.yes_no else message("anything")
         case low, None:
             return message("from {low:.6g}", low=low)
         case None, high:

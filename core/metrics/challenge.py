@@ -217,7 +217,7 @@ def _slices(
 
 
 def _parts(values: Series, feature: Feature) -> Sequence[tuple[str | None, float | None, float | None, Bools]]:
-    if feature.kind == "category" or values.nunique() <= BANDS:
+    if feature.traits.text or values.nunique() <= BANDS:
         common = values.value_counts().index[:MOST_CATEGORIES]
         return [(str(value), None, None, (values == value).to_numpy(bool, na_value=False)) for value in common]
     numbers = pd.to_numeric(values).to_numpy(float, na_value=np.nan)

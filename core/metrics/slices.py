@@ -96,7 +96,7 @@ def _cuts(rows: pd.DataFrame, contract: Contract) -> Iterator[tuple[str, str | M
 
 
 def _cut(values: Series, feature: Feature) -> tuple[Ints, list[Message]]:
-    if feature.kind in ("category", "boolean") or (feature.kind == "integer" and values.nunique() <= MOST_VALUES):
+    if not feature.traits.ordered or (feature.traits.whole and values.nunique() <= MOST_VALUES):
         codes, known = pd.factorize(values, sort=True)
         return codes, [message("{value}", value=_written(value)) for value in known]
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(float)

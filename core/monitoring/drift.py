@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core.data.contract import Contract, Feature, Kind
+from core.data.contract import Contract, Feature
+from core.data.kinds import KINDS, Kind
 from core.metrics.intervals import REACH
 from core.monitoring.distances import Distance
-from core.monitoring.profiles import NUMERIC, Profile, count, numbers, profile, profiles
+from core.monitoring.profiles import Profile, count, numbers, profile, profiles
 from core.monitoring.statistics import STATISTICS, Sides
 from core.text.stored import known
 
@@ -129,12 +130,12 @@ def drift(reference: Profile, current: Profile) -> FeatureDrift:
     new: tuple[str, ...] = ()
     new_share = 0.0
     if reference.filled and current.filled:
-        numeric = reference.kind in NUMERIC
-        bins = (_grouped(reference), _grouped(current)) if numeric else _aligned(reference, current)
+        ordered = KINDS[reference.kind].ordered
+        bins = (_grouped(reference), _grouped(current)) if ordered else _aligned(reference, current)
         sides = Sides(reference, current, *bins)
-        found |= {key: one.function(sides) for key, one in STATISTICS.items() if reference.kind in one.kinds}
+        found |= {key: one.function(sides) for key, one in STATISTICS.items() if one.ordered in (ordered, None)}
         effect = _effect(found)
-        if not numeric:
+        if not ordered:
             new, new_share = _unseen(reference, current)
     return FeatureDrift(
         feature=reference.feature,
@@ -157,14 +158,14 @@ def histogram(reference: Series, current: Series, feature: Feature) -> tuple[Flo
     Bars of an integer hold whole numbers each. The outermost half per cent of rows stand in the end bars, so that
     one far value does not flatten the rest. Of many categories the most frequent are shown.
     """
-    if feature.kind not in NUMERIC:
+    if not feature.traits.ordered:
         counted = [profile(side, feature) for side in (reference, current)]
         tables = [pd.Series(one.counts[:-1], one.labels, dtype=float) / max(one.filled, 1) for one in counted]
         both = pd.concat(tables, axis=1).fillna(0.0)
         shown = both.loc[both.sum(axis=1).sort_values(ascending=False, kind="stable").index[:CHART_BINS]]
         return shown.index.tolist(), shown[0].to_numpy(), shown[1].to_numpy()
     sides = [found[np.isfinite(found)] for found in map(numbers, (reference, current))]
-    edges = _chart_edges(sides, whole=feature.kind == "integer")
+    edges = _chart_edges(sides, whole=feature.traits.whole)
     bars = [np.histogram(np.clip(side, edges[0], edges[-1]), edges)[0] / max(len(side), 1) for side in sides]
     return edges, bars[0], bars[1]
 

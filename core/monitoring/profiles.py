@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from core.data.contract import Contract, Feature, Kind
+from core.data.contract import Contract, Feature
+from core.data.kinds import KINDS, Kind
 from core.monitoring.bins import Bins, sample
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     Values: TypeAlias = Array | Series | pa.Array | pa.ChunkedArray
     Columns: TypeAlias = pd.DataFrame | pa.Table | pa.RecordBatch
 
-NUMERIC: tuple[Kind, ...] = ("number", "integer", "date")
 """Kinds that are counted as numbers; a date is one, in years."""
 YES = {"1", "1.0", "true", "yes"}
 STABILITY_BINS = 10
@@ -95,7 +95,7 @@ def profile(values: Values, feature: Feature) -> Profile:
     get a bin a value; others a thousand bins at their quantiles, where frequent values still get their own. Above
     100,000 rows an even sample of them decides where the bins begin; their counts are always those of all rows.
     """
-    if feature.kind not in NUMERIC:
+    if not feature.traits.ordered:
         return _of_categories(values, feature)
     found = numbers(values)
     finite = found[np.isfinite(found)]
@@ -105,7 +105,7 @@ def profile(values: Values, feature: Feature) -> Profile:
 
 def count(values: Values, bins: Profile) -> Profile:
     """The profile of other values of the same feature, counted in the bins of `bins`."""
-    if bins.kind not in NUMERIC:
+    if not KINDS[bins.kind].ordered:
         return _of_categories(values, Feature(bins.feature, bins.kind))
     return _of_numbers(numbers(values), bins)
 
@@ -122,7 +122,7 @@ def merge(one: Profile, other: Profile) -> Profile:
     if (one.feature, one.kind, one.edges) != (other.feature, other.kind, other.edges):
         raise ValueError(f"the profiles of {one.feature} and {other.feature} were not counted in the same bins")
     rows = one.rows + other.rows
-    if one.kind not in NUMERIC:
+    if not KINDS[one.kind].ordered:
         tally = dict(zip(one.labels, one.counts, strict=False))
         for label, rows_of_it in zip(other.labels, other.counts, strict=False):
             tally[label] = tally.get(label, 0) + rows_of_it
@@ -156,7 +156,7 @@ def counted(chunks: Iterable[Columns], bins: Mapping[str, Profile]) -> dict[str,
 
 def name_of(value: object, kind: Kind) -> str:
     """A category as text: 1 and 1.0 are one, and so are all ways to write yes."""
-    if kind == "boolean":
+    if KINDS[kind].yes_no:
         return "1" if str(value).strip().lower() in YES else "0"
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 

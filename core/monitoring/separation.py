@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.metrics.intervals import Interval, interval
-from core.monitoring.profiles import NUMERIC, name_of, numbers
+from core.monitoring.profiles import name_of, numbers
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier
@@ -128,7 +128,7 @@ def _encoded(rows: pd.DataFrame, contract: Contract) -> tuple[Floats, list[bool]
     """Numbers as they are, categories as codes by falling frequency, the rarest in one; nulls as nan."""
     columns = []
     for feature in contract.features:
-        if feature.kind in NUMERIC:
+        if feature.traits.ordered:
             found = numbers(rows[feature.name])
             columns.append(np.where(np.isfinite(found), found, np.nan))
             continue
@@ -139,4 +139,4 @@ def _encoded(rows: pd.DataFrame, contract: Contract) -> tuple[Floats, list[bool]
         rank = np.empty(len(names), dtype=int)
         rank[np.argsort(-counts, kind="stable")] = np.arange(len(names))
         columns.append(np.where(place < 0, np.nan, np.minimum(np.append(rank, 0)[place], MOST_CODES)))
-    return np.column_stack(columns), [feature.kind not in NUMERIC for feature in contract.features]
+    return np.column_stack(columns), [not feature.traits.ordered for feature in contract.features]

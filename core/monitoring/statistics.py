@@ -8,19 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
-from core.data.contract import Kind
 from core.monitoring import distances
-from core.monitoring.profiles import NUMERIC, Profile
 from core.text.messages import Message, message
 
 if TYPE_CHECKING:
     from core.data.arrays import Floats
     from core.monitoring.distances import Distance
-
-EVERY_KIND: tuple[Kind, ...] = get_args(Kind)
-CATEGORICAL: tuple[Kind, ...] = tuple(kind for kind in EVERY_KIND if kind not in NUMERIC)
+    from core.monitoring.profiles import Profile
 
 
 @dataclass(frozen=True)
@@ -38,9 +34,9 @@ class Statistic:
     """What is measured between the two sides of a feature.
 
     `key` is its name in runs and files, and stays. `meaning` is what it says to whoever hovers over it, `spec` Python's
-    format of its values, `kinds` those of columns that have it. Its `function` may find nothing to compute (None). A
-    statistic with a drift `threshold` decides whether a feature drifted, and its function gives a `Distance`; one
-    without is only shown.
+    format of its values. With `ordered` True only kinds of column with ordered values have it, with False only the
+    others, with None all. Its `function` may find nothing to compute (None). A statistic with a drift `threshold`
+    decides whether a feature drifted, and its function gives a `Distance`; one without is only shown.
     """
 
     key: str
@@ -48,7 +44,7 @@ class Statistic:
     meaning: Message
     spec: str
     function: Callable[[Sides], Distance | float | None]
-    kinds: tuple[Kind, ...] = EVERY_KIND
+    ordered: bool | None = None
     threshold: float | None = None
 
 
@@ -85,7 +81,7 @@ register(
         ),
         spec=".3f",
         function=lambda sides: distances.wasserstein(sides.reference, sides.current),
-        kinds=NUMERIC,
+        ordered=True,
         # Between a small (0.2) and a medium (0.5) effect (Cohen, "Statistical Power Analysis", 1988) for what would be
         # a plain shift of the mean.
         threshold=0.3,
@@ -101,7 +97,7 @@ register(
         ),
         spec=".3f",
         function=lambda sides: distances.total_variation(sides.before, sides.now),
-        kinds=CATEGORICAL,
+        ordered=False,
         threshold=0.1,  # one row in ten
     )
 )
@@ -112,7 +108,7 @@ register(
         meaning=message("Kolmogorov-Smirnov: the largest gap between the two cumulative distributions."),
         spec=".3f",
         function=lambda sides: distances.kolmogorov_smirnov(sides.reference, sides.current)[0],
-        kinds=NUMERIC,
+        ordered=True,
     )
 )
 register(
@@ -134,7 +130,7 @@ register(
         ),
         spec=".4f",
         function=lambda sides: distances.kolmogorov_smirnov(sides.reference, sides.current)[1],
-        kinds=NUMERIC,
+        ordered=True,
     )
 )
 register(
@@ -147,6 +143,6 @@ register(
         ),
         spec=".4f",
         function=lambda sides: distances.chi_squared_p(sides.before, sides.now),
-        kinds=CATEGORICAL,
+        ordered=False,
     )
 )

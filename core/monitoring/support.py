@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.monitoring.profiles import NUMERIC, numbers
+from core.monitoring.profiles import numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def support(reference: pd.DataFrame, contract: Contract, seed: int) -> Support:
     """What `outside_support` holds rows against, made once for many questions."""
     from scipy.spatial import cKDTree
 
-    names = [feature.name for feature in contract.features if feature.kind in NUMERIC]
+    names = [feature.name for feature in contract.features if feature.traits.ordered]
     sample = np.random.default_rng(seed).permutation(len(reference))[:SUPPORT_ROWS]
     known = {name: numbers(reference[name].iloc[sample]) for name in names}
     known = {name: values for name, values in known.items() if not np.isnan(values).all()}

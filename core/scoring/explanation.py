@@ -100,7 +100,7 @@ def nearest(case: Case, training: pd.DataFrame, contract: Contract, count: int =
     away = np.zeros(len(training))
     for feature in contract.features:
         value, column = case[feature.name], training[feature.name]
-        if feature.kind == "category":
+        if feature.traits.text:
             away += (column.to_numpy() != value).astype(float)
         elif value == value:
             numbers = column.to_numpy("float64")
@@ -109,7 +109,7 @@ def nearest(case: Case, training: pd.DataFrame, contract: Contract, count: int =
 
 
 def _points(known: Series, feature: Feature) -> list[float | str]:
-    if feature.kind == "category":
+    if feature.traits.text:
         return list(known.value_counts().index[:CATEGORIES])
     few = known.nunique() <= STEPS
     points = np.unique(known.to_numpy("float64")) if few else np.linspace(known.min(), known.max(), STEPS)

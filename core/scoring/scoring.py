@@ -123,11 +123,11 @@ def seen_in(training: pd.DataFrame, contract: Contract) -> dict[str, Seen]:
     seen = {}
     for feature in contract.features:
         values = training[feature.name]
-        # The dates of training rows are the model's already: years with their fraction.
-        if not (feature.kind == "date" and pd.api.types.is_float_dtype(values)):
+        # Floats of training rows are the model's already: dates are years with their fraction.
+        if feature.traits.text or not pd.api.types.is_float_dtype(values):
             values = reading.read_column(values, feature)[0]
         values = values.dropna()
-        if feature.kind == "category":
+        if feature.traits.text:
             seen[feature.name] = Seen(categories=frozenset(values))
         elif len(values):
             seen[feature.name] = Seen(low=float(values.min()), high=float(values.max()))

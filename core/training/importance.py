@@ -110,9 +110,9 @@ def partial_dependence(predict: Predict, rows: pd.DataFrame, feature: Feature, *
     `model_input` frames, as `predict` takes them."""
     some = rows.sample(min(SOME_ROWS, len(rows)), random_state=seed)
     known = rows[feature.name].dropna()
-    if feature.kind in ("number", "integer", "date") and known.nunique() > GRID:
+    if feature.traits.ordered and known.nunique() > GRID:
         values = np.unique(np.quantile(known.astype(float), np.linspace(0.01, 0.99, GRID)))
-    elif feature.kind == "category":
+    elif feature.traits.text:
         values = known.value_counts().index[:GRID].to_numpy()
     else:
         values = np.sort(known.unique())

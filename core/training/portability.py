@@ -29,7 +29,7 @@ def check_rows(rows: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     made = rows.iloc[np.resize(np.arange(len(rows)), CHECK_ROWS)].reset_index(drop=True)
     for place, feature in enumerate(contract.features):
         column = made.columns.get_loc(feature.name)
-        if feature.kind == "category":
+        if feature.traits.text:
             made.iloc[place % UNSEEN_EVERY :: UNSEEN_EVERY, column] = UNSEEN
         made.iloc[place % NULL_EVERY :: NULL_EVERY, column] = np.nan
     return made

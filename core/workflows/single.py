@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 SEED = 10
 TEN, NEAR = 10, 100
-NUMBERS = ("number", "integer", "date")
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def usual_case(project: str) -> dict[str, float | str]:
     rows = rows if len(rows) else ground.training
     for feature in contract.features:
         values = rows[feature.name].dropna()
-        middle[feature.name] = float(values.median()) if feature.kind in NUMBERS else values.mode().iloc[0]
+        middle[feature.name] = float(values.median()) if feature.traits.ordered else values.mode().iloc[0]
     nearest = explanation.nearest(middle, rows, contract, 1)[0]
     case: dict[str, float | str] = rows[contract.feature_names].iloc[nearest].to_dict()
     return case
@@ -106,7 +105,7 @@ def usual_case(project: str) -> dict[str, float | str]:
 def known_categories(project: str) -> dict[str, list[str]]:
     """The categories that the champion's training rows hold, per feature that has any, the most frequent first."""
     ground = ground_of(project, 0)
-    names = [feature.name for feature in ground.scorer.contract.features if feature.kind == "category"]
+    names = [feature.name for feature in ground.scorer.contract.features if feature.traits.text]
     return {name: ground.training[name].value_counts().index.tolist() for name in names}
 
 

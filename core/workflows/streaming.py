@@ -170,7 +170,7 @@ def _scored(rows: pa.Table, scorer: Scorer, schema: pa.Schema) -> tuple[pa.Table
     import pyarrow as pa
 
     features = rows.select(scorer.contract.feature_names)
-    numbers = [item.name for item in scorer.contract.features if item.kind != "category"]
+    numbers = [item.name for item in scorer.contract.features if not item.traits.text]
     # Whole numbers become floats beside a null, which to a number is the same. A text is made of them as they are: it
     # may not depend on the rows around it.
     frame = scoring.beside(

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core import workflows
-from core.data.contract import KINDS
+from core.data.kinds import KINDS
 from core.metrics.registry import METRICS
 from pages.parts.frame import card
 from pages.parts.reads import read
@@ -54,7 +54,7 @@ def profile(prepared: workflows.Prepared) -> None:
             [
                 {
                     _("Feature"): named(column.title),
-                    _("Type"): say(KINDS[column.kind]),
+                    _("Type"): say(KINDS[column.kind].title),
                     _("Nulls"): column.nulls,
                     _("Distinct"): column.distinct,
                     _("Distribution"): list(column.counts),

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core import workflows
-from core.data.contract import KINDS, NULLS, Contract
+from core.data.contract import NULLS, Contract
 from pages.parts.frame import card
 from pages.parts.state import _, say
 
@@ -19,14 +19,13 @@ def show(project: str, contract: Contract) -> None:
         st.caption(
             _("Target **{target}**, positive: **{positive}**.", target=contract.target, positive=contract.positive)
         )
-        kinds = {key: say(text) for key, text in KINDS.items()}
         nulls = {key: say(text) for key, text in NULLS.items()}
         rows = pd.DataFrame(
             [
                 {
                     "name": feature.name,
                     "label": feature.label,
-                    "kind": kinds[feature.kind],
+                    "kind": say(feature.traits.title),
                     "minimum": feature.minimum,
                     "maximum": feature.maximum,
                     "categories": list(feature.categories),

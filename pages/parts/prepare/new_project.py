@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from core import workflows
-from core.data.contract import KINDS
 from core.data.drafting import Column, Roles
+from core.data.kinds import KINDS
 from pages.parts.data_choice import elsewhere
 from pages.parts.frame import card, go, head
 from pages.parts.reads import read
@@ -38,7 +38,7 @@ def show() -> None:
             [
                 {
                     _("Column"): column.name,
-                    _("Type"): say(KINDS[column.kind]) if column.kind else _("not usable"),
+                    _("Type"): say(KINDS[column.kind].title) if column.kind else _("not usable"),
                     _("Nulls"): column.nulls,
                     _("Distinct"): column.distinct,
                     _("Such as"): ", ".join(column.examples),

@@ -51,7 +51,7 @@ def controls(project: str, contract: Contract) -> None:
 
 def written(feature: Feature, value: float | str) -> str:
     """A value as the reader writes it, with its unit."""
-    if feature.kind == "boolean":
+    if feature.traits.yes_no:
         return _("yes") if value else _("no")
     text = value if isinstance(value, str) else number(value, ".0f" if float(value).is_integer() else ".4f")
     return f"{text} {named(feature.unit)}".strip()
@@ -62,7 +62,7 @@ def _linked(feature: Feature, usual: float | str) -> float | str:
     asked = st.query_params.get(f"case-{feature.name}")
     if asked is None:
         return usual
-    if feature.kind == "category":
+    if feature.traits.text:
         return asked if not feature.categories or asked in feature.categories else usual
     number_ = _number(asked)
     low = feature.minimum if feature.minimum is not None else float("-inf")
@@ -79,7 +79,7 @@ def _number(text: str) -> float | None:
 
 
 def _buttons(feature: Feature) -> bool:
-    if feature.kind != "integer" or feature.minimum is None or feature.maximum is None:
+    if not feature.traits.whole or feature.traits.yes_no or feature.minimum is None or feature.maximum is None:
         return False
     return feature.maximum - feature.minimum < FEW
 
@@ -88,14 +88,14 @@ def _control(project: str, feature: Feature, value: float | str) -> None:
     key = f"case-{feature.name}"
     label = ", ".join(named(text) for text in (feature.title, feature.unit) if text)
     low, high = feature.minimum, feature.maximum
-    if feature.kind == "boolean":
+    if feature.traits.yes_no:
         st.toggle(label, bool(value), key=key)
-    elif feature.kind == "category":
+    elif feature.traits.text:
         options = list(feature.categories or read(workflows.known_categories, project)[feature.name])
         here = str(value)
         options += [here] * (here not in options)
         st.selectbox(label, options, options.index(here), key=key, accept_new_options=not feature.categories)
-    elif feature.kind == "integer":
+    elif feature.traits.whole:
         _whole(project, feature, label, int(value))
     else:
         # Streamlit takes no mixture of whole numbers and others, and a contract may say 0 for either.

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from core.data.contract import KINDS, NULLS, Contract, Feature, dumps, load, loads, nearest
+from core.data.contract import NULLS, Contract, Feature, dumps, load, loads, nearest
+from core.data.kinds import KINDS
 from core.store import projects, settings
 from core.store.storage import write_text
 from core.text.errors import CourtsideError

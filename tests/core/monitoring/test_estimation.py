@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from core.data.contract import Contract, Feature, Kind
+from core.data.contract import Contract, Feature
 from core.metrics.evaluation import metrics
 from core.metrics.registry import estimable
 from core.monitoring.estimation import (
@@ -34,7 +34,7 @@ from tests.predictions import scored, zigzag
 
 ESTIMATED = [metric.key for metric in estimable()]
 NAMES = ["lat", "lon", "minutes_remaining", "period", "playoffs", "shot_distance"]
-KINDS: tuple[Kind, ...] = ("number", "number", "integer", "integer", "boolean", "integer")
+KINDS = ("number", "number", "integer", "integer", "boolean", "integer")
 KOBE = Contract(
     "kobe", "Kobe", "shot_made_flag", "1", tuple(Feature(name, kind) for name, kind in zip(NAMES, KINDS, strict=True))
 )

@@ -8,10 +8,11 @@ import pytest
 from core.data.contract import Feature
 from core.monitoring.drift import drift
 from core.monitoring.profiles import count, profile
-from core.monitoring.statistics import EVERY_KIND, STATISTICS
+from core.monitoring.statistics import STATISTICS
 from core.text.language import LANGUAGES, translate
 
-KINDS = ("number", "category")
+KINDS = {"number": True, "category": False}
+"""Whether its values are ordered."""
 
 
 def sides(kind: str, moved: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -31,7 +32,7 @@ def test_a_statistic_finds_what_moved_and_is_silent_on_what_did_not(key, kind):
         reference, current = sides(kind, moved)
         before = profile(reference, Feature("one", kind))
         found.append(drift(before, count(current, before))[key])
-    if kind not in statistic.kinds:
+    if statistic.ordered not in (KINDS[kind], None):
         assert found == [None, None]
     elif key.endswith("_p"):
         assert found[0] > 0.01 > found[1]
@@ -46,7 +47,7 @@ def test_a_statistic_with_a_threshold_is_a_distance_whose_error_is_known():
         before = profile(reference, Feature("one", kind))
         now = count(current, before)
         found = drift(before, now)
-        decisive = [one for one in STATISTICS.values() if one.threshold and kind in one.kinds]
+        decisive = [one for one in STATISTICS.values() if one.threshold and one.ordered in (KINDS[kind], None)]
         assert found.effect > 1
         assert found.low <= found.effect <= found.high
         assert len(decisive) == 2
@@ -56,7 +57,6 @@ def test_a_statistic_with_a_threshold_is_a_distance_whose_error_is_known():
 def test_a_statistic_says_what_it_is_in_every_language(key):
     statistic = STATISTICS[key]
     assert statistic.key == key
-    assert set(statistic.kinds) <= set(EVERY_KIND)
     assert len({translate(statistic.meaning, language) for language in LANGUAGES}) == len(LANGUAGES)
 
 
