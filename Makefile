@@ -36,7 +36,7 @@ truth: .venv/tested ## the error rates of docs/truth.md, up to an hour
 
 catalogue: .venv/installed ## bring the translations up to date with the texts in the code
 	@$(BIN)/pybabel -q extract -k _ -k message --no-location --sort-output --omit-header --width 120 -o core/text/locale/courtside.pot Home.py pages core
-	@$(BIN)/pybabel -q update -N --omit-header --ignore-obsolete --width 120 --ignore-pot-creation-date -i core/text/locale/courtside.pot -d core/text/locale -D courtside -l pt_BR
+	@$(BIN)/pybabel -q update -N --omit-header --ignore-obsolete --width 120 --ignore-pot-creation-date -i core/text/locale/courtside.pot -d core/text/locale -D courtside
 
 docs: .venv/installed ## write what the documentation takes from the code
 	@$(BIN)/python -m docs.from_code

@@ -155,7 +155,7 @@ def figure(look: Look, *, height: int, left: int = 48, right: int = 8, top: int 
     neighbours line up, nothing can be zoomed and there is no legend, because lines carry their names."""
     from plotly.graph_objects import Figure
 
-    drawn = Figure()
+    drawn, written = Figure(), language.LANGUAGES[look.language]
     drawn.update_layout(
         height=height,
         margin={"l": left, "r": right, "t": top, "b": bottom, "pad": 0, "autoexpand": False},
@@ -163,7 +163,7 @@ def figure(look: Look, *, height: int, left: int = 48, right: int = 8, top: int 
         plot_bgcolor=CLEAR,
         font=look.font(),
         hoverlabel={"font": {"size": FONT_SIZE}},
-        separators=",." if look.language == "pt_BR" else ".,",
+        separators=written.decimal + written.thousands,
         showlegend=False,
         dragmode=False,
         hovermode="closest",

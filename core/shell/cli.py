@@ -24,7 +24,7 @@ from core.retraining.limits import LIMITS
 from core.retraining.mixing import HELD_LEAST, HELD_MOST, HELD_OUT, SAME
 from core.shell.printing import plain, table
 from core.text.errors import CourtsideError
-from core.text.language import LANGUAGES
+from core.text.language import ENGLISH, LANGUAGES
 from core.text.messages import Message, message
 from core.workflows import Monitored
 
@@ -258,7 +258,7 @@ def retrain(project: str, batch: tuple[str, ...], candidates: str, plan: bool, *
     return workflows.retraining_plan(project, batch, **planned)
 
 
-language_option = click.option("--language", default="en", show_default=True, type=click.Choice(list(LANGUAGES)),
+language_option = click.option("--language", default=ENGLISH, show_default=True, type=click.Choice(list(LANGUAGES)),
                                help="The language of the file.")  # fmt: skip
 
 

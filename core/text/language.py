@@ -6,6 +6,7 @@ import gettext
 import io
 import string
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from numbers import Real
@@ -14,7 +15,20 @@ from pathlib import Path
 from core.text.messages import Message, message
 from core.text.shipped_titles import TITLES
 
-LANGUAGES = {"en": "English", "pt_BR": "Português"}
+
+@dataclass(frozen=True)
+class Language:
+    """What a language is called in itself, how it writes numbers, and Babel's name of its dates with a month."""
+
+    title: str
+    decimal: str = "."
+    thousands: str = ","
+    date: str = "medium"
+
+
+LANGUAGES = {"en": Language("English", date="d MMM y"), "pt_BR": Language("Português", decimal=",", thousands=".")}
+"""By Babel's name of a language; each but English, the source, has its catalogue in `CATALOGUES`."""
+ENGLISH = "en"
 CATALOGUES = Path(__file__).parent / "locale"
 MINUS = "\N{MINUS SIGN}"
 
@@ -35,8 +49,18 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+def nearest(asked: str) -> str:
+    """The language for a reader whose browser asks for `asked`; English where it asks for none of ours.
+
+    >>> [nearest(asked) for asked in ("pt-PT,pt;q=0.9", "en-US", "fi", "")]
+    ['pt_BR', 'en', 'en', 'en']
+    """
+    first = asked.lower()[:2]
+    return next((language for language in LANGUAGES if language[:2] == first), ENGLISH)
+
+
 def translate(sentence: Message, language: str, *, titles: bool = True) -> str:
-    """The sentence in `language` ("en" or "pt_BR"), its numbers written as that language writes them. `titles` says
+    """The sentence in `language` (of `LANGUAGES`), its numbers written as that language writes them. `titles` says
     whether the columns in it may be those of a shipped contract: a user's own title stays as it was written, also
     where a shipped contract has the same one."""
     template = catalogue(language).gettext(sentence.template) if sentence.template else ""
@@ -55,8 +79,8 @@ def number(value: float | Real, spec: str, language: str) -> str:
     ('16,228.5', '16.228,5')
     """
     text = format(value, spec)
-    if language == "pt_BR":
-        text = text.translate(str.maketrans(",.", ".,"))
+    how = LANGUAGES.get(language, LANGUAGES[ENGLISH])
+    text = text.translate(str.maketrans(",.", how.thousands + how.decimal))
     text = text.replace("-", MINUS)
     return text[:-1] + "\N{NO-BREAK SPACE}%" if text.endswith("%") else text
 
@@ -68,7 +92,7 @@ def when(moment: datetime, language: str, now: datetime | None = None) -> str:
 
     if now is not None and moment.date() == now.date():
         return translate(message("today, {time}", time=format_time(moment, "HH:mm", locale=language)), language)
-    date = format_date(moment, "d MMM y" if language == "en" else "medium", locale=language)
+    date = format_date(moment, LANGUAGES[language].date, locale=language)
     return f"{date}, {format_time(moment, 'HH:mm', locale=language)}"
 
 

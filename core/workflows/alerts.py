@@ -18,7 +18,7 @@ from core.alerting.text import ASKERS, Alert, Asker
 from core.monitoring.verdict import Assessment
 from core.store import settings, tracking
 from core.text.errors import CourtsideError
-from core.text.language import LANGUAGES
+from core.text.language import ENGLISH, LANGUAGES
 from core.text.messages import Message, Progress, message, silent
 from core.workflows import policies
 from core.workflows.runs import Artifact, RunName, Tag
@@ -192,7 +192,7 @@ class _Failed(Exception):
 
 def _deliver(told: Alert, name: str, sleep: Callable[[float], None], progress: Progress) -> None:
     found, channel = settings.alerting(), _channels()[name]
-    language = found.language if found.language in LANGUAGES else "en"
+    language = found.language if found.language in LANGUAGES else ENGLISH
     place = "" if isinstance(channel, CourtsideError) else channel.place
 
     def heard(number: int, most: int) -> None:

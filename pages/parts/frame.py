@@ -178,7 +178,7 @@ def _bar(key: str) -> None:
     with chooser.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
         known = {name: _titled(name) for name in workflows.projects()}
         _chooser("project", state.project(), known)
-        _chooser("lang", state.language(), languages.LANGUAGES)
+        _chooser("lang", state.language(), {key: one.title for key, one in languages.LANGUAGES.items()})
         popover(key)
         theme.follow(key)
 

@@ -29,7 +29,7 @@ def language() -> str:
     asked = st.query_params.get("lang") or st.session_state.get("lang")
     if asked in languages.LANGUAGES:
         return asked
-    return "pt_BR" if (st.context.locale or "").lower().startswith("pt") else "en"
+    return languages.nearest(st.context.locale or "")
 
 
 def remember() -> None:

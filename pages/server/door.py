@@ -11,7 +11,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from core.text.language import translate
+from core.text.language import nearest, translate
 from core.text.messages import Message, message
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class _Asked:
         # Two hosts, or two origins, are none: who reads the first would not know what the other one meant.
         self.host = said["host"][0] if len(said.get("host", ())) == 1 else ""
         self.origin = "\n".join(said.get("origin", ()))
-        self.language = "pt_BR" if said.get("accept-language", [""])[0].startswith("pt") else "en"
+        self.language = nearest(said.get("accept-language", [""])[0])
         site, mode, for_what = (said.get(f"sec-fetch-{name}", [""])[0] for name in ("site", "mode", "dest"))
         followed = mode == "navigate" and for_what == "document" and scope.get("method") in ("GET", "HEAD")
         # A link in a mail, or in a page of another site, may lead here; nothing else of another page may.
