@@ -22,6 +22,9 @@ class Settings:
     fetch_megabytes: int = 10_000
     fetch_seconds: int = 3600
     private_addresses: str = "typed"
+    read_megabytes: int = 4000
+    read_seconds: int = 300
+    columns: int = 10_000
 
     @property
     def contracts(self) -> Path:
@@ -66,7 +69,8 @@ def load() -> Settings:
     `COURTSIDE_KOBE_DIR` holds the original Kobe files, `COURTSIDE_UPLOAD_MB` bounds an upload,
     `COURTSIDE_DASK_SCHEDULER` is the address of the cluster that scores partitioned batches. `COURTSIDE_FETCH_MB` and
     `COURTSIDE_FETCH_SECONDS` bound what is fetched from a URI, `COURTSIDE_PRIVATE_ADDRESSES` says which addresses of
-    private networks it may come from (`core.store.fetching.PRIVATE`).
+    private networks it may come from (`core.store.fetching.PRIVATE`). `COURTSIDE_READ_MB`, `COURTSIDE_READ_SECONDS` and
+    `COURTSIDE_COLUMNS` bound what reading a file may take, and how wide it may be.
     """
     home = Path(os.environ.get("COURTSIDE_HOME") or HOUSE).expanduser().resolve()
     return Settings(
@@ -78,6 +82,9 @@ def load() -> Settings:
         fetch_megabytes=int(os.environ.get("COURTSIDE_FETCH_MB") or 10_000),
         fetch_seconds=int(os.environ.get("COURTSIDE_FETCH_SECONDS") or 3600),
         private_addresses=os.environ.get("COURTSIDE_PRIVATE_ADDRESSES") or "typed",
+        read_megabytes=int(os.environ.get("COURTSIDE_READ_MB") or 4000),
+        read_seconds=int(os.environ.get("COURTSIDE_READ_SECONDS") or 300),
+        columns=int(os.environ.get("COURTSIDE_COLUMNS") or 10_000),
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from core.data.contract import Contract, nearest
-from core.store import fetching, tables
+from core.store import fetching, outside, tables
 from core.store.kobe_sample import COLUMNS, ROWS, Which, shots
 from core.store.storage import atomic, write_parquet
 from core.text.errors import CourtsideError
@@ -173,7 +173,7 @@ def fetch(settings: Settings, uri: str, progress: Progress = silent) -> Path:
     if scheme == "file":
         return _usable(Path(rest))
     path = copy_of(settings, uri)
-    fetching.fetch(settings, uri, path, progress)
+    fetching.fetch(settings, uri, path, progress, check=lambda got: outside.admit(got, path.name))
     return path
 
 
@@ -185,8 +185,8 @@ def copy_of(settings: Settings, uri: str) -> Path:
 def keep_upload(settings: Settings, name: str, data: bytes) -> Path:
     """Stores an uploaded file in `settings.raw` and returns where: the same bytes under the same name are one file.
 
-    Whatever `name` is, the file's is plain ASCII and carries 8 digits of its sha256. Above the upload limit, or a
-    parquet file that would take more than 20 times as much in memory, is a `CourtsideError`.
+    Whatever `name` is, the file's is plain ASCII and carries 8 digits of its sha256. Above the upload limit, a parquet
+    file that would take more than 20 times as much in memory, or what is no table, is a `CourtsideError`.
     """
     limit = settings.upload_megabytes * 2**20
     if len(data) > limit:
@@ -202,6 +202,7 @@ def keep_upload(settings: Settings, name: str, data: bytes) -> Path:
     path = settings.raw / _safe_name(name, hashlib.sha256(data).hexdigest()[:8])
     with atomic(path) as temporary:
         temporary.write_bytes(data)
+        outside.admit(temporary, name)
     return path
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import hashlib
 import io
+import itertools
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pandas as pd
 
-from core.store import limits
+from core.store import settings
 from core.text.errors import CourtsideError
 from core.text.messages import message
 
@@ -27,6 +30,8 @@ CHUNK = 500_000
 """Rows of a chunk: large enough to be fast, small enough to hold several at once."""
 HEAD = 4096
 """Bytes by which a file's format is told."""
+FIRST_LINES = 2**22
+"""Bytes that hold the first two lines of a CSV file, or so many columns that there are too many."""
 CHOOSE = message("Choose a parquet or CSV file. Nothing was changed.")
 
 
@@ -37,11 +42,18 @@ def read_table(file: Path | BinaryIO, name: str = "") -> pd.DataFrame:
     file (a path's own by default). CSV may be separated by commas, semicolons (then with decimal commas) or tabs, in
     UTF-8 or Latin-1. Anything else, down to a damaged file, is a `CourtsideError`.
     """
-    name = name or (file.name if isinstance(file, Path) else "")
+    if isinstance(file, Path) and os.path.isdir(file):  # unlike Path's, it has an answer for a name that is too long
+        return pd.concat([read_table(part) for part in _parts(file)], ignore_index=True)
+    return from_arrow(read_arrow(file, name), name or (file.name if isinstance(file, Path) else ""))
+
+
+def read_arrow(file: Path | BinaryIO, name: str = "") -> pa.Table:
+    """What `read_table` reads, in Arrow's memory."""
     if not isinstance(file, Path):
         return _read(file, name)
-    if os.path.isdir(file):  # unlike Path's, it has an answer for a name that is too long
-        return pd.concat([read_table(part) for part in _parts(file)], ignore_index=True)
+    if os.path.isdir(file):
+        return as_arrow(read_table(file))
+    name = name or file.name
     try:
         with file.open("rb") as opened:
             return _read(opened, name)
@@ -56,46 +68,46 @@ def read_table(file: Path | BinaryIO, name: str = "") -> pd.DataFrame:
         ) from error
 
 
-def chunks(path: Path, rows: int = 0, columns: Collection[str] = ()) -> Iterator[pd.DataFrame]:
+def chunks(path: Path, rows: int = 0, columns: Collection[str] = (), *, name: str = "") -> Iterator[pd.DataFrame]:
     """The same table in chunks of at most `rows` (`CHUNK`) rows: a parquet file or folder of any size can be read so.
     With `columns` only those of them that a file has.
 
     A CSV file comes as one: its columns' types are known only once all of it is read.
     """
+    for chunk in arrow_chunks(path, rows, columns, name=name):
+        yield from_arrow(chunk, name or path.name)
+
+
+def from_arrow(table: pa.Table, name: str) -> pd.DataFrame:
+    """A table in Arrow's memory as pandas has it; values that pandas can't hold are a `CourtsideError` that names the
+    file. The index that its pandas metadata would bring back is not part of the data."""
+    with named_damage(name):
+        frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+        return frame
+
+
+def arrow_chunks(path: Path, rows: int = 0, columns: Collection[str] = (), *, name: str = "") -> Iterator[pa.Table]:
+    """What `chunks` reads, in Arrow's memory."""
+    import pyarrow as pa
+
     for part in _parts(path) if os.path.isdir(path) else [path]:
-        if not _is_parquet(part):
-            yield read_table(part)
+        if not is_parquet(part):
+            yield read_arrow(part, name)
             continue
         from pyarrow import default_memory_pool
         from pyarrow.parquet import ParquetFile
 
-        with _named_damage(part.name), ParquetFile(part) as file:
-            names = [name for name in _columns(file.schema_arrow.names) if not columns or name in columns]
-            for group in (
-                file.iter_batches(rows or CHUNK, columns=names) if file.metadata.num_rows else [_empty(file, names)]
-            ):
-                yield group.to_pandas(ignore_metadata=True)
+        called = name or part.name
+        with named_damage(called), ParquetFile(part) as file:
+            held = usable_columns(file.schema_arrow.names, called)
+            names = [column for column in held if not columns or column in columns]
+            promised, found = file.metadata.num_rows, 0
+            for group in file.iter_batches(rows or CHUNK, columns=names) if promised else [_empty(file, names)]:
+                found += group.num_rows
+                yield group if isinstance(group, pa.Table) else pa.Table.from_batches([group])
                 del group
+            refuse_lie(called, promised, found)
         default_memory_pool().release_unused()  # or it would keep half a gigabyte for itself
-
-
-def gather(paths: Sequence[Path], folder: Path) -> Path:
-    """The files of one batch as parquet: a file, or a folder whose files' names are in the order of `paths`.
-
-    Parquet stays where it is, linked where there are several files; what is CSV is written to `folder`.
-    """
-    if len(paths) == 1 and (os.path.isdir(paths[0]) or _is_parquet(paths[0])):
-        return paths[0]
-    files = [file for path in paths for file in (_parts(path) if os.path.isdir(path) else [path])]
-    made = folder / "batch"
-    made.mkdir()
-    for number, path in enumerate(files, start=1):
-        target = made / f"{number:05d}-{limits.readable(path.stem)}.parquet"
-        if _is_parquet(path):
-            target.symlink_to(path.resolve())
-        else:
-            _as_parquet(read_table(path), target)
-    return target if len(files) == 1 else made
 
 
 def files(path: Path) -> list[Path]:
@@ -158,6 +170,30 @@ def refuse_inflated(name: str, data: bytes, limit: int) -> None:
         )
 
 
+def usable_columns(names: list[str], name: str) -> list[str]:
+    """The columns of a parquet file without those of an index that pandas stored; none, or more than the settings
+    allow, is a `CourtsideError`."""
+    found = _columns(names)
+    if not found:
+        raise CourtsideError(message("{name} has no columns.", name=name), CHOOSE)
+    _refuse_wide(len(found), name)
+    return found
+
+
+def refuse_lie(name: str, promised: int, found: int) -> None:
+    """A `CourtsideError` where a parquet file's footer says another number of rows than the file holds."""
+    if promised != found:
+        raise CourtsideError(
+            message(
+                "{name} is a damaged parquet file: it says {promised:,} rows and holds {found:,}.",
+                name=name,
+                promised=promised,
+                found=found,
+            ),
+            message("Export it again. Nothing was changed."),
+        )
+
+
 def first_line(error: Exception) -> str:
     """What a library's error says, short enough for a sentence."""
     return (str(error).strip() or type(error).__name__).split("\n")[0][:200]
@@ -172,16 +208,17 @@ def _parts(folder: Path) -> list[Path]:
     return parts
 
 
-def _as_parquet(frame: pd.DataFrame, target: Path) -> None:
+def as_arrow(frame: pd.DataFrame) -> pa.Table:
+    """A frame in Arrow's memory, without its index. Unlike pandas' own way it takes names that repeat: the contract's
+    check is to see them."""
     import pyarrow as pa
-    from pyarrow.parquet import write_table
 
-    # Unlike pandas' own way it takes names that repeat: the contract's check is to see them.
     columns = [pa.Array.from_pandas(frame.iloc[:, place]) for place in range(frame.shape[1])]
-    write_table(pa.Table.from_arrays(columns, names=list(map(str, frame.columns))), target)
+    return pa.Table.from_arrays(columns, names=list(map(str, frame.columns)))
 
 
-def _is_parquet(path: Path) -> bool:
+def is_parquet(path: Path) -> bool:
+    """Whether a file begins as parquet does; False where it can't be opened."""
     try:
         with path.open("rb") as file:
             return file.read(4) == b"PAR1"
@@ -197,7 +234,7 @@ def _columns(names: list[str]) -> list[str]:
     return [name for name in names if not re.fullmatch(r"__index_level_\d+__", name)]
 
 
-def _read(file: BinaryIO, name: str) -> pd.DataFrame:
+def _read(file: BinaryIO, name: str) -> pa.Table:
     head = file.read(HEAD)
     file.seek(0)
     if not head.strip():
@@ -217,22 +254,23 @@ def _read(file: BinaryIO, name: str) -> pd.DataFrame:
         raise CourtsideError(message("{name} is not a parquet file, whatever its name says.", name=name), CHOOSE)
     if b"\0" in head:
         raise CourtsideError(message("{name} is neither parquet nor CSV.", name=name), CHOOSE)
-    return _read_csv(file, name, head)
+    return as_arrow(_read_csv(file, name, head))
 
 
-def _read_parquet(file: BinaryIO, name: str) -> pd.DataFrame:
+def _read_parquet(file: BinaryIO, name: str) -> pa.Table:
     from pyarrow.parquet import ParquetFile
 
-    with _named_damage(name):
-        table = ParquetFile(file).read()
-        # The file's pandas metadata would bring its index back; the index is not part of the data.
-        frame = table.to_pandas(ignore_metadata=True)
-        kept: pd.DataFrame = frame.loc[:, frame.columns.isin(_columns(table.column_names))]
-        return kept
+    with named_damage(name):
+        opened = ParquetFile(file)
+        names = usable_columns(opened.schema_arrow.names, name)
+        table = opened.read()
+        refuse_lie(name, opened.metadata.num_rows, table.num_rows)
+        return table.select([place for place, column in enumerate(table.column_names) if column in names])
 
 
 @contextmanager
-def _named_damage(name: str) -> Iterator[None]:
+def named_damage(name: str) -> Iterator[None]:
+    """Makes what goes wrong in it a `CourtsideError`: the file `name` is damaged."""
     try:
         yield
     except CourtsideError:
@@ -244,9 +282,29 @@ def _named_damage(name: str) -> Iterator[None]:
         ) from error
 
 
+def _refuse_wide(columns: int, name: str) -> None:
+    most = settings.load().columns
+    if columns > most:
+        raise CourtsideError(
+            message("{name} has more than {most:,} columns.", name=name, most=most),
+            message("Leave out what no model needs, or raise COURTSIDE_COLUMNS."),
+        )
+
+
+def _refuse_wide_lines(file: BinaryIO, separator: str, name: str) -> None:
+    """Looks at the first two lines, of which pandas makes the columns, or an index of as many levels."""
+    start = file.read(FIRST_LINES)
+    file.seek(0)
+    lines = csv.reader(io.StringIO(start.decode("latin-1"), newline=""), delimiter=separator)
+    with contextlib.suppress(csv.Error):  # a cell that is too long, or a quote that does not end: pandas says so
+        for line in itertools.islice(filter(None, lines), 2):
+            _refuse_wide(len(line), name)
+
+
 def _read_csv(file: BinaryIO, name: str, head: bytes) -> pd.DataFrame:
     first = head.lstrip().splitlines()[0]
     separator = max(",;\t", key=lambda character: first.count(character.encode()))
+    _refuse_wide_lines(file, separator, name)
     # Spreadsheets that separate fields by semicolons do so because the comma is in their numbers.
     style = {"sep": separator, "decimal": "," if separator == ";" else ".", "low_memory": False}
     try:

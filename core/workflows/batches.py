@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.store import projects, settings, sources, tables
-from core.text.messages import Progress, silent
+from core.store import outside, projects, settings, sources, tables
+from core.store.reader import bounded
+from core.text.errors import CourtsideError
+from core.text.messages import Progress, message, silent
 from core.workflows import preparation
 
 if TYPE_CHECKING:
@@ -46,6 +49,26 @@ def paths(place: Settings, contract: Contract, data: Data, progress: Progress = 
         if not path.exists():
             tables.read_table(path)  # says what is wrong
     return found
+
+
+@contextmanager
+def within_limits(place: Settings, found: Sequence[Path]) -> Iterator[None]:
+    """Lets a batch be decoded in this process, where it is streamed: a small one once a reader beside it has decoded
+    it; a large one, which is scored as a job and has its process to itself, in so much memory and no more."""
+    if sum(map(tables.size, found)) <= preparation.LARGE:
+        for path in found:
+            if path.is_dir() or tables.is_parquet(path):
+                outside.admit(path)
+        yield
+        return
+    try:
+        with bounded(place.read_megabytes):
+            yield
+    except MemoryError as error:
+        raise CourtsideError(
+            message("{name} takes more than {limit:,} MB in memory.", name=title(found), limit=place.read_megabytes),
+            message("Split it, leave out what no model needs, or raise COURTSIDE_READ_MB."),
+        ) from error
 
 
 def digest(found: Sequence[Path]) -> str:

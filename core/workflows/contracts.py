@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from core.data import contract as contracts
 from core.data import drafting
+from core.store import outside, settings, sources
 from core.store import projects as kept
-from core.store import settings, sources, tables
 from core.text.errors import CourtsideError
 from core.text.messages import message
 
@@ -50,19 +50,19 @@ def table_link(data: str) -> str:
 
 def table_columns(data: str) -> list[Column]:
     """What is in the columns of a table that no project describes yet, by its path or URI."""
-    return drafting.columns(tables.read_table(sources.locate(settings.load(), data)))
+    return drafting.columns(outside.read_table(sources.locate(settings.load(), data)))
 
 
 def target_values(data: str, column: str) -> list[str]:
     """The values of a column as a target would have them; more than two make it none."""
-    table = tables.read_table(sources.locate(settings.load(), data))
+    table = outside.read_table(sources.locate(settings.load(), data))
     return drafting.outcomes(table.iloc[:, list(table.columns).index(column)])
 
 
 def create_project(data: str, roles: Roles, *, name: str, features: Sequence[str] = ()) -> Contract:
     """Drafts the contract of the table at `data` (see `core.data.drafting.draft`) and saves it as a new project."""
     place = settings.load()
-    contract = drafting.draft(tables.read_table(sources.locate(place, data)), roles, name=name, features=features)
+    contract = drafting.draft(outside.read_table(sources.locate(place, data)), roles, name=name, features=features)
     if contract.name in kept.names(place):
         raise CourtsideError(
             message("There is a project {name} already.", name=contract.name), message("Choose another name.")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import checking, late_labels
-from core.store import registry, settings, sources, tables, tracking
+from core.store import outside, registry, settings, sources, tables, tracking
 from core.text.errors import CourtsideError
 from core.text.messages import Progress, message, silent
 from core.workflows import scoring
@@ -42,7 +42,7 @@ def add_labels(project: str, data: str, *, scoring_run: str = "", progress: Prog
     batch = scoring.scored(scoring_run) if scoring_run else scoring.latest_scored(project)
     contract = scoring.batch_contract(batch.run_id)
     path = sources.locate(place, data, progress)
-    given = tables.read_table(path)
+    given = outside.read_table(path)
     progress(0, 2, message("Joining {rows:,} labels", rows=len(given)))
     before = scoring.late(batch.run_id)
     ids, known = _known(batch, contract, before)

@@ -18,7 +18,7 @@ from core.data import split as splitting
 from core.data.profile import TableProfile, profile
 from core.data.split import PreparedSplit
 from core.monitoring.drift import FeatureDrift, compare, histogram
-from core.store import projects, settings, sources, tables, tracking
+from core.store import outside, projects, settings, sources, tables, tracking
 from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import Message, Progress, message, silent
 from core.text.stored import known
@@ -342,7 +342,7 @@ def _read(place: Settings, contract: Contract, data: str, *, repeats: str, progr
     # Twice over the file and never all of it in memory: repeats can only be told with all rows known.
     path = sources.resolve(place, contract, data, role="train", progress=progress)
     ids, hashes = [], []
-    for chunk in tables.chunks(path):
+    for chunk in outside.chunks(path):
         if list(chunk.columns).count(contract.id) == 1:
             ids.append(chunk[contract.id])
         hashes.append(splitting.row_hashes(chunk.drop(columns=contract.id, errors="ignore")))
@@ -354,7 +354,7 @@ def _read(place: Settings, contract: Contract, data: str, *, repeats: str, progr
     if repeats == "drop":
         refused.append((message("the row repeats an earlier one"), again))
     del ids
-    checked = checking.check(tables.chunks(path), contract, labelled=True, refused=refused)
+    checked = checking.check(outside.chunks(path), contract, labelled=True, refused=refused)
     return _Table(path, len(again), int(again.sum()), checked)
 
 

@@ -15,7 +15,7 @@ from core.data import checking, late_labels
 from core.metrics import evaluation
 from core.metrics.registry import METRICS
 from core.scoring import scoring as pure
-from core.store import registry, settings, storage, tables, tracking
+from core.store import outside, registry, settings, storage, tables, tracking
 from core.text.errors import NothingYet
 from core.text.messages import Message, Progress, message, silent
 from core.workflows import batches, learned_rows, partitions, preparation
@@ -78,8 +78,8 @@ def score(project: str, data: batches.Data = "", *, version: int = 0, progress: 
     paths = batches.paths(place, contract, data, progress)
     remove_leftovers()
     with storage.working_folder(_work(place)) as folder:
-        with explained(folder):
-            source = tables.gather(paths, folder)
+        with explained(folder), batches.within_limits(place, paths):
+            source = outside.gather(paths, folder)
             tally = _streamed(scorer_of(model), source, folder / Artifact.PREDICTIONS, place.dask_scheduler, progress)
         measured = figures(folder / Artifact.PREDICTIONS, contract, model, rows=tally.rows)
         progress(STEPS - 1, STEPS, message("Writing the run"))

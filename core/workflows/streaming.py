@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from core.data import checking
 from core.scoring import scoring
 from core.scoring.scoring import TYPES, Scorer, Tally
+from core.store import tables
 from core.store.storage import atomic
 from core.text.errors import CourtsideError
 from core.text.messages import message
@@ -83,6 +84,7 @@ def score_part(
                     if tally.rows < total:
                         yield tally, total
                 written.result()
+            tables.refuse_lie(source.name, total, tally.rows)
             if judged:
                 scoring.judge(tally, scorer.contract)
         yield tally, total

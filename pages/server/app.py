@@ -53,11 +53,13 @@ def _import() -> None:
     from core import workflows
     from core.charts import court
     from core.charts.style import Look
+    from core.store import outside
     from pages.parts import work
     from pages.parts.reads import read
 
     court.density(Look(), *np.ones((2, 9)))  # the first chart looks for plotly's validators and narwhals' plugins
     work.queue()
+    outside.warm()
     for project in workflows.projects():
         read(workflows.status, project)
     importlib.import_module("sklearn.pipeline")

@@ -142,9 +142,21 @@ def test_listing_names_every_source_and_makes_nothing(offline):
 
 
 def test_a_damaged_file_is_listed_without_its_size(place):
-    own = sources.keep_upload(place, "mine.parquet", parquet_bytes()[:-9])
+    place.raw.mkdir(parents=True)
+    own = place.raw / "mine.parquet"
+    own.write_bytes(parquet_bytes()[:-9])
     found = sources.catalogue(place, projects.find(place, "kobe"))[-1]
     assert (found.key, found.path, found.rows, found.columns) == (own.name, own, None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("mine.parquet", parquet_bytes()[:-9]), ("mine.csv", b'a,"b\n1,2\n'), ("mine.csv", b""), ("mine.csv", bytes(99))],
+)
+def test_an_upload_that_is_no_table_is_refused_and_not_kept(place, name, content):
+    with pytest.raises(CourtsideError, match=re.escape(name)):
+        sources.keep_upload(place, name, content)
+    assert list(place.raw.iterdir()) == []
 
 
 def test_listing_shows_what_is_here(place):
@@ -226,11 +238,14 @@ def test_a_path_that_leads_nowhere_is_refused_in_plain_words(place, data):
     ],
 )
 def test_an_upload_is_kept_under_a_safe_name(place, name, stem, ending):
-    content = b"a,b\n1,2\n"
+    content = parquet_bytes()
     path = sources.keep_upload(place, name, content)
     assert path == place.raw / f"{stem}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
     assert path.read_bytes() == content
     assert list(place.raw.iterdir()) == [path]
+
+
+TABLE = parquet_bytes()
 
 
 @budget(derandomize=True, deadline=None, max_examples=300)
@@ -241,7 +256,7 @@ def test_an_upload_is_kept_under_a_safe_name(place, name, stem, ending):
 @example(name="CON")
 def test_no_name_leads_an_upload_out_of_its_folder_or_over_a_built_in_file(tmp_path_factory, name):
     place = replace(settings.load(), home=tmp_path_factory.getbasetemp() / "uploads of any name")
-    path = sources.keep_upload(place, name, b"a,b\n1,2\n")
+    path = sources.keep_upload(place, name, TABLE)
     assert path.parent == place.raw
     assert path.resolve() == path
     assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*-[0-9a-f]{8}(\.[a-z0-9_-]{1,8})?", path.name)
@@ -258,7 +273,7 @@ def test_an_upload_above_the_limit_is_refused_and_not_kept(place):
     with pytest.raises(CourtsideError, match=r"has 1\.5 MB; the limit is 1 MB"):
         sources.keep_upload(small, "big.csv", bytes(3 * 2**19))
     assert not small.raw.exists()
-    assert sources.keep_upload(small, "fits.csv", bytes(2**20)).stat().st_size == 2**20
+    assert sources.keep_upload(small, "fits.csv", b"a\n" + b"1\n" * (2**19 - 1)).stat().st_size == 2**20
 
 
 def test_a_parquet_file_that_would_fill_the_memory_is_refused(place):

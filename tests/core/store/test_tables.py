@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +21,7 @@ from hypothesis import strategies as st
 from core.store import settings, tables
 from core.store.tables import read_table
 from core.text.errors import CourtsideError
-from tests.parquet_files import FRAME, damaged, parquet_bytes
+from tests.parquet_files import FRAME, damaged, lying, parquet_bytes
 
 
 def refusal(content: bytes, name: str = "table.parquet") -> str:
@@ -202,3 +205,36 @@ def test_damage_is_named_in_chunks_too(tmp_path):
     (tmp_path / "cut.parquet").write_bytes(content[: len(content) // 2])
     with pytest.raises(CourtsideError, match=r"cut.parquet is a damaged parquet file"):
         list(tables.chunks(tmp_path / "cut.parquet"))
+
+
+HUNDRED = pa.table({"a": np.arange(100.0), "t": [str(i) for i in range(100)]})
+
+
+@pytest.mark.parametrize("said", [3, 101, 10**6])
+@pytest.mark.parametrize("where", ["file", "group", "all"])
+def test_a_footer_that_lies_about_rows_is_found_out_or_does_no_harm(tmp_path, said, where):
+    path = lying(tmp_path / "table.parquet", HUNDRED, said, where)
+    found = [outcome(lambda: len(read_table(path))), outcome(lambda: sum(map(len, tables.chunks(path, rows=7))))]
+    assert set(found) <= ({"damaged"} if where == "file" else {"damaged", 100, min(said, 100)})
+
+
+def outcome(read: Callable[[], int]) -> int | str:
+    """The rows that are read, or that they were refused because of the footer's."""
+    try:
+        return read()
+    except CourtsideError as error:
+        said = str(error)
+    return "damaged" if re.search(r"is a damaged parquet file: it says [\d,]+ rows and holds", said) else said
+
+
+def test_a_footer_that_does_not_lie_is_believed(tmp_path):
+    path = lying(tmp_path / "table.parquet", HUNDRED, 100, "all")
+    assert len(read_table(path)) == sum(map(len, tables.chunks(path, rows=7))) == 100
+
+
+def test_a_file_of_an_index_alone_has_no_columns(tmp_path):
+    path = tmp_path / "table.parquet"
+    pd.DataFrame(index=pd.Index([7, 3, 5])).to_parquet(path)
+    for read in (lambda: read_table(path), lambda: list(tables.chunks(path))):
+        with pytest.raises(CourtsideError, match=r"table\.parquet has no columns"):
+            read()

@@ -28,6 +28,7 @@ from core.scoring import scoring
 from core.store import settings, sources, storage, tables
 from core.text.errors import CourtsideError
 from core.workflows import streaming
+from tests.parquet_files import lying
 
 KOBE = contracts.load(settings.HOUSE / "data" / "contracts" / "kobe.toml")
 STREAM = """
@@ -239,6 +240,14 @@ def test_a_batch_that_does_not_fit_leaves_nothing(scorer, folder):
             run(scorer, source, output, chunk=100)
         with pytest.raises(CourtsideError, match=what):
             scoring.score(wrong, scorer)
+    assert [path.name for path in folder.iterdir()] == ["batch.parquet"]
+
+
+@pytest.mark.parametrize("said", [999, 1001, 10**12])
+def test_a_footer_that_lies_about_rows_is_found_out_and_nothing_is_left(scorer, folder, said):
+    source = lying(folder / "batch.parquet", pa.Table.from_pandas(batch(1000), preserve_index=False), said, "file")
+    with pytest.raises(CourtsideError, match=rf"it says {said:,} rows and holds 1,000"):
+        list(streaming.score_file(scorer, source, folder / "scored.parquet", chunk=100))
     assert [path.name for path in folder.iterdir()] == ["batch.parquet"]
 
 
