@@ -142,6 +142,7 @@ class Run:
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
         targets = target if target in frame.columns else None
+        name, source = limits.readable(name), limits.readable(source)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on integer columns and on the source's type: neither is acted upon
             # MLflow looks at every value in Python to tell the schema, which takes half a minute at ten million rows.

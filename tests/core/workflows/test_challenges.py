@@ -39,10 +39,10 @@ def test_a_comparison_is_made_once_until_new_outcomes_come(two, tmp_path):
     assert workflows.compare("kobe", 2) is found
 
 
-def test_a_retrained_challenger_is_compared_on_the_half_of_the_batch_that_was_held_out(retrained):
-    run = tracking.runs(settings.load(), "kobe", "Retreinamento")[0].run_id
+def test_a_retrained_challenger_is_compared_on_the_half_of_the_batch_that_was_held_out(lifecycle_home):
+    retrained = workflows.retrain("kobe", candidates=["lr"], folds=3, iterations=2)
     found = workflows.compare("kobe", 2).comparison
-    assert found.test.rows == workflows.retrained(run).comparison.test.rows == 4057
+    assert found.test.rows == retrained.comparison.test.rows == 4057
     assert found.production.rows <= 5412 / 2
     assert found.production.difference.high < 0
     assert found.guard.ok
