@@ -135,6 +135,7 @@ ELSEWHERE = {
     "core/documents/court.py": "tests/core/documents/test_report.py: where the shots of a batch come from",
     "core/documents/sections.py": "tests/core/documents/test_card.py and test_report.py, which are made of them",
     "core/monitoring/rules.py": "tests/core/monitoring/test_verdict.py: a verdict is what its rules find",
+    "core/store/reader.py": "tests/core/store/test_outside.py: it is the other end of it",
     "core/text/vocabulary.py": "tests/core/documents/test_report.py: the level of a verdict in its words",
     "core/workflows/demonstration.py": "tests/e2e/test_face.py: the first visit runs the whole lifecycle",
     "core/workflows/links.py": "tests/pages/parts/test_state.py: whatever a link names",

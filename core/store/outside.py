@@ -82,7 +82,7 @@ class _Reader:
     """The process at the other end: an order as a line of JSON on its input, messages on its output."""
 
     def __init__(self) -> None:
-        search = os.pathsep.join(filter(None, (str(HOUSE), os.environ.get("PYTHONPATH"))))
+        search = os.pathsep.join((str(HOUSE), *sys.path))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "core.store.reader"],
             stdin=subprocess.PIPE,

@@ -13,6 +13,7 @@ import pytest
 
 from core.store import fetching, settings, sources
 from core.text.errors import CourtsideError
+from tests.parquet_files import WHOLE
 from tests.web import Web, head, web
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ def test_an_address_is_shown_without_its_secrets(address, shown):
 
 def bucket(handler: BaseHTTPRequestHandler, served: Web) -> None:
     """As much of S3 as reading needs: a file, and a folder of files."""
-    files = {"bucket/one.csv": CONTENT, "bucket/many/a.parquet": b"PAR1a", "bucket/many/b/c.pq": b"PAR1c",
+    files = {"bucket/one.csv": CONTENT, "bucket/many/a.parquet": WHOLE, "bucket/many/b/c.pq": WHOLE,
              "bucket/many/notes.txt": b"no table", "bucket/vast.csv": bytes(3 * 2**20)}  # fmt: skip
     url = urlsplit(handler.path)
     name, asked = url.path.strip("/"), parse_qs(url.query)
