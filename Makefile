@@ -43,19 +43,19 @@ docs: .venv/installed ## write what the documentation takes from the code
 
 lock: .venv/tested ## write requirements.txt and tests/requirements.txt anew
 	@$(BIN)/pip install -q pip-tools
-	@PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
-	@PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o tests/requirements.txt tests/requirements.in
+	@PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
+	@PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o tests/requirements.txt tests/requirements.in
 
 .venv/installed: requirements.txt
 	@test -n "$(PYTHON)" || { echo "Courtside needs Python 3.11, which was not found. Get it with: uv python install 3.11, pyenv install 3.11, or apt install python3.11 python3.11-venv; then make $(MAKECMDGOALS), or make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "$(PYTHON) is not Python 3.11, which Courtside needs."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing the requirements; this takes a few minutes, once."
-	@$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/tested: .venv/installed tests/requirements.txt
-	@$(BIN)/pip install -q --disable-pip-version-check -r tests/requirements.txt
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	@touch $@
 
 .PHONY: browser
