@@ -211,7 +211,7 @@ def _guard(session: Session, flow: _Flow, url: SplitResult, *, typed: bool) -> N
     from requests.adapters import HTTPAdapter
 
     def guarded(pool: type[HTTPConnectionPool]) -> type:
-        class Connection(pool.ConnectionCls):  # type: ignore[misc, name-defined]
+        class Connection(pool.ConnectionCls):  # type: ignore[misc, name-defined]  # known at run time
             def _new_conn(self) -> socket.socket:
                 connected: socket.socket = super()._new_conn()
                 flow.watch(connected)
