@@ -124,7 +124,8 @@ def worst_slices(scoring_run: str) -> tuple[Slice, ...]:
     version = registry.get(settings.load(), _project(scoring_run), scoring.scored(scoring_run).version)
     rows = _scored(scoring_run)
     contract = scoring.contract_of(version)
-    target, probability = learned_rows.labels(version, rows, contract), rows["probability"].to_numpy(float)
+    target = learned_rows.labels(version, rows, contract, scoring.scored(scoring_run).fingerprint)
+    probability = rows["probability"].to_numpy(float)
     return slices(rows.drop(columns=list(ADDED)), contract, target, probability)
 
 
@@ -192,7 +193,7 @@ def _judged(
     contract, reference, current = scoring.contract_of(version), scoring.reference(version), _scored(batch.run_id)
     before = Side(reference, reference["probability"].to_numpy(), reference[contract.target].to_numpy())
     rows = checking.check(current, contract, labelled=False).rows
-    target = learned_rows.labels(version, current, contract)
+    target = learned_rows.labels(version, current, contract, batch.fingerprint)
     now = Side(rows, current["probability"].to_numpy(), target)
     past = _past(project, batch)
     before_labels = without_labels(contract, before, now, version.threshold, seed, past)
@@ -206,7 +207,8 @@ def _judged(
         support=every if len(every) > len(reference) else None,
     )
     assessment = pure.assess(contract, before, now, version.threshold, seed, known)
-    notes = [Fact("healthy", said, "skill") for said in learned_rows.note(version, current, contract)]
+    said = learned_rows.note(version, current, contract, batch.fingerprint)
+    notes = [Fact("healthy", sentence, "skill") for sentence in said]
     assessment = replace(assessment, facts=(*assessment.facts, *notes))
     if assessment.performance is None:
         return assessment, before_labels, ()
@@ -237,7 +239,8 @@ def _past(project: str, batch: scoring.Scored) -> list[tuple[Floats, Floats]]:
     version = registry.get(settings.load(), project, batch.version)
     for run_id in earlier[:PAST_BATCHES]:
         rows = scoring.scored_rows(run_id)
-        target = learned_rows.labels(version, rows, scoring.batch_contract(run_id))
+        fingerprint = scoring.scored(run_id).fingerprint
+        target = learned_rows.labels(version, rows, scoring.batch_contract(run_id), fingerprint)
         probability = rows["probability"].to_numpy(float)
         known = ~np.isnan(target) & ~np.isnan(probability)
         if len(np.unique(target[known])) == 2:

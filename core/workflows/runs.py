@@ -177,6 +177,8 @@ class Artifact(_Name):
     DATA = "data_filtered.parquet", RunName.PREPARATION, "all rows that were kept, train and test together"
     TRAIN_SET = "train_set.parquet", RunName.PREPARATION, "the training rows"
     TEST_SET = "test_set.parquet", RunName.PREPARATION, "the test rows"
+    TRAIN_IDENTITY = "train_identity.parquet", RunName.PREPARATION, "id, place, group and time of the training rows"
+    TEST_IDENTITY = "test_identity.parquet", RunName.PREPARATION, "id, place, group and time of the test rows"
     SAMPLE = "sample.parquet", RunName.PREPARATION, "of many rows those that pictures are made of"
     REJECTED = "rejected.parquet", RunName.PREPARATION, "rejected rows, each with its reason"
     VIOLATIONS = "violations.json", RunName.PREPARATION, "what was wrong with the columns of the rejected rows"

@@ -95,7 +95,9 @@ def _ask() -> Rule:
 
 def _take(study: Study) -> None:
     if not study.reached:
-        st.markdown(_(":orange[:material/warning:] No threshold reaches that; this is the nearest."))
+        st.markdown(
+            _(":orange[:material/warning:] On these rows no threshold reaches that for certain. This is the nearest.")
+        )
     taken, __ = asked()
     with st.container(horizontal=True, vertical_alignment="center"):
         label = _("Use {threshold}", threshold=number(study.chosen, ".2f"))
