@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.metrics import shares
 from core.metrics.cells import Cells, checked, row_losses
 from core.metrics.evaluation import point
 from core.metrics.registry import METRICS
+from core.metrics.shares import SHARES
 from core.metrics.thresholds import USUAL
 from core.text.stored import known
 
@@ -93,21 +95,31 @@ def intervals(
     level: float = LEVEL,
     threshold: float = USUAL,
 ) -> dict[str, Interval | None]:
-    """Several metrics, each as `interval` gives it, at the price of one: they share the resamples."""
+    """Several metrics, each as `interval` gives it, at the price of one: they share the resamples. Shares of rows have
+    Wilson's interval, see `core.metrics.shares`."""
     truth, probability = checked(target, probability)
     cells = Cells.of(truth, probability, threshold)
     wanted = [METRICS[name] for name in names]
     points = {metric.key: point(metric, cells) for metric in wanted}
+    counted = {
+        key: Interval(value, *shares.bounds(key, cells, level))
+        for key, value in points.items()
+        if key in SHARES and value is not None
+    }
     if len(target) > EXACT_ROWS:
         cells = cells.merged(BINS)
     rng = np.random.default_rng(seed)
-    draws: dict[str, list[Floats]] = {metric.key: [] for metric in wanted}
-    for some in chunks(resamples, 2 * len(cells.positives)):
+    drawn_ones = [metric for metric in wanted if metric.key not in SHARES]
+    draws: dict[str, list[Floats]] = {metric.key: [] for metric in drawn_ones}
+    for some in chunks(resamples if drawn_ones else 0, 2 * len(cells.positives)):
         weights = [poisson(rng, counts, some) for counts in (cells.positives, cells.negatives)]
-        for metric in wanted:
+        for metric in drawn_ones:
             draws[metric.key].append((metric.parts or metric.function)(cells, *weights))
     found: dict[str, Interval | None] = {}
     for metric in wanted:
+        if metric.key in SHARES:
+            found[metric.key] = counted.get(metric.key)
+            continue
         drawn, value = np.concatenate(draws[metric.key]), points[metric.key]
         if metric.parts:
             parts = metric.parts(cells, cells.positives[None], cells.negatives[None])[0]

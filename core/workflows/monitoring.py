@@ -11,6 +11,7 @@ import numpy as np
 from core.charts.drift import Panel
 from core.data import checking
 from core.data.contract import Contract, Feature
+from core.metrics.intervals import FEWEST_LABELS
 from core.metrics.slices import Slice, slices
 from core.monitoring import verdict as pure
 from core.monitoring.drift import FeatureDrift, between, drift, histogram
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from core.store.registry import RegisteredVersion
 
 SEED = 10
+MOST_LOOKS = 2_000
 PAST_BATCHES = 10
 """Earlier batches of a version by which its estimates are judged."""
 
@@ -74,6 +76,7 @@ def monitor(
         Tag.BATCH: batch.batch,
         Tag.MODEL_VERSION: str(batch.version),
         Tag.VERDICT: assessment.level,
+        Tag.ROWS_LABELLED: str(assessment.rows_labelled),
     }
     with tracking.run(place, project, RunName.MONITORING, tags=tags) as run:
         run.parameters({Parameter.SEED: seed, Parameter.REFERENCE_ROWS: len(scoring.reference(version))})
@@ -205,6 +208,7 @@ def _judged(
         prediction=prediction,
         unlabelled=before_labels,
         support=every if len(every) > len(reference) else None,
+        look=_look(project, batch, target),
     )
     assessment = pure.assess(contract, before, now, version.threshold, seed, known)
     said = learned_rows.note(version, current, contract, batch.fingerprint)
@@ -215,6 +219,18 @@ def _judged(
     labelled = ~np.isnan(target)
     worth_now = evidence.importance_on(version.run_id, rows[labelled], target[labelled])
     return assessment, before_labels, changes_between(worth, worth_now)
+
+
+def _look(project: str, batch: scoring.Scored, target: Floats) -> int:
+    """The number of this look at labels of the batch's version, from 1. The same labels of the same batch are one look,
+    however often they are assessed."""
+    earlier = {
+        (run.tags[Tag.SCORING_RUN], run.tags.get(Tag.ROWS_LABELLED, ""))
+        for run in tracking.runs(settings.load(), project, RunName.MONITORING, limit=MOST_LOOKS)
+        if run.tags[Tag.MODEL_VERSION] == str(batch.version)
+    }
+    looks = {one for one in earlier if one[1] == "" or int(one[1]) >= FEWEST_LABELS}
+    return len(looks | {(batch.run_id, str(int((~np.isnan(target)).sum())))})
 
 
 def _drift(

@@ -77,6 +77,7 @@ class Tag(_Name):
     PROMOTED = "promoted", "of a retraining: true where the policy promoted its version"
     REASON = "reason", "of a promotion or roll-back: why"
     RECOMMENDED = "recommended", "of a training: the recommended candidate so far"
+    ROWS_LABELLED = "rows_labelled", "of an assessment: how many rows of its batch had labels"
     SCORING_RUN = "scoring_run", "the scored batch behind it; of a retraining the batches, comma-separated"
     SOURCE_SHA256 = "source_sha256", "of a preparation: the digest of its file"
     SPANS = "spans", "of a preparation with a time column: first and last time of each part, as JSON"

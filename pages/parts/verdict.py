@@ -14,15 +14,18 @@ from core.metrics.intervals import FEWEST_LABELS
 from core.metrics.registry import METRICS
 from pages.parts.figures import written
 from pages.parts.picture import picture
-from pages.parts.state import _, delta, say
+from pages.parts.state import _, delta, number, say
 
 if TYPE_CHECKING:
     from core import workflows
     from core.metrics.intervals import Interval
     from core.metrics.metric import Metric
+    from core.metrics.performance import Performance
     from core.metrics.windows import Window
     from pages.parts.frame import Color
 
+RARE = 0.05
+"""Share of positives below which average precision and lift lead."""
 LEVELS: dict[str, tuple[str, Color, Callable[[], str]]] = {
     "healthy": (":material/check_circle:", "green", lambda: _("Healthy")),
     "watch": (":material/visibility:", "yellow", lambda: _("Watch")),
@@ -85,6 +88,21 @@ def drawn(
         key=key,
         height=height,
     )
+
+
+def rare(found: Performance) -> bool:
+    """Whether so few rows are positive that F1 and accuracy say little, and average precision leads."""
+    rate = found.reference.get("target_rate")
+    return rate is not None and rate < RARE
+
+
+def lifted(figures: Mapping[str, float | None]) -> tuple[str, str]:
+    """The average precision, and how many times that of a random order it is."""
+    metric = METRICS["average_precision"]
+    precision, rate = figures.get(metric.key), figures.get("target_rate")
+    if precision is None or not rate:
+        return written(metric, precision), ""
+    return written(metric, precision), _("{lift} times a random order", lift=number(precision / rate, ".1f"))
 
 
 def percent_points(now: float | None, before: float | None) -> str | None:

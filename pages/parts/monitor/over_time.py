@@ -101,9 +101,18 @@ def _all(monitored: workflows.Monitored) -> None:
                 _("Test"): written(metric, found.reference.get(metric.key)),
                 _("Batch"): written(metric, found.current.get(metric.key)),
             }
-            for metric in listed("trend")
+            for metric in _beside(verdict.rare(found))
         ]
         st.dataframe(rows, hide_index=True)
+
+
+def _beside(rare: bool) -> tuple[Metric, ...]:
+    """The metrics of a batch: of rare positives average precision first, and no F1, which at 0.5 is 0 whatever the
+    model is worth."""
+    shown = listed("trend")
+    if not rare:
+        return shown
+    return METRICS["average_precision"], *(metric for metric in shown if metric.key != "f1")
 
 
 def _table(found: workflows.Trend, metric: Metric, by: str) -> None:
