@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from core.metrics.calibration import Calibrator
 from core.metrics.intervals import Interval, interval
 from core.monitoring.estimation import Estimate, Gate, Past, calibrated, estimate, gate, past_of
+from core.monitoring.label_shift import LabelShift, label_shift
 from core.monitoring.labelling import SKILL_LOSS, LabelPlan, labels_needed
 from core.monitoring.separation import Separation, told_apart
 from core.monitoring.support import SUPPORT_SAMPLE, outside_support
@@ -53,7 +54,8 @@ class Unlabelled:
 
     `estimate` is what the model would probably reach, to be relied on only where `gate` is open; None where there is
     no calibration to go by. `labels` would settle whether `loss` points of skill are lost from `reference_skill`.
-    `calibrator` says how often the probabilities come true in this batch's own mix of cases.
+    `calibrator` says how often the probabilities come true in this batch's own mix of cases. `label_shift` is the
+    change of the positive rate that explains the batch, where one does.
     """
 
     separation: Separation | None
@@ -63,6 +65,7 @@ class Unlabelled:
     loss: float | None
     labels: LabelPlan | None
     calibrator: Calibrator | None = None
+    label_shift: LabelShift | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON that `from_dict` reads back; the reasons of the gate can still be rendered in either language."""
@@ -77,6 +80,7 @@ class Unlabelled:
             "reference_skill": Interval,
             "labels": LabelPlan,
             "calibrator": Calibrator,
+            "label_shift": LabelShift,
         }
         read = {name: kind.from_dict(stored[name]) for name, kind in kinds.items() if stored.get(name)}
         return cls(**known(cls, stored) | read)
@@ -105,14 +109,17 @@ def without_labels(
     calibrator, plain = calibrated(truth, reference.probability, mix), calibrated(truth, reference.probability)
     past = past_of(plain, windows, threshold, seed) if plain else Past()
     found = gate(truth, reference.probability, outside, past, seed)
+    shift = label_shift(contract, reference, current, seed)
+    if shift:
+        found = replace(found, reasons=(*found.reasons, shift.reason))
     if calibrator is None:
-        return Unlabelled(separation, found, None, None, None, None)
+        return Unlabelled(separation, found, None, None, None, None, label_shift=shift)
     estimated = estimate(calibrator, current.probability, threshold, seed)
     skill = interval(truth, reference.probability, "skill", seed)
     assert skill is not None, "a calibration takes both outcomes"
     loss = _loss(skill, estimated if found.open else None)
     labels = labels_needed(calibrator, current.probability, skill, loss) if loss else None
-    return Unlabelled(separation, found, estimated, skill, loss, labels, calibrator)
+    return Unlabelled(separation, found, estimated, skill, loss, labels, calibrator, shift)
 
 
 def _loss(skill: Interval, trusted: Estimate | None) -> float | None:

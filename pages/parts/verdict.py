@@ -11,21 +11,19 @@ import streamlit as st
 from core.charts import performance
 from core.charts.performance import Level, MadeBy, Points
 from core.metrics.intervals import FEWEST_LABELS
+from core.metrics.performance import FEWEST_OF_A_CLASS
 from core.metrics.registry import METRICS
 from pages.parts.figures import written
 from pages.parts.picture import picture
-from pages.parts.state import _, delta, number, say
+from pages.parts.state import _, delta, say
 
 if TYPE_CHECKING:
     from core import workflows
     from core.metrics.intervals import Interval
     from core.metrics.metric import Metric
-    from core.metrics.performance import Performance
     from core.metrics.windows import Window
     from pages.parts.frame import Color
 
-RARE = 0.05
-"""Share of positives below which average precision and lift lead."""
 LEVELS: dict[str, tuple[str, Color, Callable[[], str]]] = {
     "healthy": (":material/check_circle:", "green", lambda: _("Healthy")),
     "watch": (":material/visibility:", "yellow", lambda: _("Watch")),
@@ -43,7 +41,13 @@ def left_out_of(count: int, windows: int) -> str:
     """The same of windows that are counted."""
     if not count:
         return ""
-    return _("left out, under {fewest} labels: {count} of {all}", fewest=FEWEST_LABELS, count=count, all=windows)
+    return _(
+        "left out, under {fewest} labels or {rare} of one outcome: {count} of {all}",
+        fewest=FEWEST_LABELS,
+        rare=FEWEST_OF_A_CLASS,
+        count=count,
+        all=windows,
+    )
 
 
 def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, key: str, height: int = 180) -> None:
@@ -70,7 +74,11 @@ def drawn(
         if (bounds := window.figures.get(metric.key))
     ]
     if not shown:
-        few = _("No window has {fewest} labelled rows or more, so there is no trend to trust.", fewest=FEWEST_LABELS)
+        few = _(
+            "No window has {fewest} labels with {rare} of each outcome, so there is no trend to trust.",
+            fewest=FEWEST_LABELS,
+            rare=FEWEST_OF_A_CLASS,
+        )
         st.caption(few)
         return
     zero = metric.worthless
@@ -88,21 +96,6 @@ def drawn(
         key=key,
         height=height,
     )
-
-
-def rare(found: Performance) -> bool:
-    """Whether so few rows are positive that F1 and accuracy say little, and average precision leads."""
-    rate = found.reference.get("target_rate")
-    return rate is not None and rate < RARE
-
-
-def lifted(figures: Mapping[str, float | None]) -> tuple[str, str]:
-    """The average precision, and how many times that of a random order it is."""
-    metric = METRICS["average_precision"]
-    precision, rate = figures.get(metric.key), figures.get("target_rate")
-    if precision is None or not rate:
-        return written(metric, precision), ""
-    return written(metric, precision), _("{lift} times a random order", lift=number(precision / rate, ".1f"))
 
 
 def percent_points(now: float | None, before: float | None) -> str | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from core.metrics.performance import Performance, measurable
 from core.monitoring.answers import fit as answer
 from core.monitoring.budget import level
 from core.monitoring.expected import held_against_mix
+from core.monitoring.label_shift import label_shift
 from core.monitoring.labelled import Yardstick, what_labels_say
 from core.monitoring.rules import Level, facts_of_labels
 from core.monitoring.unlabelled import Side
@@ -28,6 +30,7 @@ from tests.truth.promises import Promise, World, each
 if TYPE_CHECKING:
     from core.metrics.calibration import Calibrator
 
+THREE = Contract("t", "T", "y", "1", (Feature("a", "number"), Feature("b", "number"), Feature("ward", "category")))
 CONTRACT = Contract("t", "T", "y", "1", (Feature("x", "number"), Feature("ward", "category")))
 RATES = {0.5: (0.0, 1.5), 0.1: (-2.75, 1.4), 0.02: (-4.75, 1.4), 0.01: (-5.5, 1.4), 0.001: (-7.95, 1.4)}
 """Offset and slope of the log-odds that give such a share of positives."""
@@ -202,6 +205,39 @@ def some_labels(which: Callable, event: Callable) -> World:
     return each(draw)
 
 
+def features(rows: int, rng: np.random.Generator, moved: float = 0.0, north: float = 0.5) -> Side:
+    """Rows of three features with their true probability; `moved` moves one of them, `north` is the share of a ward."""
+    a, b, ward = rng.normal(moved, 1, rows), rng.normal(size=rows), rng.random(rows) < north
+    said = expit(-1.4 + 1.2 * a + 0.5 * b + 0.8 * ward)
+    table = pd.DataFrame({"a": a, "b": b, "ward": np.where(ward, "north", "south")})
+    return Side(table, said, (rng.random(rows) < said).astype(float))
+
+
+def of_rate(rows: int, rng: np.random.Generator, rate: float = 0.3) -> Side:
+    """Positives and negatives of the same world in another proportion."""
+    every, yes = features(8 * rows, rng), round(rate * rows)
+    place = np.concatenate([np.flatnonzero(every.target == one)[:some] for one, some in ((1, yes), (0, rows - yes))])
+    return Side(every.rows.iloc[place].reset_index(drop=True), every.probability[place])
+
+
+def named_label_shift(batch: Callable[[np.random.Generator], Side]) -> World:
+    """Batches without labels, and whether they are said to have changed in their positive rate alone."""
+
+    def draw(rng: np.random.Generator) -> bool:
+        reference, current = features(4_000, rng), batch(rng)
+        return label_shift(THREE, reference, Side(current.rows, current.probability), 1) is not None
+
+    return each(draw)
+
+
+MOVES: dict[str, dict[str, Any]] = {
+    "nothing": {},
+    "one feature by 0.3": {"moved": 0.3},
+    "one feature by 0.5": {"moved": 0.5},
+    "one feature by 1": {"moved": 1.0},
+    "the wards": {"north": 0.9},
+}
+"""What moved in a batch in which outcomes follow the features as before, in standard deviations."""
 PICKS = {
     "a random third": lambda batch, rng: rng.random(len(batch.target)) < 0.33,
     "probability of 0.5 or more": lambda batch, rng: batch.probability >= 0.5,
@@ -301,6 +337,24 @@ PROMISES = (
         draws=200,
         quick=10,
     ),
+    Promise(
+        "A change of the positive rate alone is named label shift, without a label",
+        "power",
+        {f"31% to {rate:.0%} positives, {rows:,} rows": named_label_shift(partial(of_rate, rows, rate=rate))
+         for rows in (1_000, 4_000) for rate in (0.15, 0.5)},
+        least=0.8,
+        draws=100,
+        quick=5,
+    ),
+    Promise(
+        "A batch in which outcomes follow the features as before is named label shift",
+        "false alarms",
+        {f"{name} moved, {rows:,} rows": named_label_shift(partial(features, rows, **moved))
+         for rows in (500, 2_000) for name, moved in MOVES.items()},
+        most=0.05,
+        draws=100,
+        quick=10,
+    ),
     *(Promise(
         f"A 95% interval of {title} holds the truth",
         "coverage",
@@ -314,6 +368,8 @@ PROMISES = (
 )  # fmt: skip
 
 UNDETECTABLE = (
+    "Without labels, label shift that comes together with features that moved by themselves, and any change of how "
+    "outcomes follow features that leaves the features as they were: no estimate knows of it.",
     "Labels that come because of the outcome itself, such as complaints only: outcomes then no longer follow the "
     "probabilities, as after a true change.",
     "A loss of skill below about twice the standard error that the test set leaves: no number of new labels makes an "

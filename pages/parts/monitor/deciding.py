@@ -9,7 +9,7 @@ import streamlit as st
 from core.metrics.registry import METRICS
 from core.monitoring import budget
 from pages.parts import verdict
-from pages.parts.figures import between, label, written
+from pages.parts.figures import between, label, lifted, rare, written
 from pages.parts.frame import card
 from pages.parts.monitor import sight
 from pages.parts.state import _, delta, number, plain, say
@@ -61,8 +61,8 @@ def figures(assessment: Assessment, unlabelled: Unlabelled | None) -> None:
         options: dict[str, Any] = {"delta_description": _("from test"), "border": True}
         skill = (written(SKILL, found.skill.value), points and _("{points} points", points=points))
         row.metric(_here(SKILL), *skill, help=say(SKILL.meaning), **options)
-        if verdict.rare(found):
-            _plain(row, _here(PRECISION), *verdict.lifted(found.current), say(PRECISION.meaning))
+        if rare(found.reference):
+            _plain(row, _here(PRECISION), *lifted(found.current), say(PRECISION.meaning))
         else:
             row.metric(_here(AUC), written(AUC, found.roc_auc.value), change, help=say(AUC.meaning), **options)
     else:
