@@ -19,7 +19,7 @@ from core import workflows
 from core.data.contract import Contract, Feature
 from core.metrics.intervals import Interval
 from core.metrics.registry import estimable
-from core.monitoring.unlabelled import Side, without_labels
+from core.monitoring.unlabelled import Side, Unlabelled, without_labels
 from core.monitoring.verdict import Assessment, Known, assess
 from core.store import settings
 from core.text.errors import CourtsideError
@@ -392,6 +392,20 @@ def test_only_the_two_upper_levels_ask_for_action(lifecycle_home, level):
 
     assessment = replace(workflows.latest_monitored("kobe").assessment, level=level)
     assert assessment.asks_for_action == (level in ("retrain", "stop"))
+
+
+def test_keys_that_a_newer_version_added_to_a_verdict_are_left_out():
+    found = judged(patients(1_000, 3), labels=True)
+    stored = json.loads(json.dumps(found.as_dict()))
+    lost = stored["performance"]["skill_loss"]
+    for one in (stored, stored["plan"], stored["performance"], lost, lost["expected"], stored["facts"][0]):
+        one["later"] = {"more": 1}
+    assert Assessment.from_dict(stored) == found
+    before = unlabelled(patients(1_000, 3))
+    kept = json.loads(json.dumps(before.as_dict()))
+    for one in (kept, kept["estimate"], kept["calibrator"], kept["gate"]):
+        one["later"] = {"more": 1}
+    assert str(Unlabelled.from_dict(kept)) == str(before)
 
 
 SLOW = [pytest.mark.slow, pytest.mark.timeout(3600)]
