@@ -6,9 +6,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import workflows
 from core.charts import curves
-from core.metrics.registry import listed
 from pages.parts import court, lineage
-from pages.parts.figures import label, written
+from pages.parts.figures import label, leading, lifted, rare, written
 from pages.parts.frame import card, folded, head, page
 from pages.parts.picture import picture
 from pages.parts.reads import linked, read, read_or_none
@@ -47,11 +46,14 @@ def figures(scored: workflows.Scored) -> None:
             )
         )
     if scored.rows_labelled:
-        for metric in listed("summary"):
-            named = label(metric)
+        for metric in leading("summary", rare(scored.metrics)):
+            named, value, lift = label(metric), written(metric, scored.metrics.get(metric.key)), ""
+            if metric.key == "average_precision":
+                value, lift = lifted(scored.metrics)
             if metric.needs_threshold:
                 named = _("{metric} at {threshold}", metric=named, threshold=scored.threshold)
-            row.metric(named, written(metric, scored.metrics.get(metric.key)), border=True, help=say(metric.meaning))
+            meaning = say(metric.meaning)
+            row.metric(named, value, lift or None, delta_color="off", delta_arrow="off", border=True, help=meaning)
 
 
 def result(project: str, scored: workflows.Scored) -> None:

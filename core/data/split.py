@@ -6,11 +6,12 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
 
+from core.data.identity import identities, joined
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
 
@@ -35,13 +36,17 @@ class Division(TypedDict, total=False):
     strategy: str
 
 
+USUAL: Division = {"test_share": 0.2, "seed": 10, "strategy": "stratified"}
+
+
 @dataclass(frozen=True)
 class PreparedSplit:
     """Checked rows and their two parts; each frame holds the features, then the target (0/1), under a plain index.
 
     `fingerprint` is the sha256 (first 16 digits) of contents, contract and parameters: the same file prepared with
     the same settings has the same fingerprint, and anything else another. `spans` holds the first and last time of
-    each part where the rows have one.
+    each part where the rows have one. `train_identity` and `test_identity` are `core.data.identity.identities` of the
+    rows of each part; None for a split that was made before these were kept.
     """
 
     filtered: pd.DataFrame
@@ -50,6 +55,13 @@ class PreparedSplit:
     fingerprint: str
     parameters: dict[str, object]
     spans: dict[str, tuple[float, float]] = field(default_factory=dict)
+    train_identity: pd.DataFrame | None = None
+    test_identity: pd.DataFrame | None = None
+
+    @property
+    def strategy(self) -> str:
+        """Which of `STRATEGIES` divided the rows."""
+        return str(self.parameters.get("strategy", "stratified"))
 
     @property
     def target_rates(self) -> dict[str, float]:
@@ -62,41 +74,66 @@ def split(
     rows: pd.DataFrame,
     contract: Contract,
     *,
-    test_share: float = 0.2,
-    seed: int = 10,
-    strategy: str = "stratified",
     time: Floats | None = None,
     group: Array | None = None,
+    known: pd.DataFrame | None = None,
+    **how: Unpack[Division],
 ) -> PreparedSplit:
     """Divides checked rows into train and test by one of `STRATEGIES`.
 
-    `rows`, `time` and `group` are those of `core.data.checking.check` with labels. "stratified" chooses the rows that
+    `rows`, `time` and `group` are those of `core.data.checking.check` with labels, `known` the identities of the rows
+    where more is known of them. "stratified" chooses the rows that
     `sklearn.model_selection.train_test_split` chooses with `random_state=seed` and `stratify=target`. The others keep
     what belongs together on one side, so their test share is met as nearly as whole groups allow. A share outside
     (0, 1), a strategy whose column is missing, or a class too small to be in both parts is a `CourtsideError`.
     """
     wanted = [*contract.feature_names, contract.target]
     rows = rows if list(rows.columns) == wanted else rows[wanted]
+    asked: Division = {**USUAL, **how}
+    train, test = _divide(rows, contract, asked, time, group)
+    identity = identities(len(rows), group=group, time=time) if known is None else known
+    return of_parts(rows, contract, train, test, dict(asked), identity)
+
+
+def of_parts(
+    rows: pd.DataFrame,
+    contract: Contract,
+    train: Ints,
+    test: Ints,
+    parameters: dict[str, object],
+    identity: pd.DataFrame,
+) -> PreparedSplit:
+    """The split whose parts are at these positions; `identity` says what else the rows are known by."""
+    made = _made(rows, rows.iloc[train], rows.iloc[test], contract, parameters)
+    known = [identity.iloc[part].reset_index(drop=True) for part in (train, test)]
+    times = [part["time"].to_numpy(float) for part in known]
+    dated = identity["time"].notna().any()
+    spans = {name: _span(time) for name, time in zip(("train", "test"), times, strict=True)} if dated else {}
+    return replace(made, spans=spans, train_identity=known[0], test_identity=known[1])
+
+
+def _divide(
+    rows: pd.DataFrame, contract: Contract, how: Division, time: Floats | None, group: Array | None
+) -> tuple[Ints, Ints]:
+    test_share, seed, strategy = how["test_share"], how["seed"], how["strategy"]
     target = rows[contract.target].to_numpy()
     _refuse_unsplittable(target, test_share)
     match strategy:
         case "stratified":
             train, test = stratified(target, test_share, seed)
         case "together":
-            train, test = _by_group(vectors(rows, contract), test_share, seed)
+            train, test = by_group(vectors(rows, contract), test_share, seed)
         case "group":
-            train, test = _by_group(_given(group, "group", contract.group), test_share, seed)
+            train, test = by_group(_given(group, "group", contract.group), test_share, seed)
         case "time":
-            train, test = _by_time(_given(time, "time", contract.time), test_share)
+            train, test = by_time(_given(time, "time", contract.time), test_share)
         case _:
             raise CourtsideError(
                 message("There is no split strategy {strategy}.", strategy=strategy),
                 message("Choose among {names}.", names=list(STRATEGIES)),
             )
-    _refuse_one_sided(target, train, test)
-    parameters: dict[str, object] = {"test_share": test_share, "seed": seed, "strategy": strategy}
-    made = _made(rows, rows.iloc[train], rows.iloc[test], contract, parameters)
-    return made if time is None else replace(made, spans={"train": _span(time[train]), "test": _span(time[test])})
+    refuse_one_sided(target, train, test)
+    return train, test
 
 
 def stratified(target: Array, test_share: float, seed: int) -> tuple[Ints, Ints]:
@@ -118,14 +155,6 @@ def vectors(rows: pd.DataFrame, contract: Contract) -> Hashes:
     return pd.util.hash_pandas_object(rows[contract.feature_names], index=False).to_numpy()
 
 
-def row_hashes(table: pd.DataFrame) -> Hashes:
-    """A number per row of any table, the same for rows that are equal in every column; uint64 (rows,)."""
-    try:
-        return pd.util.hash_pandas_object(table, index=False).to_numpy()
-    except TypeError:  # lists and other unhashable values
-        return pd.util.hash_pandas_object(table.astype(str), index=False).to_numpy()
-
-
 def on_both_sides(split: PreparedSplit, contract: Contract) -> int:
     """How many test rows have a feature vector that stands in train too: the model has seen them."""
     return int(np.isin(vectors(split.test, contract), vectors(split.train, contract)).sum())
@@ -137,22 +166,35 @@ def join(base: PreparedSplit, more: PreparedSplit, contract: Contract) -> Prepar
     train = pd.concat([base.train, more.train], ignore_index=True)
     test = pd.concat([base.test, more.test], ignore_index=True)
     share = round(len(test) / len(filtered), 6)
-    return _made(filtered, train, test, contract, {**more.parameters, "test_share": share})
+    made = _made(filtered, train, test, contract, {**more.parameters, "test_share": share})
+    known = [[part for part in sides if part is not None] for sides in zip(_known(base), _known(more), strict=True)]
+    if any(len(sides) < 2 for sides in known):
+        return made
+    return replace(made, train_identity=joined(*known[0]), test_identity=joined(*known[1]))
 
 
-def _by_group(groups: Array, test_share: float, seed: int) -> tuple[Ints, Ints]:
+def by_group(groups: Array, test_share: float, seed: int, first: Array | None = None) -> tuple[Ints, Ints]:
+    """The positions of the train and the test rows, all rows of a group on one side; groups among those of `first` are
+    test rows before any other."""
     codes, found = pd.factorize(pd.Series(groups), sort=True)
     order = np.random.RandomState(seed).permutation(len(found))
+    wanted = np.isin(found, first)[order] if first is not None else np.zeros(len(found), bool)
+    order = np.concatenate([order[wanted], order[~wanted]])
     taken = np.cumsum(np.bincount(codes)[order])
     last = int(np.abs(taken - test_share * len(groups)).argmin()) + 1  # as near to the share as whole groups come
-    chosen = np.isin(codes, order[: min(last, len(found) - 1)])
+    chosen = np.isin(codes, order[: min(max(last, int(wanted.sum())), len(found) - 1)])
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
-def _by_time(time: Floats, test_share: float) -> tuple[Ints, Ints]:
+def by_time(time: Floats, test_share: float) -> tuple[Ints, Ints]:
+    """The positions of the train and the test rows, the last in time for test."""
     # All rows of one moment stay on one side; a row without a time can't be said to come last.
     late = time >= np.nanquantile(time, 1 - test_share, method="higher")
     return np.flatnonzero(~late), np.flatnonzero(late)
+
+
+def _known(split: PreparedSplit) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    return split.train_identity, split.test_identity
 
 
 def _given(values: Array | None, what: str, name: str) -> Array:
@@ -164,7 +206,8 @@ def _given(values: Array | None, what: str, name: str) -> Array:
     return values
 
 
-def _refuse_one_sided(target: Array, train: Ints, test: Ints) -> None:
+def refuse_one_sided(target: Array, train: Ints, test: Ints) -> None:
+    """A `CourtsideError` where a part has one outcome only."""
     for name, part in (("train", train), ("test", test)):
         if len(np.unique(target[part])) < 2:
             raise CourtsideError(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,6 +26,14 @@ class Calibrator:
     weights: tuple[float, float, float]
     covariance: tuple[tuple[float, ...], ...]
 
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Calibrator:
+        first, second, intercept = stored["weights"]
+        return cls((first, second, intercept), tuple(map(tuple, stored["covariance"])))
+
     def probability(self, raw: Floats) -> Floats:
         """How often the probabilities `raw` come true. Shape (rows,)."""
         return _logistic(_terms(raw) @ np.array(self.weights))
@@ -35,26 +43,36 @@ class Calibrator:
         weights = rng.multivariate_normal(self.weights, np.array(self.covariance), draws, method="eigh")
         return _logistic(weights @ _terms(raw).T)
 
+    def slopes(self, raw: Floats) -> Floats:
+        """By how much the log-odds of each row move with each of the three weights. Shape (rows, 3)."""
+        return _terms(raw)
 
-def fit(target: Floats, probability: Floats) -> Calibrator:
+
+def fit(target: Floats, probability: Floats, weights: Floats | None = None) -> Calibrator:
     """Beta calibration (Kull, Silva Filho and Flach, "Beyond sigmoids", 2017), by Newton's method.
 
     Three numbers from thousands of rows: far steadier than isotonic regression, and the identity is among its curves,
     so that probabilities that need no correction get none. Its covariance is the inverse of the Fisher information.
+    With `weights`, of mean 1, each row counts as often as rows like it do elsewhere, and the covariance is the sandwich
+    that holds for weighted rows (White, "Maximum likelihood estimation of misspecified models", 1982).
     """
     terms, target = _terms(probability), np.asarray(target, dtype=float)
+    counted = np.ones(len(target)) if weights is None else np.asarray(weights, dtype=float)
     neutral = np.array([1.0, 1.0, 0.0])
     # From where every row still pulls; at (1, 1, 0) a sure probability that was wrong would pull from too far away.
-    weights = np.zeros(3)
+    found = np.zeros(3)
     for _ in range(STEPS):
-        expected = _logistic(terms @ weights)
-        information = (terms * (expected * (1 - expected))[:, None]).T @ terms + PULL
-        step = np.linalg.solve(information, terms.T @ (target - expected) - PULL @ (weights - neutral))
-        weights += step
+        expected = _logistic(terms @ found)
+        information = (terms * (counted * expected * (1 - expected))[:, None]).T @ terms + PULL
+        step = np.linalg.solve(information, terms.T @ (counted * (target - expected)) - PULL @ (found - neutral))
+        found += step
         if np.abs(step).max() < TINY:
             break
     covariance = np.linalg.inv(information)
-    return Calibrator(tuple(weights.tolist()), tuple(map(tuple, covariance.tolist())))
+    if weights is not None:
+        scores = terms * (counted * (target - expected))[:, None]
+        covariance = covariance @ (scores.T @ scores + PULL) @ covariance
+    return Calibrator(tuple(found.tolist()), tuple(map(tuple, covariance.tolist())))
 
 
 def calibration_error(target: Floats, probability: Floats, seed: int) -> float:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core.data.split import row_hashes
-from core.metrics import evaluation, intervals
+from core.data import identity
+from core.metrics import clusters, evaluation
 from core.metrics.curves import Calibration, calibration
 from core.metrics.intervals import FEWEST_LABELS, LEVEL, Interval, Model
 from core.metrics.registry import listed
@@ -18,9 +18,14 @@ from core.text.messages import Message, message
 from core.text.stored import known
 
 if TYPE_CHECKING:
-    from core.data.arrays import Bools, Floats, Hashes, Series
+    from core.data.arrays import Array, Bools, Floats, Hashes, Series
     from core.data.contract import Contract, Feature
+    from core.data.identity import Same
 
+FEWEST_OF_EACH = 10
+"""Rows of the rarer outcome below which two models are not compared: a difference would rest on a handful of them."""
+MARGIN = 0.01
+"""What promoting may cost, as a share of the log loss of the base rate: one percentage point of skill."""
 BANDS = 4
 MOST_SLICES = 5
 MOST_CATEGORIES = 20
@@ -47,7 +52,8 @@ class Slice:
 
 @dataclass(frozen=True)
 class Column:
-    """Both models on the same rows, those `left_out` not among them: one of the two had been trained on them.
+    """Both models on the same rows, those `left_out` not among them: one of the two had been trained on them. `unclear`
+    rows have the features of a training row, and nothing tells whether they are that row: they stay.
 
     `differences` are challenger minus champion, with paired intervals. `slices` are where the two disagree most.
     """
@@ -60,6 +66,7 @@ class Column:
     champion_calibration: Calibration | None = None
     challenger_calibration: Calibration | None = None
     slices: tuple[Slice, ...] = ()
+    unclear: int = 0
 
     @property
     def difference(self) -> Interval:
@@ -67,6 +74,13 @@ class Column:
         found = self.differences["log_loss"]
         assert found is not None, "rows have a log loss"
         return found
+
+    @property
+    def margin(self) -> float:
+        """The log loss per row that promoting may cost here; of a comparison without figures that of even outcomes."""
+        rate = self.champion.get("target_rate")
+        rate = 0.5 if rate is None else rate
+        return float(MARGIN * -(rate * np.log(rate) + (1 - rate) * np.log(1 - rate)))
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Column:
@@ -88,6 +102,7 @@ class Column:
                 Slice(**{**known(Slice, item), "difference": Interval.from_dict(item["difference"])})
                 for item in stored.get("slices", ())
             ),
+            unclear=stored.get("unclear", 0),
         )
 
 
@@ -106,6 +121,8 @@ class Comparison:
 
     test: Column | None
     production: Column | None
+    labelled: int = 0
+    """Production rows that had labels, compared or not."""
 
     @property
     def guard(self) -> Guard:
@@ -121,63 +138,80 @@ class Comparison:
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Comparison:
-        columns = known(cls, stored)
-        return cls(**{name: Column.from_dict(found) if found else None for name, found in columns.items()})
+        found = known(cls, stored)
+        test, production = (found[name] and Column.from_dict(found[name]) for name in ("test", "production"))
+        return cls(test, production, labelled=found.get("labelled", 0))
 
 
 def column(
-    rows: pd.DataFrame, contract: Contract, champion: Model, challenger: Model, *, left_out: int = 0, seed: int
+    rows: pd.DataFrame,
+    contract: Contract,
+    champion: Model,
+    challenger: Model,
+    *,
+    groups: Array | None = None,
+    seed: int,
 ) -> Column | None:
-    """The two on labelled `rows` (features and target under `contract`); None where there are too few to compare."""
+    """The two on labelled `rows` (features and target under `contract`); None where there are too few to compare. Where
+    rows have `groups`, these are the units of the intervals."""
     target = rows[contract.target].to_numpy()
-    if len(rows) < FEWEST_LABELS or len(np.unique(target)) < 2:
+    if len(rows) < FEWEST_LABELS or min(target.sum(), len(target) - target.sum()) < FEWEST_OF_EACH:
         return None
     old, new = champion.probability, challenger.probability
     compared = [metric.key for metric in listed("comparison")]
     return Column(
         rows=len(rows),
-        left_out=left_out,
+        left_out=0,
         champion=evaluation.metrics(target, old, champion.threshold),
         challenger=evaluation.metrics(target, new, challenger.threshold),
-        differences=intervals.paired_differences(target, challenger, champion, compared, seed),
+        differences=clusters.paired_differences(target, challenger, champion, groups, compared, seed),
         champion_calibration=calibration(target, old),
         challenger_calibration=calibration(target, new),
-        slices=_slices(rows, contract, target, old, new, seed),
+        slices=_slices(rows, contract, (target, old, new), groups, seed),
     )
 
 
-def trained_on(rows: pd.DataFrame, *training: pd.DataFrame) -> Bools:
-    """Which rows stand, equal in all their columns, among any of the `training` rows; bool (rows,)."""
-    known = np.concatenate([_hashes(table, rows) for table in training])
-    return np.isin(row_hashes(rows), known)
+def trained_on(rows: pd.DataFrame, *training: pd.DataFrame) -> Same:
+    """Which rows are among any of the `training` rows; all are identities (`core.data.identity`) with a column
+    `features`. What the outcome of a row is plays no part: it would decide who stays in the comparison."""
+    telling = all(identity.distinct(some["features"]) for some in (rows, *training))
+    return identity.same(rows, identity.joined(*training), telling=telling)
 
 
-def trained_on_more(rows: pd.DataFrame, own: pd.DataFrame, other: pd.DataFrame) -> Bools:
-    """Which rows of a model's test split another model was trained on; bool (rows,).
+def trained_on_more(rows: Hashes, own: Hashes, other: Hashes, seed: int) -> Bools:
+    """Which of the test rows of a table another model must have been trained on that learned from the same table, where
+    nothing but features (a number per row) is known of rows; bool (rows,).
 
-    Equal rows are common in tables of few or coarse columns, and one of them in `own`, the training rows that the
-    split was made with, gives nothing away. So only the copies that `other` holds beyond those of `own` count.
+    Of a vector that `other` holds more often than `own`, the training rows that the test rows were split from, so many
+    test rows were trained on. Which of them is drawn by lot, so that their outcomes play no part.
     """
-    hashes: pd.Series[int] = pd.Series(row_hashes(rows))
-    more, usual = (pd.Series(_hashes(table, rows)).value_counts() for table in (other, own))
+    order = np.random.default_rng(seed).permutation(len(rows))
+    drawn = pd.Series(rows[order])
+    more, usual = (pd.Series(part).value_counts() for part in (other, own))
     excess = more.sub(usual, fill_value=0)
-    return (hashes.groupby(hashes).cumcount() < hashes.map(excess).fillna(0)).to_numpy()
+    found = np.zeros(len(rows), bool)
+    found[order] = drawn.groupby(drawn).cumcount() < drawn.map(excess).fillna(0)
+    return found
 
 
 def guard(comparison: Comparison) -> Guard:
-    """Promoting is offered plainly when the challenger surely loses less in one column and not surely more in the
-    other."""
+    """Promoting is offered plainly when the challenger loses significantly less in one column and, in the other, more
+    than its `margin` is ruled out (non-inferiority: Piaggio et al., "Reporting of noninferiority and equivalence
+    randomized trials", 2012). Production rows that are too few to be compared rule out nothing."""
     columns = [
         (message("the champion's test split"), comparison.test),
         (message("new production rows"), comparison.production),
     ]
-    known = [(name, found.difference) for name, found in columns if found]
-    better, worse = any(found.high < 0 for __, found in known), any(found.low > 0 for __, found in known)
+    known = [(name, found) for name, found in columns if found]
+    better = any(found.difference.high < 0 for _, found in known)
+    harmless = all(found.difference.high < found.margin for _, found in known)
     missing = [message("On {rows} the two could not be compared.", rows=name) for name, found in columns if not found]
-    return Guard(better and not worse, (*(_sentence(name, found) for name, found in known), *missing))
+    enough = comparison.production is not None or not comparison.labelled
+    return Guard(better and harmless and enough, (*(_sentence(name, found) for name, found in known), *missing))
 
 
-def _sentence(name: Message, difference: Interval) -> Message:
+def _sentence(name: Message, found: Column) -> Message:
+    difference = found.difference
     bounds = difference.as_dict()
     if difference.high < 0:
         value, low, high = -difference.value, -difference.high, -difference.low
@@ -189,19 +223,26 @@ def _sentence(name: Message, difference: Interval) -> Message:
         return message(
             "On {rows} promoting would cost {value:.4f} [{low:.4f}, {high:.4f}] log loss per row.", rows=name, **bounds
         )
+    if difference.high >= found.margin:
+        return message(
+            "On {rows} a loss is not ruled out: the difference is {value:+.4f} [{low:+.4f}, {high:+.4f}] log loss per "
+            "row, and at most {margin:.4f} (1 point of skill) may be lost. More labels can tell.",
+            rows=name, margin=found.margin, **bounds,
+        )  # fmt: skip
     return message(
         "On {rows} the two can't be told apart: {value:+.4f} [{low:+.4f}, {high:+.4f}] log loss per row.",
         rows=name, **bounds,
     )  # fmt: skip
 
 
-def _hashes(table: pd.DataFrame, like: pd.DataFrame) -> Hashes:
-    return row_hashes(table[like.columns])
-
-
 def _slices(
-    rows: pd.DataFrame, contract: Contract, target: Floats, old: Floats, new: Floats, seed: int
+    rows: pd.DataFrame,
+    contract: Contract,
+    given: tuple[Floats, Floats, Floats],
+    groups: Array | None,
+    seed: int,
 ) -> tuple[Slice, ...]:
+    target, old, new = given
     found = [(feature, *part) for feature in contract.features for part in _parts(rows[feature.name], feature)]
     found = [part for part in found if part[-1].sum() >= FEWEST_LABELS]
     found.sort(key=lambda part: -np.abs(new - old)[part[-1]].mean())
@@ -210,7 +251,9 @@ def _slices(
         Slice(
             feature.name, category, low, high, int(mask.sum()),
             float(old[mask].mean()), float(new[mask].mean()), float(target[mask].mean()),
-            intervals.paired_difference(target[mask], new[mask], old[mask], seed, resamples=5_000, level=level),
+            clusters.paired_difference(
+                target[mask], new[mask], old[mask], None if groups is None else groups[mask], seed, level
+            ),
         )
         for feature, category, low, high, mask in found[:MOST_SLICES]
     )  # fmt: skip

@@ -22,8 +22,9 @@ def metrics(target: Floats, probability: Floats, threshold: float = USUAL) -> di
     """Every metric of a set of labelled rows by its key, and their `target_rate`.
 
     `target` is 0/1 or bool, `probability` that of the positive class, both (rows,). A prediction is positive at
-    `threshold` or above. With one class only `roc_auc`, `average_precision` and `skill` say nothing and are None; a
-    precision, recall or F1 that would divide by zero is 0. Raises `CourtsideError` when there is no row.
+    `threshold` or above. With one class only `roc_auc`, `average_precision` and `skill` say nothing and are None, and
+    so is a precision, recall or F1 that would divide by zero: a model that calls no row positive has no precision.
+    Raises `CourtsideError` when there is no row.
 
     >>> found = metrics(np.array([0, 0, 1, 1]), np.array([0.1, 0.6, 0.4, 0.9]))
     >>> round(found["log_loss"], 3), found["roc_auc"], found["accuracy"]

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.metrics import shares
 from core.metrics.cells import Cells, checked, row_losses
 from core.metrics.evaluation import point
 from core.metrics.registry import METRICS
+from core.metrics.shares import SHARES
 from core.metrics.thresholds import USUAL
 from core.text.stored import known
 
@@ -71,7 +73,7 @@ def interval(
 
     The bounds are bias-corrected percentiles (Efron, "Better bootstrap confidence intervals", 1987): plain ones put
     the truth of a skill above their upper end twice as often as they should. Those of a metric with parts, such as
-    the calibration error, know that noise only ever adds to a sum of absolute values, see `_around_parts`.
+    the calibration error, know that noise only ever adds to a sum of absolute values, see `around_parts`.
     Every row gets a Poisson(1) weight per resample (Chamandy et al., "Estimating uncertainty for massive data
     streams", 2012), which for a group of equal rows is one Poisson weight of their number: a million rows cost no
     more memory than 20,000. The same seed gives the same interval. Raises `CourtsideError` when there is no row.
@@ -93,27 +95,37 @@ def intervals(
     level: float = LEVEL,
     threshold: float = USUAL,
 ) -> dict[str, Interval | None]:
-    """Several metrics, each as `interval` gives it, at the price of one: they share the resamples."""
+    """Several metrics, each as `interval` gives it, at the price of one: they share the resamples. Shares of rows have
+    Wilson's interval, see `core.metrics.shares`."""
     truth, probability = checked(target, probability)
     cells = Cells.of(truth, probability, threshold)
     wanted = [METRICS[name] for name in names]
     points = {metric.key: point(metric, cells) for metric in wanted}
+    counted = {
+        key: Interval(value, *shares.bounds(key, cells, level))
+        for key, value in points.items()
+        if key in SHARES and value is not None
+    }
     if len(target) > EXACT_ROWS:
         cells = cells.merged(BINS)
     rng = np.random.default_rng(seed)
-    draws: dict[str, list[Floats]] = {metric.key: [] for metric in wanted}
-    for some in _chunks(resamples, 2 * len(cells.positives)):
-        weights = [_poisson(rng, counts, some) for counts in (cells.positives, cells.negatives)]
-        for metric in wanted:
+    drawn_ones = [metric for metric in wanted if metric.key not in SHARES]
+    draws: dict[str, list[Floats]] = {metric.key: [] for metric in drawn_ones}
+    for some in chunks(resamples if drawn_ones else 0, 2 * len(cells.positives)):
+        weights = [poisson(rng, counts, some) for counts in (cells.positives, cells.negatives)]
+        for metric in drawn_ones:
             draws[metric.key].append((metric.parts or metric.function)(cells, *weights))
     found: dict[str, Interval | None] = {}
     for metric in wanted:
+        if metric.key in SHARES:
+            found[metric.key] = counted.get(metric.key)
+            continue
         drawn, value = np.concatenate(draws[metric.key]), points[metric.key]
         if metric.parts:
             parts = metric.parts(cells, cells.positives[None], cells.negatives[None])[0]
-            found[metric.key] = _around_parts(parts, drawn, level)
+            found[metric.key] = around_parts(parts, drawn, level)
         else:
-            found[metric.key] = None if value is None else _around(value, drawn, level)
+            found[metric.key] = None if value is None else around(value, drawn, level)
     return found
 
 
@@ -147,11 +159,11 @@ def paired_difference(
         differences = np.add.reduceat(differences, starts) / counts
     rng = np.random.default_rng(seed)
     draws = []
-    for some in _chunks(resamples, len(differences)):
-        weights = _poisson(rng, counts, some)
+    for some in chunks(resamples, len(differences)):
+        weights = poisson(rng, counts, some)
         drawn = weights.sum(axis=1)
         draws.append(np.divide(weights @ differences, drawn, out=np.full(some, np.nan), where=drawn > 0))
-    return _around(value, np.concatenate(draws), level)
+    return around(value, np.concatenate(draws), level)
 
 
 def paired_differences(
@@ -176,14 +188,14 @@ def paired_differences(
     sides = [_Ranked.of(truth[some], probability[some], threshold) for truth, probability, threshold in told]
     rng = np.random.default_rng(seed)
     draws: dict[str, list[Floats]] = {metric.key: [] for metric in wanted}
-    for part in _chunks(resamples, 4 * len(target[some])):
-        weights = _poisson(rng, np.ones(len(target[some])), part)
+    for part in chunks(resamples, 4 * len(target[some])):
+        weights = poisson(rng, np.ones(len(target[some])), part)
         first, second = (side.gathered(weights) for side in sides)
         for metric in wanted:
             one, other = metric.function(sides[0].cells, *first), metric.function(sides[1].cells, *second)
             draws[metric.key].append(one - other)
     return {
-        name: None if one is None or other is None else _around(one - other, np.concatenate(draws[name]), level)
+        name: None if one is None or other is None else around(one - other, np.concatenate(draws[name]), level)
         for name, (one, other) in points.items()
     }
 
@@ -211,7 +223,7 @@ class _Ranked:
         return positives, np.add.reduceat(ranked, self.starts, axis=1) - positives
 
 
-def _poisson(rng: np.random.Generator, counts: Floats, resamples: int) -> Floats:
+def poisson(rng: np.random.Generator, counts: Floats, resamples: int) -> Floats:
     """Poisson weights with means `counts`, (resamples, len(counts)); single precision, which halves the time."""
     weights = np.zeros((resamples, len(counts)), np.float32)
     single, several = counts == 1, counts > 1
@@ -230,29 +242,42 @@ def _poisson_of_one() -> Floats:
 _POISSON_OF_ONE = _poisson_of_one()
 
 
-def _chunks(resamples: int, cells: int) -> list[int]:
+def chunks(resamples: int, cells: int) -> list[int]:
     """The resamples in parts whose weights stay within `CELLS_AT_ONCE`."""
     at_once = max(1, CELLS_AT_ONCE // cells)
     return [min(at_once, resamples - start) for start in range(0, resamples, at_once)]
 
 
-def _around(value: float, draws: Floats, level: float) -> Interval:
+def around(value: float, draws: Floats, level: float, units: int = 0) -> Interval:
+    """The bias-corrected percentiles of draws around a figure, wider where there are few `units` (0: many)."""
     from scipy.special import ndtr, ndtri
 
     draws = draws[~np.isnan(draws)]
     # Resampling shifts skill down (any stray from the rate costs, whichever way); the correction takes that back.
     below = np.mean(draws < value) + np.mean(draws == value) / 2
     shift = ndtri(np.clip(below, 1 / len(draws), 1 - 1 / len(draws)))
-    ends = ndtr(2 * shift + ndtri([(1 - level) / 2, (1 + level) / 2]))
-    low, high = np.quantile(draws, ends)
+    low, high = np.quantile(draws, ndtr(2 * shift + _ends(level, units)))
     return Interval(value, float(low), float(high))
 
 
-def _around_parts(parts: Floats, draws: Floats, level: float) -> Interval:
+def around_parts(parts: Floats, draws: Floats, level: float, units: int = 0) -> Interval:
+    """The interval of a sum of absolute parts, from draws of the parts (draws, parts)."""
+    from scipy.special import ndtr
+
     # The error of a sum of absolute values is at most the sum of their own errors, which gives a lower bound that a
     # calibrated model's holds at 0; the upper one is the percentile taken from the other side.
     value, noise = float(np.abs(parts).sum()), np.abs(draws - parts).sum(axis=1)
-    tail = (1 - level) / 2
+    tail = float(ndtr(_ends(level, units)[0])) if units else (1 - level) / 2
     low = value - np.quantile(noise, 1 - tail)
     high = 2 * value - np.quantile(np.abs(draws).sum(axis=1), tail)
     return Interval(value, max(0.0, float(low)), max(value, float(high)))
+
+
+def _ends(level: float, units: int) -> Floats:
+    """Both ends of an interval in standard errors; of few units a bootstrap's are too near, as a normal's are beside
+    those of Student's t (expanded percentiles: Hesterberg, "What teachers should know about the bootstrap", 2015)."""
+    from scipy.special import ndtri, stdtrit
+
+    tails = np.array([(1 - level) / 2, (1 + level) / 2])
+    ends: Floats = stdtrit(units - 1, tails) * np.sqrt(units / (units - 1)) if units > 1 else ndtri(tails)
+    return ends

@@ -199,7 +199,7 @@ register(
 
 def _accuracy(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
     hits, alarms, yes, no = _called(cells, positives, negatives)
-    return _share(hits + no - alarms, yes + no)
+    return _divided(hits + no - alarms, yes + no)
 
 
 register(
@@ -218,7 +218,7 @@ register(
 
 def _precision(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
     hits, alarms, *__ = _called(cells, positives, negatives)
-    return _share(hits, hits + alarms)
+    return _divided(hits, hits + alarms)
 
 
 register(
@@ -236,7 +236,7 @@ register(
 
 def _recall(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
     hits, __, yes, __ = _called(cells, positives, negatives)
-    return _share(hits, yes)
+    return _divided(hits, yes)
 
 
 register(
@@ -254,7 +254,7 @@ register(
 
 def _f1(cells: Cells, positives: Floats, negatives: Floats) -> Floats:
     hits, alarms, yes, __ = _called(cells, positives, negatives)
-    return _share(2 * hits, hits + alarms + yes)
+    return _divided(2 * hits, hits + alarms + yes)
 
 
 register(
@@ -301,7 +301,3 @@ def _entropy(rate: Floats) -> Floats:
 
 def _divided(above: Floats, below: Floats) -> Floats:
     return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
-
-
-def _share(above: Floats, below: Floats) -> Floats:
-    return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from core.metrics.intervals import FEWEST_LABELS, Interval, intervals
+from core.metrics.intervals import Interval, intervals
+from core.metrics.performance import measurable
 from core.metrics.thresholds import USUAL
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ RESAMPLES = 500
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of time, or a batch: `figures` holds each metric with its 95 % interval (None where it has no value:
-    one class), and is empty below `FEWEST_LABELS` labelled rows."""
+    """A stretch of time, or a batch: `figures` holds each metric with its 95 % interval (None where it has no value),
+    and is empty where there are too few labels, or too few of the smaller class."""
 
     label: str
     rows: int
@@ -103,7 +104,7 @@ def window(
         labelled=count,
         target_rate=float(target[known].mean()) if count else None,
         figures=intervals(target[known], probability[known], names, seed, RESAMPLES, threshold=threshold)
-        if count >= FEWEST_LABELS
+        if measurable(target[known])
         else {},
     )
 

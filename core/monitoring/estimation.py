@@ -20,13 +20,17 @@ from core.metrics.cells import ECE_BINS, Cells, equal_counts
 from core.metrics.evaluation import metrics
 from core.metrics.intervals import LEVEL, Interval
 from core.metrics.registry import METRICS, estimable
+from core.metrics.thresholds import USUAL
+from core.monitoring.labelling import SKILL_LOSS
 from core.text.messages import Message, message
 from core.text.stored import known
 
 if TYPE_CHECKING:
     from core.data.arrays import Floats, Ints
+    from core.monitoring.separation import Mix
 
 RESAMPLES = 500
+HALVINGS = 12
 BINS = 2_000
 """Groups of nearly equal probability among which labels are drawn: they move an AUC by less than 1e-4."""
 OUTSIDE_SHUT = 0.04
@@ -45,17 +49,27 @@ FEWEST_LABELS = 500
 @dataclass(frozen=True)
 class Estimate:
     """Each metric that can be estimated, with the interval in which labels of these very rows would put it, 19 times in
-    20."""
+    20.
+
+    `recoverable` are the points of skill that a new calibration alone would win: the part of a low estimate that is
+    the model's, and not of cases that are hard for any. `flips_at` is the share by which outcomes would have to follow
+    the probabilities less closely for a material part of the estimated skill to be gone (sensitivity analysis after
+    Rosenbaum, "Observational studies", 2002). Both are None in estimates from before they were kept.
+    """
 
     figures: dict[str, Interval]
     rows: int
+    recoverable: Interval | None = None
+    flips_at: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Estimate:
-        return cls({name: Interval.from_dict(one) for name, one in stored["figures"].items()}, stored["rows"])
+        won = stored.get("recoverable")
+        figures = {name: Interval.from_dict(one) for name, one in stored["figures"].items()}
+        return cls(figures, stored["rows"], Interval.from_dict(won) if won else None, stored.get("flips_at"))
 
 
 @dataclass(frozen=True)
@@ -99,16 +113,18 @@ def estimate(calibrator: Calibrator, probability: Floats, threshold: float, seed
     probability = probability[~np.isnan(probability)]
     if not len(probability):
         return None
-    raw, counts = _grouped(probability)
+    raw, counts = grouped(probability)
     positive = calibrator.probability(raw)[None] * counts
     cells = Cells.at(raw, positive[0], counts - positive[0], threshold, equal_counts(probability, ECE_BINS))
     rng = np.random.default_rng(seed)
-    drawn = rng.binomial(counts, calibrator.drawn(raw, rng, RESAMPLES)).astype(float)
+    chances = calibrator.drawn(raw, rng, RESAMPLES)
+    drawn = rng.binomial(counts, chances).astype(float)
     figures = {}
     for metric in estimable():
         value = (metric.expected or metric.function)(cells, positive, counts - positive)[0]
         figures[metric.key] = _bounds(value, metric.function(cells, drawn, counts - drawn))
-    return Estimate(figures, int(counts.sum()))
+    won = _bounds(_recoverable(raw, positive / counts, counts)[0], _recoverable(raw, chances, counts))
+    return Estimate(figures, int(counts.sum()), won, _flips_at(raw, positive[0] / counts, counts))
 
 
 def gate(reference_target: Floats, reference_probability: Floats, outside_share: float, past: Past, seed: int) -> Gate:
@@ -161,12 +177,17 @@ def past_of(calibrator: Calibrator, windows: Sequence[tuple[Floats, Floats]], th
     return Past(len(found), sum(found))
 
 
-def calibrated(reference_target: Floats, reference_probability: Floats) -> Calibrator | None:
-    """The calibration that the reference supports; None where it has too few labels of either class for one."""
+def calibrated(reference_target: Floats, reference_probability: Floats, mix: Mix | None = None) -> Calibrator | None:
+    """The calibration that the reference supports; None where it has too few labels of either class for one.
+
+    With a `mix` it is the one that holds there: probabilities may come true in one group of cases and not in another,
+    and a batch may hold more of the other (M-CBPE: Białek et al., 2024)."""
     classes = np.bincount(np.asarray(reference_target, dtype=int), minlength=2)
     if classes.sum() < FEWEST_LABELS or not classes.all():
         return None
-    return fit(reference_target, reference_probability)
+    if mix is None:
+        return fit(reference_target, reference_probability)
+    return fit(np.asarray(reference_target)[mix.rows], np.asarray(reference_probability)[mix.rows], mix.weights)
 
 
 def _missed(bounds: Interval, truth: float | None) -> bool:
@@ -181,7 +202,14 @@ def _too_many(past: Past) -> bool:
     return bool(past.misses and bdtrc(past.misses - 1, past.windows, CHANCE) <= CHANCE + 1e-12)
 
 
-def _grouped(probability: Floats) -> tuple[Floats, Ints]:
+def figure(name: str, raw: Floats, yes: Floats, counts: Ints) -> float:
+    """A metric of rows of which so many are expected to be positive (`yes`), in groups of equal probability."""
+    cells = Cells.at(raw, yes, counts - yes, USUAL, np.array([]))
+    metric = METRICS[name]
+    return float((metric.expected or metric.function)(cells, yes[None], (counts - yes)[None])[0])
+
+
+def grouped(probability: Floats) -> tuple[Floats, Ints]:
     """Distinct probabilities, rising, and their rows; above 2,000 of them, means of groups of about equal counts."""
     distinct, counts = np.unique(probability, return_counts=True)
     if len(distinct) <= BINS:
@@ -190,6 +218,40 @@ def _grouped(probability: Floats) -> tuple[Floats, Ints]:
     starts = np.append(0, np.flatnonzero(np.diff(group)) + 1)
     rows = np.add.reduceat(counts, starts)
     return np.add.reduceat(distinct * counts, starts) / rows, rows
+
+
+def _recoverable(raw: Floats, chances: Floats, counts: Ints) -> Floats:
+    """The points of skill between the probabilities and each row of true chances (draws, groups): their divergence
+    (Kullback-Leibler), as a share of the log loss of the baseline."""
+    from scipy.special import entr
+
+    tiny = np.finfo(float).eps
+    inside = np.clip(raw, tiny, 1 - tiny)
+    surprise = -(chances * np.log(inside) + (1 - chances) * np.log1p(-inside)) - entr(chances) - entr(1 - chances)
+    rate = chances @ counts / counts.sum()
+    found: Floats = surprise @ counts / counts.sum() / np.maximum(entr(rate) + entr(1 - rate), tiny)
+    return found
+
+
+def _flips_at(raw: Floats, chance: Floats, counts: Ints) -> float | None:
+    """The share by which the log-odds of the true chances would have to move towards their mean, so that the skill of
+    the probabilities falls by `SKILL_LOSS` of it; None where there is none to lose."""
+    from scipy.special import expit, logit
+
+    odds = logit(np.clip(chance, np.finfo(float).eps, 1 - np.finfo(float).eps))
+    middle = float(odds @ counts) / counts.sum()
+
+    def skill(share: float) -> float:
+        return figure("skill", raw, expit(middle + (1 - share) * (odds - middle)) * counts, counts)
+
+    whole = skill(0.0)
+    if not whole > 0:
+        return None
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
+        half = (low + high) / 2
+        low, high = (half, high) if skill(half) > (1 - SKILL_LOSS) * whole else (low, half)
+    return high
 
 
 def _bounds(value: float, draws: Floats) -> Interval:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.metrics.intervals import FEWEST_LABELS, REACH
+from core.metrics.performance import FEWEST_OF_A_CLASS
 from core.text.stored import known
 
 if TYPE_CHECKING:
@@ -49,18 +50,22 @@ def labels_needed(calibrator: Calibrator, probability: Floats, reference_skill: 
     labels the interval of the difference leaves out either no loss or this loss, whichever is wrong, four times of
     five. What one label says about skill is taken from the calibrated probabilities, so it is a plan and not a promise:
     where labels turn out noisier than the model thought, a second, smaller sample follows (two-stage sampling: Cochran,
-    "Sampling Techniques", 1977, section 4.7). Never below `FEWEST_LABELS`, the least that skill is measured on.
+    "Sampling Techniques", 1977, section 4.7). Never below the least that skill is measured on: `FEWEST_LABELS`, and as
+    many as have `FEWEST_OF_A_CLASS` of the smaller class.
     """
     if loss <= 0:
         raise ValueError(f"a loss to settle is above 0, not {loss}")
     probability = np.asarray(probability, dtype=float)
     probability = probability[~np.isnan(probability)]
-    known = (reference_skill.high - reference_skill.low) / 2 / REACH
-    room = (loss / (REACH + POWER)) ** 2 - known**2
+    unsure = (reference_skill.high - reference_skill.low) / 2 / REACH
+    room = (loss / (REACH + POWER)) ** 2 - unsure**2
     if room <= 0 or not len(probability):
         return LabelPlan(None, len(probability))
-    needed = int(np.ceil(_variance(calibrator.probability(probability), probability) / room))
-    return LabelPlan(max(needed, FEWEST_LABELS), len(probability))
+    positive = calibrator.probability(probability)
+    needed = int(np.ceil(_variance(positive, probability) / room))
+    rarer = max(0.5 - abs(float(positive.mean()) - 0.5), float(np.finfo(float).eps))
+    least = int(np.ceil(FEWEST_OF_A_CLASS / rarer))
+    return LabelPlan(max(needed, FEWEST_LABELS, least), len(probability))
 
 
 def stratified_sample(probability: Floats, rows: int, seed: int) -> Ints:

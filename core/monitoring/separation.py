@@ -52,28 +52,61 @@ class Separation:
         return cls(Interval.from_dict(stored["auc"]), features, stored["strange_share"])
 
 
+@dataclass(frozen=True)
+class Mix:
+    """How much more frequent reference rows are in the current mix of cases: `weights` of mean 1 for the reference rows
+    at the places `rows`."""
+
+    rows: Ints
+    weights: Floats
+
+
 def separate(reference: pd.DataFrame, current: pd.DataFrame, contract: Contract, seed: int) -> Separation | None:
-    """What a classifier of the two domains finds; None where either side has fewer rows than folds.
+    """What a classifier of the two domains finds; None where either side has fewer rows than folds."""
+    found = told_apart(reference, current, contract, seed)
+    return found and found[0]
+
+
+def mix_of(reference: pd.DataFrame, current: pd.DataFrame, contract: Contract, seed: int) -> Mix | None:
+    """The current mix of cases, as weights of reference rows; None where the two sides can't be told apart."""
+    found = told_apart(reference, current, contract, seed)
+    return found and found[1]
+
+
+def told_apart(
+    reference: pd.DataFrame, current: pd.DataFrame, contract: Contract, seed: int
+) -> tuple[Separation, Mix | None] | None:
+    """What a classifier of the two domains finds, and the current mix where it tells them apart; None where either side
+    has fewer rows than folds.
 
     Small boosted trees are fitted to two thirds of the rows (at most 5,000 of a side) and judged on the other third,
     three times (Lopez-Paz and Oquab, "Revisiting classifier two-sample tests", 2017): what it finds is there in rows it
     has not seen. It sees what no single feature shows, such as a relation between two that is no longer there.
     """
     rng = np.random.default_rng(seed)
-    sides = [side.iloc[np.sort(rng.permutation(len(side))[:ROWS])] for side in (reference, current)]
+    places = [np.sort(rng.permutation(len(side))[:ROWS]) for side in (reference, current)]
+    sides = [side.iloc[place] for side, place in zip((reference, current), places, strict=True)]
     if min(map(len, sides)) < FOLDS or not contract.features:
         return None
     rows, categorical = _encoded(pd.concat([side[contract.feature_names] for side in sides]), contract)
     domain = np.repeat([0, 1], [len(side) for side in sides])
     probability, shuffled = _judged(rows, domain, categorical, rng, seed)
-    found = interval(domain, probability, "roc_auc", seed, RESAMPLES)
-    assert found is not None, "there are rows of both sides"
-    auc = _widened(found)
+    narrow = interval(domain, probability, "roc_auc", seed, RESAMPLES)
+    assert narrow is not None, "there are rows of both sides"
+    auc = _widened(narrow)
     lost = [max(auc.value - _auc(domain, one), 0.0) for one in shuffled]
     features = sorted(zip(contract.feature_names, lost, strict=True), key=lambda item: -item[1])
     # Both sides weigh the same in the fit, so that the odds are the ratio of their densities.
     strange = probability[domain == 1] >= DENSER / (DENSER + 1)
-    return Separation(auc, tuple(features), float(strange.mean()))
+    found = Separation(auc, tuple(features), float(strange.mean()))
+    return found, _mix(places[0], probability[domain == 0]) if auc.low > 0.5 else None
+
+
+def _mix(places: Ints, probability: Floats) -> Mix:
+    """Density ratios from the odds of a classifier (Bickel, Brückner and Scheffer, "Discriminative learning under
+    covariate shift", 2009); beyond `DENSER` a single row would speak for too many."""
+    odds = probability / np.maximum(1 - probability, 1 / (DENSER + 1))
+    return Mix(places, odds / odds.mean())
 
 
 def _judged(

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.metrics.intervals import FEWEST_LABELS
-from core.metrics.performance import Performance, measured
+from core.metrics.performance import Performance
+from core.monitoring import answers
+from core.monitoring.answers import FEWEST_ROWS
 from core.monitoring.drift import FeatureDrift, compare, prediction_drift
-from core.monitoring.rules import LEVELS, Fact, Level, facts, named, odd
+from core.monitoring.labelled import Yardstick, what_labels_say
+from core.monitoring.labelling import LabelPlan
+from core.monitoring.rules import LEVELS, OUTSIDE_RETRAIN, Fact, Level, facts
 from core.monitoring.support import SUPPORT_SAMPLE, outside_support
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from core.data.contract import Contract
     from core.monitoring.unlabelled import Side, Unlabelled
 
-FEWEST_ROWS = 50
+PLAIN = ("level", "outside_share", "rows", "rows_labelled")
 FIT, CHANGED = message("Does the model fit the new base?"), message("What changed between the bases?")
 
 
@@ -34,8 +37,10 @@ class Assessment:
     """A verdict with everything it rests on.
 
     `facts` are the few that decided it, cause before consequence, each with the chart that shows it. `performance` is
-    None when fewer than `FEWEST_LABELS` rows have a label, or only one class of it. `changed` sums up the drift in a
-    sentence.
+    None where there are too few labels, or too few of the smaller class. `changed` sums up the drift in a sentence.
+    `plan` are the labels that would rule out a loss of `margin` points of skill, or show it. `unlike` names in what the
+    labelled rows differ from the others. `look` counts the looks at this version's labels, this one included: each
+    takes its share of the version's budget for false alarms.
     """
 
     level: Level
@@ -49,6 +54,15 @@ class Assessment:
     performance: Performance | None
     rows: int
     rows_labelled: int
+    plan: LabelPlan | None = None
+    margin: float | None = None
+    unlike: tuple[str, ...] = ()
+    look: int = 1
+
+    @property
+    def fit(self) -> answers.Fit:
+        """Whether the model fits: "fits", "does not fit" or "unknown"."""
+        return answers.fit(self.level, self.facts, self.performance, self.rows, self.unlike)
 
     @property
     def reasons(self) -> tuple[Message, ...]:
@@ -63,7 +77,7 @@ class Assessment:
     @property
     def answers(self) -> tuple[tuple[Message, Message], ...]:
         """The two questions that a batch is assessed for, each with its answer in a sentence."""
-        return (FIT, _fits(self)), (CHANGED, self.changed)
+        return (FIT, answers.answered(self)), (CHANGED, self.changed)
 
     @property
     def text(self) -> tuple[Message, ...]:
@@ -78,7 +92,9 @@ class Assessment:
     def as_dict(self) -> dict[str, Any]:
         """JSON that `from_dict` reads back; its sentences can still be rendered in either language."""
         return {
-            **{name: getattr(self, name) for name in ("level", "outside_share", "rows", "rows_labelled")},
+            **{name: getattr(self, name) for name in (*PLAIN, "margin", "look")},
+            "unlike": list(self.unlike),
+            "plan": self.plan and self.plan.as_dict(),
             **{name: getattr(self, name).as_dict() for name in ("headline", "changed", "action")},
             "facts": [fact.as_dict() for fact in self.facts],
             "drift": [drift.as_dict() for drift in self.drift],
@@ -90,15 +106,19 @@ class Assessment:
     def from_dict(cls, stored: dict[str, Any]) -> Assessment:
         """What `as_dict` made, of runs from before facts had charts too."""
         drift = tuple(map(FeatureDrift.from_dict, stored["drift"]))
-        performance = stored["performance"]
+        performance, plan = stored["performance"], stored.get("plan")
         return cls(
             level=stored["level"],
             outside_share=stored["outside_share"],
             rows=stored["rows"],
             rows_labelled=stored["rows_labelled"],
+            plan=LabelPlan.from_dict(plan) if plan else None,
+            margin=stored.get("margin"),
+            unlike=tuple(stored.get("unlike", ())),
+            look=stored.get("look", 1),
             headline=Message.from_dict(stored["headline"]),
             action=Message.from_dict(stored["action"]),
-            changed=Message.from_dict(stored["changed"]) if "changed" in stored else _changed(drift, {}),
+            changed=Message.from_dict(stored["changed"]) if "changed" in stored else answers.changed(drift, {}),
             facts=tuple(map(Fact.from_dict, stored["facts"] if "facts" in stored else _without_charts(stored))),
             drift=drift,
             prediction=FeatureDrift.from_dict(stored["prediction"]),
@@ -110,13 +130,15 @@ class Assessment:
 class Known:
     """What is known of a batch before it is assessed: the `drift` of its features and of the `prediction`, where its
     rows are a sample of the batch; what each feature is worth to the model (`importances`); what was found without
-    labels; and all rows that the model has learned to judge by (`support`), where the reference is a part of them."""
+    labels; all rows that the model has learned to judge by (`support`), where the reference is a part of them; and the
+    number of this look at labels of the version, from 1 (`look`)."""
 
     drift: Sequence[FeatureDrift] | None = None
     prediction: FeatureDrift | None = None
     importances: Mapping[str, float] | None = None
     unlabelled: Unlabelled | None = None
     support: pd.DataFrame | None = None
+    look: int = 1
 
 
 NOTHING_MORE = Known()
@@ -139,121 +161,48 @@ def assess(
         compared = compare(reference.rows, current.rows, contract, known.importances)
     drift = tuple(compared)
     prediction = known.prediction or prediction_drift(reference.probability, probability)
-    target = current.outcomes()
-    labelled = ~np.isnan(target) & ~np.isnan(probability)
-    performance = None
-    if labelled.sum() >= FEWEST_LABELS:
-        before = (reference.outcomes(), reference.probability)
-        performance = measured(before, (target[labelled], probability[labelled]), threshold, seed)
     if known.unlabelled and known.support is None:
         outside = known.unlabelled.gate.outside_share
     else:
         outside = _outside(reference.rows if known.support is None else known.support, current.rows, contract, seed)
 
+    calibrator = known.unlabelled.calibrator if known.unlabelled else None
+    against = Yardstick(calibrator, outside < OUTSIDE_RETRAIN, known.look)
+    labels = what_labels_say(contract, reference, current, threshold, seed, against)
+    performance, labelled = labels.performance, int(current.labelled().sum())
     titles = {feature.name: feature.title for feature in contract.features}
     found = facts(drift, prediction, titles, outside, performance, known.unlabelled)
+    if performance and labels.unlike:
+        found.append(Fact("healthy", answers.some_rows(labelled, rows, labels.unlike, titles), "skill"))
     if rows < FEWEST_ROWS:
-        found = [Fact("watch", _too_few(rows), "")]
+        found = [Fact("watch", answers.too_few(rows), "")]
     level: Level = max((fact.level for fact in found), key=LEVELS.index, default="healthy")
     if level == "healthy":
-        found.insert(0, Fact("healthy", _all_well(performance), "skill" if performance else "drift"))
+        found.insert(0, Fact("healthy", answers.all_well(performance), "skill" if performance else "drift"))
     moved = [titles[one.feature] for one in drift if one.drifted and one.matters]
+    fits = answers.fit(level, found, performance, rows, labels.unlike)
     return Assessment(
         level=level,
-        headline=_headline(level, moved, performance, rows),
-        changed=_changed(drift, titles),
+        headline=answers.headline(level, fits, moved, performance, rows),
+        changed=answers.changed(drift, titles),
         facts=tuple(found),
-        action=_action(level, performance),
+        action=answers.action(level, performance),
         drift=drift,
         prediction=prediction,
         outside_share=outside,
         performance=performance,
         rows=rows,
-        rows_labelled=int(labelled.sum()),
+        rows_labelled=labelled,
+        plan=labels.plan,
+        margin=labels.margin,
+        unlike=labels.unlike,
+        look=known.look,
     )
 
 
 def _outside(reference: pd.DataFrame, current: pd.DataFrame, contract: Contract, seed: int) -> float:
     sample = np.sort(np.random.default_rng(seed).permutation(len(current))[:SUPPORT_SAMPLE])
     return float(outside_support(reference, current.iloc[sample], contract, seed).mean())
-
-
-def _headline(level: Level, moved: list[str], performance: Performance | None, rows: int) -> Message:
-    if level == "stop":
-        return message("Stop: something is wrong with this batch.")
-    if level == "retrain" and performance and performance.skill.high < 0:
-        return message("The model does not fit this batch: a fixed guess would do better.")
-    if level == "retrain" and moved:
-        return message("The model does not fit this batch: {features} changed most.", features=moved[:2])
-    if level == "retrain":
-        return message("The model does not fit this batch.")
-    if rows < FEWEST_ROWS:
-        return message("This batch is too small for a verdict.")
-    if level == "watch":
-        return message("The model may still fit this batch, but something changed.")
-    if performance and performance.skill.low > 0:
-        return message("The model fits this batch.")
-    return message("Nothing suggests that the model does not fit this batch.")
-
-
-def _fits(found: Assessment) -> Message:
-    if found.level == "stop":
-        return message("That can't be told as long as the batch itself looks wrong.")
-    if found.level == "retrain":
-        shown = any(fact.level == "retrain" and fact.chart in ("skill", "roc_auc") for fact in found.facts)
-        return message("No, as its labels show.") if shown else message("Probably not; labels would tell.")
-    if found.rows < FEWEST_ROWS:
-        return message("So few rows can't tell.")
-    if found.level == "watch":
-        return message("Perhaps: nothing shows a loss that would ask for retraining.")
-    if not found.performance:
-        return message("Yes, as far as can be told without labels.")
-    if found.performance.skill.low > 0:
-        return message("Yes, as its labels show.")
-    return message("Perhaps: its labels are too few to tell it from a guess.")
-
-
-def _changed(drift: Sequence[FeatureDrift], titles: Mapping[str, str]) -> Message:
-    moved = [titles.get(one.feature, one.feature) for one in drift if one.drifted or odd(one)]
-    if not moved:
-        return message("No feature changed beyond its alarm line.")
-    return message(
-        "{drifted} of {all} features changed, most of all {features}.",
-        drifted=len(moved),
-        all=len(drift),
-        features=moved[:2],
-    )
-
-
-def _too_few(rows: int) -> Message:
-    return message("The batch has {rows:,} rows; a verdict needs at least {least:,}.", rows=rows, least=FEWEST_ROWS)
-
-
-def _all_well(performance: Performance | None) -> Message:
-    if performance is None:
-        return message("Nothing that the model uses drifted, and the rows are like the test rows.")
-    skill = named(performance.skill, "skill")
-    if performance.skill.low > 0:
-        return message(
-            "Skill is {skill:.1%} ({low:.1%} to {high:.1%}), and nothing that the model uses drifted.", **skill
-        )
-    return message(
-        "Nothing that the model uses drifted; skill is {skill:.1%} ({low:.1%} to {high:.1%}), too few labels to tell "
-        "it from guessing.",
-        **skill,
-    )
-
-
-def _action(level: Level, performance: Performance | None) -> Message:
-    if level == "stop":
-        return message("Don't use these predictions; check where the batch comes from before retraining.")
-    if level == "retrain" and performance:
-        return message("Retrain with the labelled rows of this batch, then compare the challenger with the champion.")
-    if level == "retrain":
-        return message("Get labels for a sample of this batch, then retrain with them.")
-    if level == "watch":
-        return message("Look at what changed, and assess the next batch.")
-    return message("Nothing to do until the next batch.")
 
 
 def _without_charts(stored: dict[str, Any]) -> list[dict[str, Any]]:

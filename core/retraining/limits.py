@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from core.metrics.intervals import Interval
-from core.metrics.performance import certain_loss
+from core.metrics.performance import Shortfall, certain_loss
 from core.monitoring.labelling import SKILL_LOSS
 from core.monitoring.rules import AUC_LOSS, OUTSIDE_RETRAIN
 from core.text.messages import Message, message
@@ -22,8 +22,10 @@ RULES: tuple[Rule, ...] = ("reactive", "predictive", "age", "rows")
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a check has found, as far as it is known. `estimated_skill` is None unless the estimate may be trusted;
-    `days` and `rows` count since the version was trained."""
+    """What a check has found, as far as it is known. `estimated_skill` is None unless the estimate is reliable, and
+    `recoverable` are the points of skill that a new calibration would win. `skill_loss` and `auc_loss` hold the labels
+    against what their mix of cases lets one expect; None in evidence from before that. `days` and `rows` count since
+    the version was trained."""
 
     skill: Interval | None = None
     reference_skill: Interval | None = None
@@ -32,6 +34,9 @@ class Evidence:
     domain_auc: Interval | None = None
     outside_share: float | None = None
     estimated_skill: Interval | None = None
+    recoverable: Interval | None = None
+    skill_loss: Shortfall | None = None
+    auc_loss: Shortfall | None = None
     days: float | None = None
     rows: int | None = None
 
@@ -40,10 +45,10 @@ class Evidence:
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Evidence:
-        found: dict[str, Any] = {
-            name: Interval.from_dict(one) if isinstance(one, dict) else one for name, one in known(cls, stored).items()
-        }
-        return cls(**found)
+        kinds: dict[str, Any] = {"skill_loss": Shortfall, "auc_loss": Shortfall}
+        found = known(cls, stored)
+        read = {name: kinds.get(name, Interval).from_dict(one) for name, one in found.items() if isinstance(one, dict)}
+        return cls(**found | read)
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,15 @@ class Limit:
 def _skill(limit: float, found: Evidence) -> Finding:
     if found.skill is None or found.reference_skill is None:
         return Finding("reactive", None, message("Too few labels to measure skill."))
+    if (lost := found.skill_loss) and lost.of_mix:
+        told = message(
+            "Skill is {now:.1%} (95% CI {low:.1%} to {high:.1%}). These cases let one expect {expected:.1%}; the limit "
+            "is a significant loss of {limit:.0%} of it.",
+            expected=lost.expected.value,
+            limit=limit,
+            **_now(found.skill),
+        )
+        return Finding("reactive", lost.exceeds(limit * max(lost.expected.value, 0.0)), told)
     said = message(
         "Skill is {now:.1%} ({low:.1%} to {high:.1%}), {before:.1%} on the reference; the limit is a certain loss of "
         "{limit:.0%} of it.",
@@ -111,6 +125,15 @@ def _skill(limit: float, found: Evidence) -> Finding:
 def _auc(limit: float, found: Evidence) -> Finding:
     if found.roc_auc is None or found.reference_roc_auc is None:
         return Finding("reactive", None, message("Too few labels to measure AUC."))
+    if (lost := found.auc_loss) and lost.of_mix:
+        told = message(
+            "AUC is {now:.3f} (95% CI {low:.3f} to {high:.3f}). These cases let one expect {expected:.3f}; the limit "
+            "is a significant loss of {limit:.3f}.",
+            expected=lost.expected.value,
+            limit=limit,
+            **_now(found.roc_auc),
+        )
+        return Finding("reactive", lost.exceeds(limit), told)
     said = message(
         "AUC is {now:.3f} ({low:.3f} to {high:.3f}), {before:.3f} on the reference; the limit is a certain "
         "loss of {limit:.3f}.",
@@ -154,7 +177,9 @@ def _estimate(limit: float, found: Evidence) -> Finding:
         limit=limit,
         **_now(found.estimated_skill),
     )
-    return Finding("predictive", _fallen(found.reference_skill, found.estimated_skill, limit), said)
+    # Cases that are harder lower an estimate too, and retraining would win nothing there.
+    winnable = found.recoverable is None or found.recoverable.low > limit * max(found.reference_skill.value, 0.0)
+    return Finding("predictive", _fallen(found.reference_skill, found.estimated_skill, limit) and winnable, said)
 
 
 def _age(limit: float, found: Evidence) -> Finding | None:

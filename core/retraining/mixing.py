@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from core.data import identity
 from core.data import split as splitting
-from core.data.encoding import model_input
-from core.data.split import PreparedSplit, join, row_hashes
+from core.data.split import PreparedSplit, join
 from core.metrics.windows import window_labels
+from core.retraining.halves import Halves, halves, held_first
 from core.text.errors import CourtsideError
 from core.text.messages import Message, message
 
@@ -35,7 +36,7 @@ ROWS: dict[Rows, Message] = {
 }
 FEWEST_JUDGES = 500
 """Production rows in training below which candidates are ranked by all rows: of so few, chance would choose."""
-NONE = pd.DataFrame({"id": pd.Series(dtype=object), "row": pd.Series(dtype="uint64"), "part": pd.Series(dtype=object)})
+NONE = identity.identities(0).assign(features=pd.Series(dtype="uint64"))
 """The keys of no rows."""
 LEARNED, HELD = "train", "held out"
 """Where a production row went."""
@@ -66,19 +67,27 @@ class Mix:
 @dataclass(frozen=True)
 class Batch:
     """A batch's labelled rows as `core.data.checking` leaves them, with their `time` as the batch has it and `ids`
-    (text) where there are any, and how many rows it has without a label."""
+    (text) where there are any, and how many rows it has without a label.
+
+    `source` is the batch's fingerprint and `positions` where the rows stand in it; `group` and `moment` are the groups
+    and the times of the check; None where there are none."""
 
     rows: pd.DataFrame
     time: Series | None
     ids: Series | None
     unlabelled: int
+    source: str = ""
+    positions: Array | None = None
+    group: Array | None = None
+    moment: Array | None = None
 
 
 @dataclass(frozen=True)
 class Pool:
     """The production rows that may join, each once: features and target, and what each is known by. Left out are the
     `unlabelled`, those `known` to the champion's data already, those `repeated` in another batch, and those that are
-    `older` than the latest window, whose name is `window` ("" where all may join)."""
+    `older` than the latest window, whose name is `window` ("" where all may join). `unclear` rows stay in: they have
+    the features of a row known before, and nothing tells whether they are that row."""
 
     rows: pd.DataFrame
     keys: pd.DataFrame
@@ -87,11 +96,7 @@ class Pool:
     repeated: int
     older: int
     window: str
-
-    def parts(self, mix: Mix) -> tuple[int, int]:
-        """How many rows train and how many are held out."""
-        held_out = int(np.ceil(len(self.rows) * mix.held_out))
-        return len(self.rows) - held_out, held_out
+    unclear: int = 0
 
 
 @dataclass(frozen=True)
@@ -103,45 +108,39 @@ class Extension:
     weights: Floats
     judged: Bools
     keys: pd.DataFrame
+    halves: Halves
 
 
-def keys(rows: pd.DataFrame, ids: Series | None, contract: Contract) -> pd.DataFrame:
-    """What rows are known by: `id`, null where there is none, and `row`, a number that equal rows share whatever the
-    types of their columns are."""
-    numbers = model_input(rows, contract).assign(**{contract.target: rows[contract.target].astype(float)})
-    named = pd.Series(None, index=range(len(rows)), dtype=object) if ids is None else ids.reset_index(drop=True)
-    return pd.DataFrame({"id": named.astype(object), "row": row_hashes(numbers)})
-
-
-def among(found: pd.DataFrame, known: pd.DataFrame) -> Bools:
-    """Which of the `keys` are among others: by id, and where there is none by the row itself; bool (rows,)."""
-    by_id, by_row = found["id"].isin(known["id"].dropna()), found["row"].isin(known["row"])
-    return np.where(found["id"].notna(), by_id, by_row)
+def keys(rows: pd.DataFrame, ids: Series | None, contract: Contract, **known: Any) -> pd.DataFrame:
+    """What rows are known by: `core.data.identity.identities` with these `ids` (text) and what else is `known`, and the
+    number of each row's `features`. The outcome is not among them."""
+    found = identity.identities(len(rows), ids=ids, **known)
+    return found.assign(features=identity.features(rows, contract))
 
 
 def pool(batches: Sequence[Batch], known: pd.DataFrame, contract: Contract, rows: Rows = "all") -> Pool:
     """Joins batches, the newest first: what stands in several counts once, what the champion's data `known` (keys) has
     already does not count at all."""
-    kept: list[pd.DataFrame] = []
-    found: list[pd.DataFrame] = []
-    counts = {"known": 0, "repeated": 0}
-    for batch in batches:
-        named = keys(batch.rows, batch.ids, contract)
-        old = among(named, known)
-        again = ~old & among(named, pd.concat(found)) if found else np.zeros(len(named), bool)
-        counts["known"] += int(old.sum())
-        counts["repeated"] += int(again.sum())
-        fresh = ~old & ~again
+    named = [_keys(batch, contract) for batch in batches]
+    telling = all(identity.distinct(some["features"]) for some in (known, *named))
+    kept, found, counts = [], [NONE], {"known": 0, "repeated": 0, "unclear": 0}
+    for batch, some in zip(batches, named, strict=True):
+        old = identity.same(some, known, telling=telling)
+        again = identity.same(some, identity.joined(*found), telling=telling)
+        fresh = ~old.found & ~again.found
+        counts["known"] += int(old.found.sum())
+        counts["repeated"] += int((again.found & ~old.found).sum())
+        counts["unclear"] += int(((old.unclear | again.unclear) & fresh).sum())
         windows = None if batch.time is None or rows == "all" else window_labels(batch.time, rows)
         kept.append(batch.rows.assign(**{_WINDOW: windows})[fresh])
-        found.append(named[fresh])
-    joined, named = pd.concat(kept, ignore_index=True), pd.concat(found, ignore_index=True)
+        found.append(some[fresh])
+    joined, names = pd.concat(kept, ignore_index=True), pd.concat(found[1:], ignore_index=True)
     window, inside = "", np.ones(len(joined), bool)
     if rows != "all" and len(joined):
         window, inside = latest(joined[_WINDOW].to_numpy())
     return Pool(
         rows=joined[inside].drop(columns=_WINDOW).reset_index(drop=True),
-        keys=named[inside].reset_index(drop=True),
+        keys=names[inside].reset_index(drop=True),
         unlabelled=sum(batch.unlabelled for batch in batches),
         older=int((~inside).sum()),
         window=window,
@@ -149,7 +148,12 @@ def pool(batches: Sequence[Batch], known: pd.DataFrame, contract: Contract, rows
     )
 
 
-def latest(windows: Array) -> tuple[str, Bools]:
+def _keys(batch: Batch, contract: Contract) -> pd.DataFrame:
+    known = {"source": batch.source, "positions": batch.positions, "group": batch.group, "time": batch.moment}
+    return keys(batch.rows, batch.ids, contract, **known)
+
+
+def latest(windows: Array) -> tuple[str, Array]:
     """The newest of the windows that rows lie in (null: in none), and which rows lie in it; bool (rows,)."""
     known = [name for name in windows if isinstance(name, str)]
     if not known:
@@ -163,23 +167,35 @@ def latest(windows: Array) -> tuple[str, Bools]:
 def extend(base: PreparedSplit, weights: Floats, found: Pool, mix: Mix, contract: Contract, *, seed: int) -> Extension:
     """`base`, whose training rows have `weights`, with production rows joined to it.
 
-    A stratified share joins the training rows, the rest the test rows, behind the base's own: the first
+    What `halves` lets train joins the training rows, the rest the test rows, behind the base's own: the first
     `len(base.test)` rows of the new test split are the old one, the rest are held-out production rows.
     """
-    rows = found.rows
     refuse(found)
-    split = join(base, splitting.split(rows, contract, test_share=mix.held_out, seed=seed), contract)
-    train, held_out = splitting.stratified(rows[contract.target].to_numpy(), mix.held_out, seed)
+    theirs = held_first(base.strategy, base.test, base.test_identity, contract)
+    parted = halves(found.rows, found.keys, contract, base.strategy, mix.held_out, theirs, seed=seed)
+    train, held_out = parted.train, parted.held_out
+    parameters = {"test_share": mix.held_out, "seed": seed, "strategy": base.strategy}
+    names = found.keys.drop(columns="features")
+    more = splitting.of_parts(found.rows, contract, train, held_out, parameters, names)
     weight = counts_as(len(train), weights.sum(), mix)
-    joined = np.append(weights, np.full(len(train), weight))
+    together = np.append(weights, np.full(len(train), weight))
     enough = len(train) >= FEWEST_JUDGES
     parts = [found.keys.iloc[positions].assign(part=part) for positions, part in ((train, LEARNED), (held_out, HELD))]
     return Extension(
-        split=split,
-        weights=joined * len(joined) / joined.sum(),
+        split=join(_identified(base), more, contract),
+        weights=together * len(together) / together.sum(),
         judged=np.append(np.full(len(weights), not enough), np.ones(len(train), bool)),
         keys=pd.concat(parts, ignore_index=True),
+        halves=parted,
     )
+
+
+def _identified(base: PreparedSplit) -> PreparedSplit:
+    """A split that was made before identities were kept, with nothing known of its rows."""
+    if base.train_identity is not None:
+        return base
+    train, test = (identity.identities(len(rows)) for rows in (base.train, base.test))
+    return replace(base, train_identity=train, test_identity=test)
 
 
 def counts_as(joined: int, own: float, mix: Mix) -> float:

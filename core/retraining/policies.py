@@ -2,10 +2,11 @@
 
 Four rules, each with its own limits; a limit of None switches that part off:
 
-- reactive, once labels have come: skill or AUC has certainly fallen below the reference by more than the limit, the
-  interval of the difference included.
+- reactive, once labels have come: skill or AUC falls short of what the batch's mix of cases lets one expect by more
+  than the limit, the interval of the difference included, and significantly so over all looks at a version's labels.
 - predictive, without a label: a classifier certainly tells the batch from the reference, too many rows lie outside its
-  support, or an estimate that may be trusted has certainly fallen below the reference.
+  support, or a reliable estimate has fallen below the reference and a new calibration would win as much back. An
+  estimate that falls because the cases are harder asks for nothing.
 - age: so many days have passed since the version was trained.
 - rows: so many rows were scored since.
 
@@ -110,7 +111,7 @@ def evidence(
 ) -> Evidence:
     """What an assessment found, in the terms of the rules."""
     performance = assessment.performance
-    names = ("skill", "reference_skill", "roc_auc", "reference_roc_auc")
+    names = ("skill", "reference_skill", "roc_auc", "reference_roc_auc", "skill_loss", "auc_loss")
     measured = {name: getattr(performance, name) for name in names} if performance else {}
     without = _without_labels(unlabelled) if unlabelled else {}
     return Evidence(**{"outside_share": assessment.outside_share, **without, **measured}, days=days, rows=rows)
@@ -133,5 +134,6 @@ def _without_labels(unlabelled: Unlabelled) -> dict[str, Any]:
         "domain_auc": unlabelled.separation.auc if unlabelled.separation else None,
         "outside_share": unlabelled.gate.outside_share,
         "estimated_skill": trusted.figures["skill"] if trusted else None,
+        "recoverable": trusted.recoverable if trusted else None,
     }
     return found if unlabelled.reference_skill is None else found | {"reference_skill": unlabelled.reference_skill}

@@ -21,7 +21,7 @@ from core.data.encoding import model_input
 from core.data.split import split
 from core.metrics.evaluation import metrics
 from core.monitoring.unlabelled import Side, Unlabelled, without_labels
-from core.monitoring.verdict import Assessment, assess
+from core.monitoring.verdict import Assessment, Known, assess
 from core.retraining import policies, standings
 from core.retraining.strategies import Course, Step, Strategy
 from core.text.errors import CourtsideError
@@ -147,12 +147,12 @@ def replay(
         walk.forget(set(models.values()))
     targets = [walk.target(window) for window in range(first, len(walk.labels))]
     probabilities = {key: np.concatenate(parts) for key, parts in told.items()}
-    courses = standings.courses(strategies, steps, targets, probabilities, seed)
-    target = np.concatenate(targets)
-    best = standings.advised(courses, target, probabilities, seed)
+    courses = standings.courses(strategies, steps, targets, probabilities)
+    rows = sum(map(len, targets))
+    best = standings.advised(courses, targets, probabilities)
     labels = tuple(walk.labels.tolist())
-    advice = standings.conclusion(best, len(target))
-    return Replay(labels[:first], labels[first:], len(target), courses, best.strategy.key, advice)
+    advice = standings.conclusion(best, rows)
+    return Replay(labels[:first], labels[first:], rows, courses, best.strategy.key, advice)
 
 
 @dataclass
@@ -264,7 +264,8 @@ class _Walk:
             target = self.target(window) if labelled else None
             now = Side(self.rows(window), self.predicted(learned, window), target)
             before = self.model(learned).reference
-            self.assessments[key] = assess(self.contract, before, now, self.learner.threshold, self.seed)
+            look = Known(look=window + 1 - learned[1])
+            self.assessments[key] = assess(self.contract, before, now, self.learner.threshold, self.seed, look)
         return self.assessments[key]
 
     def before_labels(self, learned: Span, window: int) -> Unlabelled:

@@ -254,8 +254,7 @@ def retrain(project: str, batch: tuple[str, ...], candidates: str, plan: bool, *
     options["candidates"] = _names(candidates)
     if not plan:
         return workflows.retrain(project, batch, progress=_log, **options)
-    planned = {name: value for name, value in options.items() if name not in ("folds", "iterations", "seed")}
-    return workflows.retraining_plan(project, batch, **planned)
+    return workflows.retraining_plan(project, batch, **options)
 
 
 language_option = click.option("--language", default=ENGLISH, show_default=True, type=click.Choice(list(LANGUAGES)),

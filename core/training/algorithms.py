@@ -14,6 +14,7 @@ from core.data.contract import Contract, Feature
 from core.data.encoding import categorical, encoder, model_input, tree_encoder
 from core.data.split import PreparedSplit
 from core.text.messages import Message, message
+from core.training.folds import ALONE, Units, fit
 
 if TYPE_CHECKING:
     from pycaret.classification import ClassificationExperiment
@@ -290,15 +291,19 @@ def grid(experiment: ClassificationExperiment, algorithm: str) -> Grid:
     return {f"{inner}{name}": values for name, values in found.items()}
 
 
-def fitted(experiment: ClassificationExperiment, pipeline: Pipeline, weights: Floats | None = None) -> Pipeline:
-    """A pipeline fitted by PyCaret to all training rows, which count as `weights` say."""
+def fitted(
+    experiment: ClassificationExperiment, pipeline: Pipeline, units: Units = ALONE, weights: Floats | None = None
+) -> Pipeline:
+    """A pipeline fitted by PyCaret to all training rows, which count as `weights` say; `units` are what of them belongs
+    together, for a calibration inside the fit."""
     from sklearn.base import clone
 
-    if weights is None:
+    if weights is None and not units.kind:
         return experiment.create_model(pipeline, cross_validation=False, predict=False, verbose=False)
     # PyCaret 3.3 can't hand on what a fit takes beside rows and target.
     rows, target = experiment.get_config("X_train"), experiment.get_config("y_train")
-    return clone(pipeline).fit(rows, target, model__sample_weight=weights)
+    counted = {} if weights is None else {"model__sample_weight": weights}
+    return fit(clone(pipeline), rows, target.to_numpy(), units, **counted)
 
 
 def weighs(pipeline: Pipeline) -> bool:

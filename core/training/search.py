@@ -23,6 +23,7 @@ from core.metrics.cells import Cells, checked, row_losses
 from core.metrics.evaluation import point
 from core.metrics.registry import METRICS
 from core.metrics.thresholds import USUAL
+from core.training.folds import ALONE, Units, fit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,14 +101,16 @@ def laid_out(
     splits: Iterable[tuple[Ints, Ints]],
     jobs: int,
     emphasis: Emphasis = ALIKE,
+    units: Units = ALONE,
 ) -> Iterator[Folds]:
-    """Puts rows where `jobs` processes find them (-1: one a core), for as long as the block lasts."""
+    """Puts rows where `jobs` processes find them (-1: one a core), for as long as the block lasts; `units` says what of
+    them belongs together, for calibrations inside a fit."""
     import joblib
 
     every = tuple(splits)
     with TemporaryDirectory(prefix="courtside-") as folder:
         path = Path(folder) / "rows"
-        joblib.dump((rows, target, every, emphasis), path)
+        joblib.dump((rows, target, every, emphasis, units), path)
         yield Folds(str(path), len(rows), every, jobs)
 
 
@@ -191,12 +194,12 @@ class _Fit(NamedTuple):
 
 def _trial(setting: Mapping[str, object], done: list[_Fit], folds: Folds) -> Trial:
     out_of_fold = np.full(folds.rows, np.nan)
-    for (_, test), fit in zip(folds.splits, done, strict=True):
-        out_of_fold[test] = fit.probability
-    error = next((fit.error for fit in done if fit.error is not None), None)
+    for (_, test), made in zip(folds.splits, done, strict=True):
+        out_of_fold[test] = made.probability
+    error = next((made.error for made in done if made.error is not None), None)
     if error is not None:
         return Trial(setting, -np.inf, np.inf, out_of_fold, error)
-    score, likelihood = np.mean([(fit.score, fit.likelihood) for fit in done], axis=0).tolist()
+    score, likelihood = np.nanmean([(made.score, made.likelihood) for made in done], axis=0).tolist()
     return Trial(setting, score, -likelihood, out_of_fold)
 
 
@@ -216,6 +219,7 @@ class _Laid:
     target: Floats
     splits: tuple[tuple[Ints, Ints], ...]
     emphasis: Emphasis
+    units: Units
     encoded: dict[tuple[bytes, int], tuple[Floats, Floats]] = field(default_factory=dict)
 
     def fold(self, number: int, recipe: bytes) -> tuple[Floats, Floats]:
@@ -251,12 +255,15 @@ def _fitted(
         known, unknown = laid.fold(number, recipe)
         weights, judges = laid.emphasis.weights, laid.emphasis.judged
         counted = {} if weights is None else {"sample_weight": weights[train]}
-        fitted = clone(model).set_params(**setting).fit(known, laid.target[train], **counted)
+        untrained = clone(model).set_params(**setting)
+        fitted = fit(untrained, known, laid.target[train], laid.units.of(train), **counted)
         probability = fitted.predict_proba(unknown)[:, 1]
         if not np.isfinite(probability).all():
             raise ValueError("its probabilities are no numbers on this data")
         judged = slice(None) if judges is None else judges[test]
         truth, said = laid.target[test][judged], probability[judged]
+        if not len(truth):  # of the rows that judge none is in this fold
+            return _Fit(probability, np.nan, np.nan)
         return _Fit(probability, _score(metric, truth, said), float(-row_losses(truth, said).mean()))
     except Exception as error:
         return _Fit(error=error)

@@ -18,6 +18,7 @@ from core.text.errors import CourtsideError
 from core.text.messages import Message, Progress, message, silent
 from core.training import algorithms, portability, search
 from core.training.algorithms import ALGORITHMS, Recipe, names, recipe, title
+from core.training.folds import ALONE, Units, units
 from core.training.search import ALIKE
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ PRESETS: dict[str, tuple[Message, tuple[str, ...]]] = {
     "best": (message("Best: boosted trees among them"), ("lr", "hgb", "hgb_tuned", "lightgbm_tuned", "blend")),
     "retrain": (message("For retraining: boosted trees"), ("hgb", "lightgbm", "blend")),
 }
+NO_FOLD = -1
+"""The fold of a row that none held out: of folds forward in time the earliest rows are only learned from."""
 USED_UP = message("the time budget was used up")
 TOLD_EVERY = 0.25
 """Seconds between two reports of progress."""
@@ -48,8 +51,9 @@ class Candidate:
     """One trained model and what was measured of it.
 
     `pipeline` is plain scikit-learn over `model_input` frames. `out_of_fold` holds a probability per training
-    row from a model that has not seen the row, `fold` the fold it was left out with, `test` one per test row. `check`
-    are rows of every kind that a model may meet and `pycaret_check` what PyCaret's own pipeline predicts for them.
+    row from a model that has not seen the row, `fold` the fold it was left out with (NaN and `NO_FOLD` for none),
+    `test` one per test row. `check` are rows of every kind that a model may meet and `pycaret_check` what PyCaret's own
+    pipeline predicts for them.
     """
 
     name: str
@@ -167,19 +171,22 @@ def train(
 ) -> Iterator[Candidate | Failure]:
     """Yields each candidate in turn; one that goes wrong is a `Failure`, and the others stand.
 
-    Every training row fits the final models, as its `emphasis` says. The out-of-fold probabilities come of folds in
-    which the transformers are fitted too. The test rows are predicted once per candidate. What there is no time for is
+    Every training row fits the final models, as its `emphasis` says. The out-of-fold probabilities come of folds of the
+    split's own kind (`core.training.folds`), in which the transformers are fitted too. The test rows are predicted once
+    per candidate. What there is no time for is
     a `Failure` too.
     """
     from sklearn.model_selection import StratifiedKFold
 
-    folding = StratifiedKFold(plan.folds, shuffle=True, random_state=plan.seed)
+    usual = StratifiedKFold(plan.folds, shuffle=True, random_state=plan.seed)  # PyCaret wants one, and never uses it
     told = _Progress(plan, budget.clock, progress)
     told(message("Starting PyCaret"))
-    experiment = algorithms.experiment(split, contract, folding, plan.seed, jobs)
+    experiment = algorithms.experiment(split, contract, usual, plan.seed, jobs)
     rows, target = model_input(split.train, contract), split.train[contract.target].to_numpy()
-    with search.laid_out(rows, target, folding.split(rows, target), jobs, emphasis) as laid:
-        work = _Work(split, contract, plan, experiment, laid, told, budget, emphasis.weights)
+    together, _ = units(split, contract)
+    splits = together.folds(target, plan.folds, plan.seed)
+    with search.laid_out(rows, target, splits, jobs, emphasis, together) as laid:
+        work = _Work(split, contract, plan, experiment, laid, told, budget, emphasis.weights, together)
         for name in plan.candidates:
             told.begin(name)
             if budget.spent():
@@ -288,6 +295,7 @@ class _Work:
     told: _Progress
     budget: Budget
     weights: Floats | None = None
+    units: Units = ALONE
     found: dict[str, Trial] = field(default_factory=dict)
 
 
@@ -303,7 +311,7 @@ def _candidate(name: str, work: _Work) -> Candidate:
     if asked.calibration:
         untrained = algorithms.recalibrated(untrained, asked.calibration, work.plan.seed)
         trial = _tried(untrained, [{}], name, work)
-    return _measured(name, algorithms.fitted(work.experiment, untrained, work.weights), trial, work)
+    return _measured(name, algorithms.fitted(work.experiment, untrained, work.units, work.weights), trial, work)
 
 
 def _searched(asked: Recipe, untrained: Pipeline, work: _Work) -> Trial:
@@ -342,7 +350,7 @@ def _tried(
 def _measured(name: str, pipeline: Pipeline, trial: Trial, work: _Work) -> Candidate:
     split, contract = work.split, work.contract
     truth = split.train[contract.target].to_numpy()
-    fold = np.empty(len(truth), int)
+    fold = np.full(len(truth), NO_FOLD)
     for number, (_, left_out) in enumerate(work.laid.splits):
         fold[left_out] = number
     per_fold = pd.DataFrame([evaluation.metrics(truth[fold], trial.out_of_fold[fold]) for _, fold in work.laid.splits])

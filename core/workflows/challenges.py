@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 
-from core.data import checking
+from core.data import checking, identity
 from core.data.encoding import model_input
+from core.data.identity import Same, clustered
 from core.metrics import challenge
 from core.metrics.challenge import Column, Comparison
 from core.metrics.intervals import Model
 from core.store import registry, settings, tracking
 from core.text.messages import Message, message
-from core.workflows import batches, preparation, scoring
-from core.workflows.runs import MetricKey, RunName, Tag
+from core.workflows import batches, learned_rows, preparation, scoring
+from core.workflows.runs import MetricKey, RunName, Tag, VersionTag
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
     from sklearn.pipeline import Pipeline
 
-    from core.data.arrays import Bools
     from core.data.contract import Contract
+    from core.data.split import PreparedSplit
     from core.store.registry import RegisteredVersion
     from core.store.settings import Settings
 
@@ -68,23 +72,49 @@ def _compared(place: Settings, project: str, old: int, new: int, run_id: str, la
         return Challenged(champion.version, challenger.version, "", "", Comparison(None, None), refusal)
     models = [(registry.load(champion, place), contract), (registry.load(challenger, place), others)]
     column = partial(_column, contract, champion, challenger, models)
-    shared = [name for name in base.test.columns if name in other.train.columns]
-    leaked = challenge.trained_on_more(base.test[shared], base.train, other.train)
-    rows = _labelled(run_id, contract) if run_id else pd.DataFrame()
-    batch = tracking.get(place, run_id).tags[Tag.BATCH] if run_id else ""
+    shared = replace(contract, features=tuple(one for one in contract.features if one.name in other.train))
+    taught = [learned_rows.of_rows(part.train, part.train_identity, shared) for part in (base, other)]
+    test = column(base.test, _leaked(champion, challenger, base, taught, shared), base.test_identity)
+    if not run_id:
+        return Challenged(champion.version, challenger.version, "", "", Comparison(test, None))
     # The newest batch is the best evidence, unless it taught the challenger: then what was held out, of all batches.
-    if run_id and (held_out := _held_out(challenger, champion, run_id)):
+    if held_out := _held_out(challenger, champion, run_id):
         batch, rows = held_out, other.test.iloc[len(base.test) :][base.test.columns].reset_index(drop=True)
-    return Challenged(
-        champion.version,
-        challenger.version,
-        batch,
-        run_id,
-        Comparison(
-            column(base.test, leaked),
-            column(rows, challenge.trained_on(rows[shared], base.train, other.train)) if run_id else None,
-        ),
-    )
+        met = Same(*np.zeros((2, len(rows)), bool))
+        named = None if other.test_identity is None else other.test_identity.iloc[len(base.test) :]
+    else:
+        batch = tracking.get(place, run_id).tags[Tag.BATCH]
+        rows, named = _labelled(run_id, contract)
+        met = challenge.trained_on(learned_rows.of_rows(rows, named, shared), *taught)
+    compared = Comparison(test, column(rows, met, named), labelled=len(rows))
+    return Challenged(champion.version, challenger.version, batch, run_id, compared)
+
+
+def _leaked(
+    champion: RegisteredVersion,
+    challenger: RegisteredVersion,
+    base: PreparedSplit,
+    taught: Sequence[pd.DataFrame],
+    contract: Contract,
+) -> Same:
+    """Which of the champion's test rows the challenger was trained on."""
+    place, nothing = settings.load(), Same(*np.zeros((2, len(base.test)), bool))
+    runs = [version.tags[VersionTag.PREPARATION_RUN] for version in (champion, challenger)]
+    if runs[0] in _line(runs[1]):  # a retraining leaves the test rows of its base where they were
+        return nothing
+    test = learned_rows.of_rows(base.test, base.test_identity, contract)
+    found = challenge.trained_on(test, taught[1])
+    sources = {tracking.get(place, run).tags.get(Tag.SOURCE_SHA256) for run in runs}
+    if found.unclear.any() and len(sources) == 1 and None not in sources:
+        own, other = (part["features"].to_numpy() for part in taught)
+        return Same(challenge.trained_on_more(test["features"].to_numpy(), own, other, SEED), nothing.unclear)
+    return found
+
+
+def _line(run_id: str) -> list[str]:
+    """A preparation and those that it was made of, by retraining."""
+    base = tracking.get(settings.load(), run_id).tags.get(Tag.BASE_PREPARATION)
+    return [run_id, *(_line(base) if base else [])]
 
 
 def _held_out(challenger: RegisteredVersion, champion: RegisteredVersion, run_id: str) -> str:
@@ -105,16 +135,19 @@ def _column(
     challenger: RegisteredVersion,
     models: list[tuple[Pipeline, Contract]],
     rows: pd.DataFrame,
-    leaked: Bools,
+    known: Same,
+    named: pd.DataFrame | None,
 ) -> Column | None:
-    kept = rows[~leaked].reset_index(drop=True)
+    kept = rows[~known.found].reset_index(drop=True)
+    groups = clustered(None if named is None else named[~known.found].reset_index(drop=True))
     if kept.empty:
         return None
     said = [
         Model(model.predict_proba(model_input(kept, its))[:, 1], version.threshold)
         for (model, its), version in zip(models, (champion, challenger), strict=True)
     ]
-    return challenge.column(kept, contract, *said, left_out=int(leaked.sum()), seed=SEED)
+    found = challenge.column(kept, contract, *said, groups=groups, seed=SEED)
+    return found and replace(found, left_out=int(known.found.sum()), unclear=int(known.unclear.sum()))
 
 
 def _newest_labelled(project: str) -> tuple[str, str]:
@@ -125,10 +158,20 @@ def _newest_labelled(project: str) -> tuple[str, str]:
     return "", ""
 
 
-def _labelled(run_id: str, contract: Contract) -> pd.DataFrame:
+def _labelled(run_id: str, contract: Contract) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The labelled rows of a scored batch, and what each is known by."""
     rows = scoring.scored_rows(run_id, MOST_ROWS)
     rows = rows[(rows["status"] != "rejected") & rows[contract.target].notna()]
-    return checking.check(rows, contract, labelled=True).rows
+    checked = checking.check(rows, contract, labelled=True)
+    kept = rows.iloc[checked.kept_positions]
+    return checked.rows, identity.identities(
+        len(kept),
+        ids=identity.ids_of(kept, contract),
+        source=scoring.scored(run_id).fingerprint,
+        positions=kept.index.to_numpy(),
+        group=checked.group,
+        time=checked.time,
+    )
 
 
 def _refusal(

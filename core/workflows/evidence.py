@@ -16,6 +16,7 @@ from core.text.messages import Progress, silent
 from core.text.stored import known
 from core.training import importance as pure
 from core.training import learning_curve as pure_curve
+from core.training.folds import units
 from core.training.learning_curve import LearningCurve
 from core.workflows import preparation, training
 from core.workflows.runs import Artifact, Tag
@@ -89,10 +90,11 @@ def learning_curve(project: str, candidate_run: str, *, progress: Progress = sil
     del project  # a job names the project of its work
     place = settings.load()
     contract = _contract(candidate_run)
-    train = preparation.split_of(_preparation(candidate_run))[0].train
-    rows, target = model_input(train, contract), train[contract.target].to_numpy()
+    split, _ = preparation.split_of(_preparation(candidate_run))
+    rows, target = model_input(split.train, contract), split.train[contract.target].to_numpy()
+    together, _ = units(split, contract)
     model = tracking.load_model(place, candidate_run)
-    found = pure_curve.learning_curve(model, rows, target, seed=SEED, progress=progress)
+    found = pure_curve.learning_curve(model, rows, target, together, seed=SEED, progress=progress)
     tracking.Run(candidate_run, place).json(Artifact.LEARNING_CURVE, asdict(found))
     return found
 

@@ -54,7 +54,7 @@ def add_labels(project: str, data: str, *, scoring_run: str = "", progress: Prog
         )
     labels = pd.concat([before, joined.labels], ignore_index=True) if len(before) else joined.labels
     version = registry.get(place, project, batch.version)
-    figures = scoring.figures(batch.output, contract, version, rows=batch.rows, labels=labels)
+    figures = scoring.figures(batch.output, contract, version, rows=batch.rows, batch=batch.fingerprint, labels=labels)
     progress(1, 2, message("Writing the run"))
     tags: dict[str, str] = {Tag.SCORING_RUN: batch.run_id, Tag.LABELS: path.name, Tag.FINGERPRINT: tables.digest(path)}
     with tracking.run(place, project, RunName.LABELS, tags=tags) as run:

@@ -11,6 +11,7 @@ import numpy as np
 from core.charts.drift import Panel
 from core.data import checking
 from core.data.contract import Contract, Feature
+from core.metrics.intervals import FEWEST_LABELS
 from core.metrics.slices import Slice, slices
 from core.monitoring import verdict as pure
 from core.monitoring.drift import FeatureDrift, between, drift, histogram
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from core.store.registry import RegisteredVersion
 
 SEED = 10
+MOST_LOOKS = 2_000
 PAST_BATCHES = 10
 """Earlier batches of a version by which its estimates are judged."""
 
@@ -74,6 +76,7 @@ def monitor(
         Tag.BATCH: batch.batch,
         Tag.MODEL_VERSION: str(batch.version),
         Tag.VERDICT: assessment.level,
+        Tag.ROWS_LABELLED: str(assessment.rows_labelled),
     }
     with tracking.run(place, project, RunName.MONITORING, tags=tags) as run:
         run.parameters({Parameter.SEED: seed, Parameter.REFERENCE_ROWS: len(scoring.reference(version))})
@@ -124,7 +127,8 @@ def worst_slices(scoring_run: str) -> tuple[Slice, ...]:
     version = registry.get(settings.load(), _project(scoring_run), scoring.scored(scoring_run).version)
     rows = _scored(scoring_run)
     contract = scoring.contract_of(version)
-    target, probability = learned_rows.labels(version, rows, contract), rows["probability"].to_numpy(float)
+    target = learned_rows.labels(version, rows, contract, scoring.scored(scoring_run).fingerprint)
+    probability = rows["probability"].to_numpy(float)
     return slices(rows.drop(columns=list(ADDED)), contract, target, probability)
 
 
@@ -192,7 +196,7 @@ def _judged(
     contract, reference, current = scoring.contract_of(version), scoring.reference(version), _scored(batch.run_id)
     before = Side(reference, reference["probability"].to_numpy(), reference[contract.target].to_numpy())
     rows = checking.check(current, contract, labelled=False).rows
-    target = learned_rows.labels(version, current, contract)
+    target = learned_rows.labels(version, current, contract, batch.fingerprint)
     now = Side(rows, current["probability"].to_numpy(), target)
     past = _past(project, batch)
     before_labels = without_labels(contract, before, now, version.threshold, seed, past)
@@ -204,15 +208,29 @@ def _judged(
         prediction=prediction,
         unlabelled=before_labels,
         support=every if len(every) > len(reference) else None,
+        look=_look(project, batch, target),
     )
     assessment = pure.assess(contract, before, now, version.threshold, seed, known)
-    notes = [Fact("healthy", said, "skill") for said in learned_rows.note(version, current, contract)]
+    said = learned_rows.note(version, current, contract, batch.fingerprint)
+    notes = [Fact("healthy", sentence, "skill") for sentence in said]
     assessment = replace(assessment, facts=(*assessment.facts, *notes))
     if assessment.performance is None:
         return assessment, before_labels, ()
     labelled = ~np.isnan(target)
     worth_now = evidence.importance_on(version.run_id, rows[labelled], target[labelled])
     return assessment, before_labels, changes_between(worth, worth_now)
+
+
+def _look(project: str, batch: scoring.Scored, target: Floats) -> int:
+    """The number of this look at labels of the batch's version, from 1. The same labels of the same batch are one look,
+    however often they are assessed."""
+    earlier = {
+        (run.tags[Tag.SCORING_RUN], run.tags.get(Tag.ROWS_LABELLED, ""))
+        for run in tracking.runs(settings.load(), project, RunName.MONITORING, limit=MOST_LOOKS)
+        if run.tags[Tag.MODEL_VERSION] == str(batch.version)
+    }
+    looks = {one for one in earlier if one[1] == "" or int(one[1]) >= FEWEST_LABELS}
+    return len(looks | {(batch.run_id, str(int((~np.isnan(target)).sum())))})
 
 
 def _drift(
@@ -237,7 +255,8 @@ def _past(project: str, batch: scoring.Scored) -> list[tuple[Floats, Floats]]:
     version = registry.get(settings.load(), project, batch.version)
     for run_id in earlier[:PAST_BATCHES]:
         rows = scoring.scored_rows(run_id)
-        target = learned_rows.labels(version, rows, scoring.batch_contract(run_id))
+        fingerprint = scoring.scored(run_id).fingerprint
+        target = learned_rows.labels(version, rows, scoring.batch_contract(run_id), fingerprint)
         probability = rows["probability"].to_numpy(float)
         known = ~np.isnan(target) & ~np.isnan(probability)
         if len(np.unique(target[known])) == 2:

@@ -45,7 +45,7 @@ def over_time(scoring_run: str, metric: str = "skill", by: By = "year", rows: in
     where the batch has no such column or no label."""
     version = _version(scoring_run)
     contract, table = scoring.contract_of(version), scoring.scored_rows(scoring_run)
-    time, target = contract.time, labels(version, table, contract)
+    time, target = contract.time, labels(version, table, contract, scoring.scored(scoring_run).fingerprint)
     found: tuple[Window, ...] = ()
     if time in table and not np.isnan(target).all():
         names, probability = window_labels(table[time], by, rows), table["probability"].to_numpy(float)
@@ -90,7 +90,7 @@ def _measured(run: RunRecord, version: RegisteredVersion, metric: str) -> Window
     if not run.metrics.get(MetricKey.ROWS_LABELLED):
         return Window(run.tags[Tag.BATCH], int(run.metrics[MetricKey.ROWS]), 0, None, {})
     rows = scoring.scored_rows(run.run_id)
-    target = labels(version, rows, scoring.contract_of(version))
+    target = labels(version, rows, scoring.contract_of(version), run.tags[Tag.FINGERPRINT])
     probability = rows["probability"].to_numpy(float)
     return window(run.tags[Tag.BATCH], target, probability, SEED, threshold=version.threshold, names=(metric,))
 

@@ -15,6 +15,7 @@ from core.charts.drift import Panel
 from core.data import checking
 from core.data import contract as contracts
 from core.data import split as splitting
+from core.data.identity import identities, row_hashes
 from core.data.profile import TableProfile, profile
 from core.data.split import PreparedSplit
 from core.monitoring.drift import FeatureDrift, compare, histogram
@@ -27,6 +28,7 @@ from core.training.search import ALIKE, Emphasis
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag
 
 if TYPE_CHECKING:
+    from core.data.arrays import Series
     from core.data.checking import CheckedRows
     from core.data.contract import Contract
     from core.data.split import Division
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from core.store.tracking import Run, RunRecord
     from core.training.test_share import ShareSpread
 
+IDENTITIES = {"train": Artifact.TRAIN_IDENTITY, "test": Artifact.TEST_IDENTITY}
 MOST_DRAWN = 200_000
 """Rows that pictures are made of; of more a sample is kept beside them, so that a page never reads them all."""
 FIRST = 200
@@ -156,10 +159,15 @@ def prepare(
     read = _read(place, contract, data, repeats=repeats, progress=progress)
     checked = read.checked
     progress(1, 3, message("Splitting {rows:,} rows", rows=len(checked.rows)))
-    split = splitting.split(checked.rows, contract, time=checked.time, group=checked.group, **how)
+    source = tables.digest(read.path)
+    known = identities(
+        len(checked.rows), ids=read.ids, source=source, positions=checked.kept_positions, group=checked.group,
+        time=checked.time,
+    )  # fmt: skip
+    split = splitting.split(checked.rows, contract, time=checked.time, group=checked.group, known=known, **how)
     progress(2, 3, message("Writing the run"))
     with tracking.run(place, project, RunName.PREPARATION) as run:
-        run.tags({Tag.SOURCE_SHA256: tables.digest(read.path)})
+        run.tags({Tag.SOURCE_SHA256: source})
         run.metrics(
             {
                 MetricKey.ROWS_RAW: read.rows_raw,
@@ -221,6 +229,8 @@ def write(
         ("test", Artifact.TEST_SET, split.test),
     ):
         run.table(artifact, rows)
+        if (identity := getattr(split, f"{name}_identity")) is not None:
+            run.table(IDENTITIES[name], identity)
         run.dataset(
             rows,
             name=f"{contract.name}-{name}",
@@ -252,7 +262,24 @@ def split_of(run_id: str) -> tuple[PreparedSplit, Contract]:
         tracking.read_table(place, run_id, name) for name in (Artifact.DATA, Artifact.TRAIN_SET, Artifact.TEST_SET)
     )
     record = tracking.get(place, run_id)
-    return PreparedSplit(filtered, train, test, record.tags[Tag.FINGERPRINT], dict(record.parameters)), contract
+    return PreparedSplit(
+        filtered,
+        train,
+        test,
+        record.tags[Tag.FINGERPRINT],
+        dict(record.parameters),
+        train_identity=identity_of(run_id, "train"),
+        test_identity=identity_of(run_id, "test"),
+    ), contract
+
+
+def identity_of(run_id: str, part: str) -> pd.DataFrame | None:
+    """What the rows of a preparation's `part`, "train" or "test", are known by; None for one from before this was
+    kept."""
+    place = settings.load()
+    if not tracking.has(place, run_id, IDENTITIES[part]):
+        return None
+    return tracking.read_table(place, run_id, IDENTITIES[part])
 
 
 def source_of(run_id: str) -> tuple[Path, CheckedRows]:
@@ -336,6 +363,8 @@ class _Table:
     rows_raw: int
     duplicates: int
     checked: CheckedRows
+    ids: Series | None
+    """Those of the checked rows."""
 
 
 def _read(place: Settings, contract: Contract, data: str, *, repeats: str, progress: Progress = silent) -> _Table:
@@ -345,17 +374,18 @@ def _read(place: Settings, contract: Contract, data: str, *, repeats: str, progr
     for chunk in outside.chunks(path):
         if list(chunk.columns).count(contract.id) == 1:
             ids.append(chunk[contract.id])
-        hashes.append(splitting.row_hashes(chunk.drop(columns=contract.id, errors="ignore")))
+        hashes.append(row_hashes(chunk.drop(columns=contract.id, errors="ignore")))
     again = checking.repeats(pd.Series(np.concatenate(hashes))) if hashes else np.zeros(0, dtype=bool)
     del hashes
-    refused = []
-    if ids:
-        refused.append((checking.repeated_id(contract), checking.repeats(pd.concat(ids, ignore_index=True))))
+    refused, named = [], pd.concat(ids, ignore_index=True) if ids else None
+    if named is not None:
+        refused.append((checking.repeated_id(contract), checking.repeats(named)))
     if repeats == "drop":
         refused.append((message("the row repeats an earlier one"), again))
     del ids
     checked = checking.check(outside.chunks(path), contract, labelled=True, refused=refused)
-    return _Table(path, len(again), int(again.sum()), checked)
+    kept = None if named is None else named.iloc[checked.kept_positions].reset_index(drop=True)
+    return _Table(path, len(again), int(again.sum()), checked, kept)
 
 
 def _with_features(contract: Contract, features: tuple[str, ...]) -> Contract:

@@ -25,7 +25,7 @@ from core.training import training as trainer
 from core.workflows import challenges, learned_rows, policies, preparation, registration, training
 from core.workflows import retraining_plans as plans
 from core.workflows.batches import titles
-from core.workflows.retraining_plans import MANUAL, PRESET
+from core.workflows.retraining_plans import MANUAL
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag, VersionTag, side_key
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def retrain(
     champion = registry.champion(place, project)
     base, contract = preparation.split_of(champion.tags[VersionTag.PREPARATION_RUN])
     mix, batches = Mix(rows, weight, held_out), plans.chosen(project, scoring_runs)
-    wanted: Asked = {"preset": PRESET, **asked}
+    wanted = plans.with_preset(asked)
     search = trainer.Search.of(**wanted)
     trigger = plans.trigger(project, batches)
     count = _Count(progress, trainer.fits(search))
@@ -216,7 +216,8 @@ def _registered(
 
 
 def _record(run: Run, comparison: Comparison) -> None:
-    for name, column in ((name, found) for name, found in vars(comparison).items() if found):
+    columns = {"test": comparison.test, "production": comparison.production}
+    for name, column in ((name, found) for name, found in columns.items() if found):
         for side in ("champion", "challenger"):
             run.metrics({side_key(name, side, key): value for key, value in getattr(column, side).items()})
     run.json(Artifact.COMPARISON, comparison.as_dict())

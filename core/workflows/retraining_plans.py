@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from core.data import checking, late_labels
 from core.retraining import mixing as pure
+from core.retraining.halves import Halves, halves, held_first
 from core.retraining.mixing import Batch, Mix, Pool
 from core.store import registry, settings, tracking
 from core.text.errors import CourtsideError, NothingYet
-from core.text.messages import message
+from core.text.messages import Message, message
 from core.training import training as trainer
 from core.workflows import learned_rows, monitoring, policies, preparation, scoring
 from core.workflows.runs import MetricKey, RunName, Tag, VersionTag
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from core.retraining.mixing import Rows
     from core.store.registry import RegisteredVersion
     from core.store.tracking import RunRecord
+    from core.training.training import Asked
     from core.workflows.scoring import Scored
 
 PRESET = "retrain"
@@ -50,6 +52,7 @@ class Plan:
     `own` and `joined` are the champion's and the production rows as (train, held out); a production row counts `weight`
     times one of the others. Of the production rows `pool` says what is left out and why. `trigger` is the rule that
     asks for it, "manual" where none does; `promotes` whether the policy in force promotes what passes the guard.
+    `held_out` says how rows are held out, and what is missing to do it as the champion's rows were split.
     """
 
     champion: int
@@ -62,6 +65,7 @@ class Plan:
     trigger: str
     promotes: bool
     policy: int
+    held_out: tuple[Message, ...] = ()
 
 
 def labelled_batches(project: str) -> list[LabelledBatch]:
@@ -81,16 +85,17 @@ def retraining_plan(
     rows: Rows = "all",
     weight: float = pure.SAME,
     held_out: float = pure.HELD_OUT,
-    preset: str = PRESET,
-    candidates: Sequence[str] = (),
+    **asked: Unpack[Asked],
 ) -> Plan:
     """What `retrain` would do with the same arguments; writes nothing. What it would refuse is a `CourtsideError`."""
     champion = registry.champion(settings.load(), project)
     prepared = preparation.prepared(champion.tags[VersionTag.PREPARATION_RUN])
     mix, batches = Mix(rows, weight, held_out), chosen(project, scoring_runs)
+    search = trainer.Search.of(**with_preset(asked))
     found = pool(champion, batches, mix)
     pure.refuse(found)
-    joined, kept = found.parts(mix), policies.policy(project)
+    parted, kept = _halves(champion, found, mix, search.seed), policies.policy(project)
+    joined = len(parted.train), len(parted.held_out)
     return Plan(
         champion=champion.version,
         batches=tuple(batch.batch for batch in batches),
@@ -98,11 +103,17 @@ def retraining_plan(
         joined=joined,
         weight=pure.counts_as(joined[0], prepared.rows_train, mix),
         pool=found,
-        candidates=tuple(trainer.chosen(preset, candidates)),
+        candidates=tuple(search.candidates),
         trigger=trigger(project, batches),
         promotes=kept.policy.promote,
         policy=kept.number,
+        held_out=(parted.said, parted.warning) if parted.warning else (parted.said,),
     )
+
+
+def with_preset(asked: Asked) -> Asked:
+    """What is asked of a training, of the candidates for retraining by default."""
+    return {"preset": PRESET, **asked}
 
 
 def _labelled(records: list[RunRecord], assessed: list[RunRecord]) -> LabelledBatch:
@@ -124,8 +135,14 @@ def chosen(project: str, scoring_runs: str | Sequence[str] = ()) -> list[Scored]
 def pool(champion: RegisteredVersion, batches: Sequence[Scored], mix: Mix) -> Pool:
     """The production rows of batches that may join a champion's data."""
     contract = scoring.contract_of(champion)
-    known = learned_rows.known(champion.tags[VersionTag.PREPARATION_RUN])
+    known = learned_rows.every_row(champion.tags[VersionTag.PREPARATION_RUN])
     return pure.pool([_batch(batch, contract) for batch in batches], known, contract, mix.rows)
+
+
+def _halves(champion: RegisteredVersion, found: Pool, mix: Mix, seed: int) -> Halves:
+    base, contract = preparation.split_of(champion.tags[VersionTag.PREPARATION_RUN])
+    theirs = held_first(base.strategy, base.test, base.test_identity, contract)
+    return halves(found.rows, found.keys, contract, base.strategy, mix.held_out, theirs, seed=seed)
 
 
 def _batch(batch: Scored, contract: Contract) -> Batch:
@@ -136,12 +153,15 @@ def _batch(batch: Scored, contract: Contract) -> Batch:
             message("{batch} has no labelled row in column {target}.", batch=batch.batch, target=contract.target),
             message("Retraining learns from labels: choose a batch that carries the target, or add its labels."),
         )
-    some = rows[usable].reset_index(drop=True)
+    some = rows[usable]
     checked = checking.check(some, contract, labelled=True)
     kept = some.iloc[checked.kept_positions]
     ids = late_labels.keys(kept[contract.id]) if contract.id in kept else None
-    time = kept[contract.time] if contract.time in kept.columns else None
-    return Batch(checked.rows, time, ids, len(rows) - len(checked.rows))
+    time = kept[contract.time].reset_index(drop=True) if contract.time in kept else None
+    return Batch(
+        checked.rows, time, ids, len(rows) - len(checked.rows),
+        source=batch.fingerprint, positions=kept.index.to_numpy(), group=checked.group, moment=checked.time,
+    )  # fmt: skip
 
 
 def trigger(project: str, batches: Sequence[Scored]) -> str:

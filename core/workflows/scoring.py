@@ -81,13 +81,14 @@ def score(project: str, data: batches.Data = "", *, version: int = 0, progress: 
         with explained(folder), batches.within_limits(place, paths):
             source = outside.gather(paths, folder)
             tally = _streamed(scorer_of(model), source, folder / Artifact.PREDICTIONS, place.dask_scheduler, progress)
-        measured = figures(folder / Artifact.PREDICTIONS, contract, model, rows=tally.rows)
+        fingerprint = batches.digest(paths)
+        measured = figures(folder / Artifact.PREDICTIONS, contract, model, rows=tally.rows, batch=fingerprint)
         progress(STEPS - 1, STEPS, message("Writing the run"))
         name = batches.title(paths)
         tags: dict[str, str] = {
             Tag.MODEL_VERSION: str(model.version),
             Tag.BATCH: name,
-            Tag.FINGERPRINT: batches.digest(paths),
+            Tag.FINGERPRINT: fingerprint,
             Tag.PREPARATION_RUN: model.tags[VersionTag.PREPARATION_RUN],
             Tag.TRAINING_RUN: model.tags[VersionTag.TRAINING_RUN],
         }
@@ -166,14 +167,16 @@ def latest_scored(project: str) -> Scored:
 def scored_rows(run_id: str, most: int = MOST_READ) -> pd.DataFrame:
     """The rows of a scored batch in their order, with the outcomes that came later in the column of the target.
 
-    Of a batch of more than `most` rows every so-manieth, so that no batch is too large to be looked at."""
+    Of a batch of more than `most` rows every so-manieth, so that no batch is too large to be looked at. The index is
+    the place of each row in the batch."""
     place = settings.load()
     step = max(1, -(-scored(run_id).rows // most))
     kept, seen = [], 0
     for chunk in tables.chunks(tracking.artifact(place, run_id, Artifact.PREDICTIONS)):
         kept.append(chunk.iloc[-seen % step :: step])
         seen += len(chunk)
-    rows = kept[0].reset_index(drop=True) if len(kept) == 1 else pd.concat(kept, ignore_index=True)
+    rows = pd.concat(kept, ignore_index=True) if len(kept) > 1 else kept[0]
+    rows = rows.set_axis(pd.RangeIndex(0, len(rows) * step, step), axis=0)
     labels = late(run_id)
     return late_labels.with_labels(rows, labels, batch_contract(run_id)) if len(labels) else rows
 
@@ -195,20 +198,29 @@ def keep_labels(run_id: str, labels: pd.DataFrame, measured: Mapping[str, float 
 
 
 def figures(
-    output: Path, contract: Contract, version: RegisteredVersion, *, rows: int, labels: pd.DataFrame | None = None
+    output: Path,
+    contract: Contract,
+    version: RegisteredVersion,
+    *,
+    rows: int,
+    batch: str,
+    labels: pd.DataFrame | None = None,
 ) -> dict[str, float | None]:
     """How many scored rows carry a label, how many of these the version was trained on, and the metrics over the
-    others (of a very large batch over every so-manieth)."""
+    others (of a very large batch over every so-manieth). `batch` is the fingerprint."""
     targets, probabilities, count, old, step = [], [], 0, 0, max(1, -(-rows // MOST_READ))
+    place = 0
     trained_on = learned_rows.trained_on(version)
     wanted = {contract.target, "probability", contract.id if labels is not None else contract.target}
     wanted |= {contract.id, *contract.feature_names} if len(trained_on) else set()
     for chunk in tables.chunks(output, columns=wanted):
+        chunk = chunk.set_axis(pd.RangeIndex(place, place + len(chunk)), axis=0)
+        place += len(chunk)
         part = chunk if labels is None else late_labels.with_labels(chunk, labels, contract)
         target = checking.labels(part, contract)
         known = ~np.isnan(target) & part["probability"].notna().to_numpy()
         count += int(known.sum())
-        seen = known & learned_rows.seen(part, contract, trained_on)
+        seen = known & learned_rows.seen(part, contract, trained_on, batch)
         old += int(seen.sum())
         known &= ~seen
         targets.append(target[known][::step].astype("int8"))

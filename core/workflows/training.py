@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from core.data.encoding import model_input
-from core.metrics import intervals
+from core.data.identity import clustered
+from core.metrics import clusters
 from core.metrics.cells import row_losses
 from core.metrics.recorded import HIGH, LOW, on_folds, on_test
 from core.store import settings, tracking
@@ -210,8 +211,8 @@ def candidate_rows(run_id: str) -> pd.DataFrame:
 
 
 def out_of_fold(run_id: str) -> pd.DataFrame:
-    """Per training row its `target`, the candidate's `probability` for it from a model that had not seen it, and the
-    `fold` it was left out with. Rankings and thresholds come from these rows."""
+    """Per training row that a fold held out its `target`, the candidate's `probability` for it from a model that had
+    not seen it, and the `fold`. Rankings and thresholds come from these rows."""
     return tracking.read_table(settings.load(), run_id, Artifact.OUT_OF_FOLD)
 
 
@@ -255,14 +256,17 @@ def _write_candidate(
         )
         run.metrics({on_test(key): value for key, value in candidate.test_metrics.items()})
         run.metrics({on_folds(key): value for key, value in candidate.cv_metrics.items()})
-        for name, bounds in intervals.intervals(target, candidate.test, seed=INTERVAL_SEED).items():
+        found = clusters.intervals(target, candidate.test, clustered(split.test_identity), seed=INTERVAL_SEED)
+        for name, bounds in found.items():
             if bounds:
                 run.metrics({on_test(name, LOW): bounds.low, on_test(name, HIGH): bounds.high})
         run.model(candidate.pipeline, test.head(5))
         run.table(Artifact.REFERENCE, split.test.assign(probability=candidate.test))
         train_target = split.train[contract.target].to_numpy()
         seen = {"target": train_target, "probability": candidate.out_of_fold, "fold": candidate.fold}
-        run.table(Artifact.OUT_OF_FOLD, pd.DataFrame(seen if judged is None else {**seen, "judged": judged}))
+        more = {"judged": judged, "group": clustered(split.train_identity)}
+        rows = pd.DataFrame({**seen, **{name: values for name, values in more.items() if values is not None}})
+        run.table(Artifact.OUT_OF_FOLD, rows[candidate.fold != pure.NO_FOLD].reset_index(drop=True))
         run.table(Artifact.PYCARET_CHECK, candidate.check.assign(probability=candidate.pycaret_check))
 
 
@@ -277,6 +281,8 @@ def _recommended(project: str, run_id: str, constant: float) -> Recommendation:
         {item.name: item.test_log_loss for item in found},
         constant,
         rows=TRAINING_ROWS if judged.all() else JUDGED_ROWS,
+        groups=some["group"].to_numpy()[judged] if "group" in some else None,
+        folds=some["fold"].nunique(),
     )
 
 

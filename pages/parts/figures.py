@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.metrics.registry import METRICS, listed
 from pages.parts.state import _, number, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from streamlit.delta_generator import DeltaGenerator
 
-    from core.metrics.metric import Metric
+    from core.metrics.metric import Metric, Table
+
+RARE = 0.05
+"""Share of positives below which average precision and lift lead."""
 
 
 def label(metric: Metric) -> str:
@@ -46,3 +52,28 @@ def measured(
         help=say(metric.meaning),
         border=border,
     )
+
+
+def rare(figures: Mapping[str, float | None]) -> bool:
+    """Whether so few rows are positive that average precision leads, and F1 says nothing: at a threshold of 0.5 it is 0
+    whatever the model is worth."""
+    rate = figures.get("target_rate")
+    return rate is not None and rate < RARE
+
+
+def leading(place: Table, few_positives: bool) -> tuple[Metric, ...]:
+    """The metrics that stand in a table; of rare positives average precision first, and no F1."""
+    shown = listed(place)
+    if not few_positives:
+        return shown
+    first = METRICS["average_precision"]
+    return first, *(metric for metric in shown if metric.key not in (first.key, "f1"))
+
+
+def lifted(figures: Mapping[str, float | None]) -> tuple[str, str]:
+    """The average precision, and how many times that of a random order it is."""
+    metric = METRICS["average_precision"]
+    precision, rate = figures.get(metric.key), figures.get("target_rate")
+    if precision is None or not rate:
+        return written(metric, precision), ""
+    return written(metric, precision), _("{lift} times a random order", lift=number(precision / rate, ".1f"))

@@ -61,7 +61,7 @@ def _dialog(scoring_run: str) -> None:
     with shown():
         if not runs:
             raise CourtsideError(message("No batch is chosen."), message("Choose at least one to learn from."))
-        plan = read(workflows.retraining_plan, project(), tuple(runs), rows, weight, held_out, preset)
+        plan = read(workflows.retraining_plan, project(), tuple(runs), rows, weight, held_out, preset=preset)
     if plan and weight == EQUAL:
         plan = replace(plan, weight=_weight(left, plan.weight))
     if plan:
@@ -117,7 +117,16 @@ def _told(plan: Plan, batches: list[LabelledBatch]) -> None:
     names = plain(", ".join(plan.batches))
     source = _("{batches}, only {window}.", batches=names, window=pool.window) if pool.window else f"{names}."
     without = _("Left out: {what}.", what=", ".join(told)) if told else ""
-    st.caption(f"{source} {without}")
+    held_out = " ".join(say(sentence) for sentence in plan.held_out)
+    st.caption(f"{source} {without} {held_out}")
+    if pool.unclear:
+        st.caption(
+            _(
+                "{count:,} rows have the same features as a row known before. Without an id nothing tells whether they "
+                "are that row, so they join.",
+                count=pool.unclear,
+            )
+        )
     judges = _("production rows") if plan.joined[0] >= FEWEST_JUDGES else _("all rows")
     st.markdown(
         _(

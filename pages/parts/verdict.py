@@ -11,6 +11,7 @@ import streamlit as st
 from core.charts import performance
 from core.charts.performance import Level, MadeBy, Points
 from core.metrics.intervals import FEWEST_LABELS
+from core.metrics.performance import FEWEST_OF_A_CLASS
 from core.metrics.registry import METRICS
 from pages.parts.figures import written
 from pages.parts.picture import picture
@@ -40,7 +41,13 @@ def left_out_of(count: int, windows: int) -> str:
     """The same of windows that are counted."""
     if not count:
         return ""
-    return _("left out, under {fewest} labels: {count} of {all}", fewest=FEWEST_LABELS, count=count, all=windows)
+    return _(
+        "left out, under {fewest} labels or {rare} of one outcome: {count} of {all}",
+        fewest=FEWEST_LABELS,
+        rare=FEWEST_OF_A_CLASS,
+        count=count,
+        all=windows,
+    )
 
 
 def trend(windows: Sequence[Window], monitored: workflows.Monitored | None, *, key: str, height: int = 180) -> None:
@@ -67,7 +74,11 @@ def drawn(
         if (bounds := window.figures.get(metric.key))
     ]
     if not shown:
-        few = _("No window has {fewest} labelled rows or more, so there is no trend to trust.", fewest=FEWEST_LABELS)
+        few = _(
+            "No window has {fewest} labels with {rare} of each outcome, so there is no trend to trust.",
+            fewest=FEWEST_LABELS,
+            rare=FEWEST_OF_A_CLASS,
+        )
         st.caption(few)
         return
     zero = metric.worthless

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from core import workflows
@@ -62,3 +63,19 @@ def test_a_champion_of_meanwhile_scores_once_it_was_shown_and_none_scores_that_w
     button(page, "Score").click().run()
     assert workflows.latest_scored("kobe").version == 2
     assert "version 2" in words(page)
+
+
+def test_of_rare_positives_average_precision_and_lift_lead_and_no_f1_is_shown(lifecycle_home, tmp_path):
+    page = opened("pages/production_scoring.py")
+    assert "F1 at 0.5" in words(page)
+    assert "Average precision" not in words(page)
+    rows = tables.read_table(sources.kobe(settings.load(), "prod")).dropna(subset=["shot_made_flag"])
+    made = rows["shot_made_flag"] == 1
+    rare = pd.concat([rows[~made].head(1_000), rows[made].head(20)])
+    rare.to_parquet(tmp_path / "rare.parquet", index=False)
+    scored = workflows.score("kobe", str(tmp_path / "rare.parquet"))
+    page = opened("pages/production_scoring.py", batch=scored.run_id)
+    assert "F1" not in words(page)
+    shown = next(item for item in page.metric if item.label == "Average precision")
+    lift = scored.metrics["average_precision"] / scored.metrics["target_rate"]
+    assert shown.delta == f"{lift:.1f} times a random order"

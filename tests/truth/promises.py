@@ -40,7 +40,8 @@ class Promise:
     """A claim in one sentence, the worlds in which it must hold, and the rate that it allows there.
 
     `most` and `least` bound the rate of the event. `draws` are those of the report. `quick` are those of the fast
-    suite, which fails where a rate is more than three errors beyond its bound; 0 leaves the promise to the slow one.
+    suite in the first two worlds, which fails where a rate is more than three errors beyond its bound; 0 leaves the
+    promise to the slow one.
     """
 
     claim: str

@@ -1,6 +1,6 @@
 """Writes docs/truth.md: how often Courtside is wrong in worlds whose truth is known.
 
-python -m tests.truth.report [AREA ...]     # all areas, or some of them: what the others had stays
+python -m tests.truth.report [AREA ...] [--draws N]     # all areas, or some of them: what the others had stays
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ bound by less than two standard errors.
 """
 
 
-def section(area: str, say=print) -> str:
-    """The section of one area: every promise with its worlds, then what stays undetectable."""
+def section(area: str, most: int | None = None, say=print) -> str:
+    """The section of one area: every promise with its worlds, then what stays undetectable; of at most `most` draws."""
     module = importlib.import_module(f"tests.truth.{area}")
     parts = [f"## {AREAS[area]}"]
     for promise in module.PROMISES:
         say(f"{area}: {promise.claim}")
-        parts.append("\n".join(_table(promise, say)))
+        parts.append("\n".join(_table(promise, most, say)))
     if module.UNDETECTABLE:
         parts.append("### What remains undetectable\n\n" + "\n".join(f"- {one}" for one in module.UNDETECTABLE))
     return "\n\n".join(parts) + "\n"
@@ -55,12 +55,12 @@ def written(page: str, sections: dict[str, str]) -> str:
     return "\n".join([INTRODUCTION, *(f"<!-- area: {area} -->\n{kept[area]}" for area in AREAS if area in kept)])
 
 
-def _table(promise: Promise, say) -> Iterator[str]:
+def _table(promise: Promise, most: int | None, say) -> Iterator[str]:
     yield f"### {promise.claim}\n"
     yield f"| world | {promise.kind} | bound | draws | |"
     yield "|---|---|---|---|---|"
     for world in promise.worlds:
-        found = promise.measured(world)
+        found = promise.measured(world, min(promise.draws, most or promise.draws))
         row = f"| {world} | {found.rate:.1%} ± {found.error:.1%} | {promise.bound} | {found.runs:,} | "
         say(f"  {row}{verdict(promise, found)}")
         yield f"{row}{verdict(promise, found)} |"
@@ -71,8 +71,10 @@ def main() -> None:
     there = [area for area in AREAS if Path(__file__).with_name(f"{area}.py").exists()]
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("areas", nargs="*", help=", ".join(there))
-    for area in asked.parse_args().areas or there:
-        found = section(area, lambda line: print(line, flush=True))
+    asked.add_argument("--draws", type=int, help="at most so many of a world, for a first look")
+    said = asked.parse_args()
+    for area in said.areas or there:
+        found = section(area, said.draws, lambda line: print(line, flush=True))
         page = PAGE.read_text() if PAGE.exists() else ""
         PAGE.write_text(written(page, {area: found}))
 

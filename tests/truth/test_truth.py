@@ -24,7 +24,9 @@ def named(promises: list) -> list:
     return [pytest.param(promise, world, id=f"{promise.claim}: {world}") for promise, world in promises]
 
 
-@pytest.mark.parametrize(("promise", "world"), named([one for one in PROMISES if one[0].quick]))
+@pytest.mark.parametrize(
+    ("promise", "world"), named([one for one in PROMISES if one[0].quick and one[1] in [*one[0].worlds][:2]])
+)
 def test_a_promise_is_not_plainly_broken(promise, world):
     found = promise.measured(world, promise.quick)
     assert promise.keeps(found, errors=3), found

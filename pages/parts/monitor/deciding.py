@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.metrics.registry import METRICS
+from core.monitoring import budget
 from pages.parts import verdict
-from pages.parts.figures import between, label, written
+from pages.parts.figures import between, label, lifted, rare, written
 from pages.parts.frame import card
 from pages.parts.monitor import sight
 from pages.parts.state import _, delta, number, plain, say
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from core.monitoring.unlabelled import Unlabelled
     from core.monitoring.verdict import Assessment
 
-SKILL, AUC = METRICS["skill"], METRICS["roc_auc"]
+SKILL, AUC, PRECISION = METRICS["skill"], METRICS["roc_auc"], METRICS["average_precision"]
 VIEWS = {
     "drift": {"show": "changes"},
     "prediction": {"show": "changes"},
@@ -60,7 +61,10 @@ def figures(assessment: Assessment, unlabelled: Unlabelled | None) -> None:
         options: dict[str, Any] = {"delta_description": _("from test"), "border": True}
         skill = (written(SKILL, found.skill.value), points and _("{points} points", points=points))
         row.metric(_here(SKILL), *skill, help=say(SKILL.meaning), **options)
-        row.metric(_here(AUC), written(AUC, found.roc_auc.value), change, help=say(AUC.meaning), **options)
+        if rare(found.reference):
+            _plain(row, _here(PRECISION), *lifted(found.current), say(PRECISION.meaning))
+        else:
+            row.metric(_here(AUC), written(AUC, found.roc_auc.value), change, help=say(AUC.meaning), **options)
     else:
         _plain(row, _here(SKILL), *unknown)
         _plain(row, _here(AUC), *unknown)
@@ -79,6 +83,16 @@ def why(assessment: Assessment) -> None:
     with card(_("Why"), word(), icon=icon, color=color):
         for column, (question, answer) in zip(st.columns(2), assessment.answers, strict=True):
             column.markdown(f":gray[:small[{say(question)}]]  \n{plain(say(answer))}")
+        if assessment.performance and assessment.performance.skill_loss:
+            st.caption(
+                _(
+                    "Look {look} at this version's labels. {spent} of its budget for false alarms is spent: at most "
+                    "{lifetime} of unchanged versions are ever asked to retrain.",
+                    look=assessment.look,
+                    spent=number(budget.spent(assessment.look), ".0%"),
+                    lifetime=number(budget.LIFETIME, ".0%"),
+                )
+            )
         with st.container(gap=None):
             for place, fact in enumerate(assessment.facts):
                 _link(place, fact)

@@ -10,10 +10,11 @@ import streamlit as st
 
 from core import workflows
 from core.metrics.intervals import FEWEST_LABELS
+from core.metrics.performance import FEWEST_OF_A_CLASS
 from core.metrics.registry import METRICS, listed
 from core.metrics.windows import ROWS, By
 from pages.parts import court, verdict
-from pages.parts.figures import label, written
+from pages.parts.figures import label, leading, rare, written
 from pages.parts.frame import card, folded
 from pages.parts.monitor import sight
 from pages.parts.reads import read
@@ -93,7 +94,12 @@ def _all(monitored: workflows.Monitored) -> None:
     found = monitored.assessment.performance
     with card(_("This batch beside the test rows")):
         if found is None:
-            st.caption(_("Fewer than {fewest} rows of this batch have a label.", fewest=FEWEST_LABELS))
+            few = _(
+                "This batch has fewer than {fewest} labels, or fewer than {rare} of one outcome.",
+                fewest=FEWEST_LABELS,
+                rare=FEWEST_OF_A_CLASS,
+            )
+            st.caption(few)
             return
         rows = [
             {
@@ -101,7 +107,7 @@ def _all(monitored: workflows.Monitored) -> None:
                 _("Test"): written(metric, found.reference.get(metric.key)),
                 _("Batch"): written(metric, found.current.get(metric.key)),
             }
-            for metric in listed("trend")
+            for metric in leading("trend", rare(found.reference))
         ]
         st.dataframe(rows, hide_index=True)
 

@@ -7,6 +7,7 @@ import streamlit as st
 from core import workflows
 from core.charts import effects
 from core.metrics.intervals import FEWEST_LABELS
+from core.metrics.performance import FEWEST_OF_A_CLASS
 from pages.parts.frame import card
 from pages.parts.picture import picture
 from pages.parts.reads import read
@@ -21,8 +22,9 @@ def show(project: str, monitored: workflows.Monitored) -> None:
         if not found:
             st.caption(
                 _(
-                    "It takes {fewest} labelled rows of this batch to tell, and both outcomes among them.",
+                    "This takes {fewest} labels of the batch, {rare} of each outcome among them.",
                     fewest=FEWEST_LABELS,
+                    rare=FEWEST_OF_A_CLASS,
                 )
             )
             return

@@ -69,11 +69,18 @@ def _column(name: str, key: str, column: Column | None, view: str) -> None:
     left_out = number(column.left_out, ",d")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"##### {name} · {number(column.rows, ',d')}", anchors=False, width="content")
-        st.caption(
-            _("Left out, because one of the two was trained on them: {count}.", count=left_out)
-            if column.left_out
-            else _("Neither was trained on any of these rows.")
-        )
+        if column.left_out:
+            st.caption(_("Left out, because one of the two was trained on them: {count}.", count=left_out))
+        elif not column.unclear:
+            st.caption(_("Neither was trained on any of these rows."))
+        if column.unclear:
+            st.caption(
+                _(
+                    "{count} rows have the same features as a training row. Without an id nothing tells whether "
+                    "they are that row, so they stay.",
+                    count=number(column.unclear, ",d"),
+                )
+            )
     match view:
         case "figures":
             _figures(column, key)

@@ -95,7 +95,9 @@ def _ask() -> Rule:
 
 def _take(study: Study) -> None:
     if not study.reached:
-        st.markdown(_(":orange[:material/warning:] No threshold reaches that; this is the nearest."))
+        st.markdown(
+            _(":orange[:material/warning:] On these rows no threshold reaches that for certain. This is the nearest.")
+        )
     taken, __ = asked()
     with st.container(horizontal=True, vertical_alignment="center"):
         label = _("Use {threshold}", threshold=number(study.chosen, ".2f"))
@@ -119,7 +121,10 @@ def _effect(truth: Floats, probability: Floats, value: float) -> None:
     picture(decisions.confusion, counts, (_("negative"), _("positive")), alt=alt, key="confusion")
     shown = thresholded()
     for place, metric in zip(st.columns(len(shown)), shown, strict=True):
-        found, before = here[metric.key], usual[metric.key]
+        found, before = here.get(metric.key), usual[metric.key]
+        if found is None:  # no row is called positive, so there is no precision
+            place.metric(label(metric), written(metric, None), help=say(metric.meaning))
+            continue
         change = None if value == USUAL or before is None else delta(found.value - before, metric.signed)
         place.metric(label(metric), written(metric, found.value), change, delta_color="off", help=say(metric.meaning))
         place.caption(f"{written(metric, found.low)}–{written(metric, found.high)}")

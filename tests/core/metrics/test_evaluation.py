@@ -70,7 +70,8 @@ def test_one_class_has_no_auc_and_no_skill_but_the_other_figures(only):
     found = metrics(np.full(4, only), np.full(4, 0.25))
     assert found["roc_auc"] is None
     assert found["skill"] is None
-    assert found["precision"] == found["recall"] == found["f1"] == 0.0
+    assert found["precision"] is None
+    assert (found["recall"], found["f1"]) == ((0.0, 0.0) if only else (None, None))
     assert found["brier"] == pytest.approx((only - 0.25) ** 2)
     json.dumps(found, allow_nan=False)
 

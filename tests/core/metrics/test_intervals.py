@@ -119,8 +119,8 @@ def test_a_higher_level_is_a_wider_interval():
 
 def test_many_rows_need_no_more_memory_than_few(monkeypatch):
     drawn = []
-    chunks = module._chunks
-    monkeypatch.setattr(module, "_chunks", lambda some, cells: drawn.append(cells) or chunks(some, cells))
+    chunks = module.chunks
+    monkeypatch.setattr(module, "chunks", lambda some, cells: drawn.append(cells) or chunks(some, cells))
     interval(*labelled(300_000), "roc_auc", 0, resamples=50)
     assert len(drawn) == 1
     assert drawn[0] <= 2 * (module.BINS + ECE_BINS + 1)

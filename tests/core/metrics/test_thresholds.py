@@ -43,18 +43,49 @@ def test_the_lowest_cost_is_found_and_lies_where_theory_puts_it(false_alarm, mis
 
 
 @pytest.mark.parametrize(("aim", "score"), [("precision", oracle.precision_score), ("recall", oracle.recall_score)])
-def test_a_wanted_share_is_reached_and_no_more_is_given_for_it(aim, score):
-    target, probability = labelled(400)
-    found = study(target, probability, Rule(aim, wanted=0.62))
+def test_a_wanted_share_is_reached_and_little_more_is_given_for_it(aim, score):
+    target, probability = labelled(4_000)
+    wanted = {"precision": 0.5, "recall": 0.62}[aim]
+    found = study(target, probability, Rule(aim, wanted=wanted))
     assert found.reached
-    assert score(target, probability >= found.chosen) >= 0.62
+    assert score(target, probability >= found.chosen) >= wanted
     other = {"precision": oracle.recall_score, "recall": oracle.precision_score}[aim]
     best = max(
         other(target, probability >= place)
         for place in np.unique(probability)
-        if score(target, probability >= place) >= 0.62
+        if score(target, probability >= place) >= wanted
     )
-    assert other(target, probability >= found.chosen) == pytest.approx(best, abs=0.01)
+    # A bound and not the figure reaches it, and a precision is looked at in 20 places: that costs something.
+    assert other(target, probability >= found.chosen) > best - 0.2
+
+
+@pytest.mark.parametrize("aim", ["precision", "recall"])
+@pytest.mark.parametrize("rows", [60, 400, 4_000])
+@pytest.mark.parametrize("offset", [0.0, -2.6])
+def test_a_share_that_is_said_to_be_reached_is_reached_on_new_rows(aim, rows, offset):
+    score = np.random.default_rng(1).normal(size=200_000)
+    sure = 1 / (1 + np.exp(-(offset + 1.3 * score)))
+    said = missed = 0
+    for seed in range(60):
+        rng = np.random.default_rng([seed, rows])
+        probability = 1 / (1 + np.exp(-(offset + 1.3 * rng.normal(size=rows))))
+        target = (rng.random(rows) < probability).astype(int)
+        if target.min() == target.max():
+            continue
+        for wanted in (0.6, 0.8):
+            found = study(target, probability, Rule(aim, wanted=wanted))
+            called = sure >= found.chosen
+            share = sure[called].mean() if aim == "precision" else sure[called].sum() / sure.sum()
+            said += found.reached
+            missed += found.reached and share < wanted
+    assert missed <= 0.05 * said + 3 * np.sqrt(0.05 * max(said, 1))
+    assert said > 60 or rows < 4_000 or offset < 0
+
+
+def test_one_lucky_row_does_not_make_a_precision_of_a_hundred_percent():
+    target, probability = np.zeros(200, int), np.linspace(0, 0.9, 200)
+    target[[-1, 3, 8]] = 1
+    assert not study(target, probability, Rule("precision", wanted=0.9)).reached
 
 
 def test_what_no_threshold_gives_is_said_and_the_nearest_taken():

@@ -15,7 +15,10 @@ from sklearn.preprocessing import StandardScaler
 from core.data.contract import Contract, Feature
 from core.metrics.evaluation import metrics
 from core.monitoring.unlabelled import Side, Unlabelled, without_labels
+from core.monitoring.verdict import Known, assess
+from core.retraining.policies import Policy, decide, evidence
 from core.store import settings
+from tests import mixes
 
 CLINIC = Contract("clinic", "Clinic", "answer", "1", (Feature("age", "number"), Feature("dose", "number")))
 
@@ -123,3 +126,14 @@ def test_the_real_production_batch_is_refused_and_fewer_labels_than_it_has_would
     assert found.gate.outside_share >= 0.97
     assert found.separation.auc.low > 0.99
     assert 100 <= found.labels.needed <= 5_412
+
+
+def test_a_drop_of_the_estimate_because_of_the_mix_asks_for_nothing_and_names_what_could_be_won():
+    reference, batch = Side(*mixes.world(4_000, 1)), Side(*mixes.world(3_000, 3, spread=0.5)[:2])
+    found = without_labels(mixes.CONTRACT, reference, batch, 0.5, 1)
+    assert found.gate.open
+    assert found.estimate.figures["skill"].high < found.reference_skill.low
+    assert found.estimate.recoverable.low < 0.02
+    told = assess(mixes.CONTRACT, reference, batch, 0.5, 1, Known(unlabelled=found))
+    assert not told.asks_for_action
+    assert not decide(Policy(), evidence(told, found)).retrain

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
 
 from core import workflows
-from core.data import checking
+from core.data import checking, identity
 from core.data import split as splitting
 from core.data.contract import Contract, Feature
 from core.data.encoding import model_input
@@ -46,13 +48,23 @@ def test_a_row_that_stands_in_two_batches_joins_once_and_one_that_was_learned_no
     np.testing.assert_array_equal(found.rows["x"], rows["x"][:90])
 
 
-def test_without_an_id_equal_rows_of_one_batch_all_join_and_those_of_another_batch_do_not():
+def test_without_an_id_the_same_place_of_the_same_batch_joins_once():
     rows = pd.DataFrame({"x": [1.0, 1.0, 2.0, 3.0], "y": [1, 1, 0, 0]})
-    found = mixing.pool([batch(rows), batch(rows[2:].reset_index(drop=True))], NONE, CONTRACT)
+    first = Batch(rows, None, None, 0, source="a", positions=np.arange(4))
+    found = mixing.pool([first, replace(first, rows=rows[2:].reset_index(drop=True), positions=np.arange(2, 4))],
+                        NONE, CONTRACT)  # fmt: skip
     assert found.rows["x"].tolist() == [1.0, 1.0, 2.0, 3.0]
-    assert found.repeated == 2
-    again = mixing.pool([batch(rows.astype({"y": "int8"}))], found.keys, CONTRACT)
+    assert (found.repeated, found.unclear) == (2, 0)
+    again = mixing.pool([replace(first, rows=rows.astype({"y": "int8"}))], found.keys, CONTRACT)
     assert (len(again.rows), again.known) == (0, 4)
+
+
+def test_without_an_id_rows_of_another_batch_that_look_alike_join_and_are_counted_whatever_their_outcome():
+    rows = pd.DataFrame({"x": np.arange(200) % 20, "y": np.arange(200) // 20 % 2})
+    known = mixing.keys(rows, None, CONTRACT, source="a", positions=np.arange(200))
+    found = mixing.pool([Batch(rows, None, None, 0, source="b", positions=np.arange(200))], known, CONTRACT)
+    assert (len(found.rows), found.known, found.repeated, found.unclear) == (200, 0, 0, 200)
+    assert mixing.pool([batch(table(50, 1))], mixing.keys(table(50, 2), None, CONTRACT), CONTRACT).unclear == 0
 
 
 def test_the_latest_window_is_the_newest_year_season_or_month_of_the_time_column():
@@ -112,7 +124,11 @@ def test_held_out_rows_are_in_no_training_part_and_the_old_test_rows_stay_first(
     parts = {part: set(rows["id"]) for part, rows in made.keys.groupby("part")}
     assert not parts["train"] & parts["held out"]
     assert parts["train"] | parts["held out"] == {f"{one}" for one in range(1_001)}
-    assert found.parts(mix) == (len(parts["train"]), len(parts["held out"])) == (700, 301)
+    assert (
+        (len(made.halves.train), len(made.halves.held_out))
+        == (len(parts["train"]), len(parts["held out"]))
+        == (700, 301)
+    )
     pd.testing.assert_frame_equal(made.split.test.head(400), base.test)
     pd.testing.assert_frame_equal(made.split.train.head(1_600), base.train)
     by_id = found.rows.set_index(found.keys["id"])
@@ -149,6 +165,5 @@ def test_checked_rows_are_known_whatever_the_types_of_their_columns():
     contract = workflows.project_contract("kobe")
     raw = tables.read_table(sources.kobe(settings.load(), "prod")).dropna(subset="shot_made_flag").head(50)
     known = checking.check(raw, contract, labelled=True).rows
-    again = checking.check(raw, contract, labelled=False).rows.assign(shot_made_flag=known["shot_made_flag"])
-    found = mixing.keys(again, None, contract)
-    assert mixing.among(found, mixing.keys(known, None, contract)).all()
+    again = checking.check(raw, contract, labelled=False).rows
+    np.testing.assert_array_equal(identity.features(again, contract), identity.features(known, contract))

@@ -23,8 +23,9 @@ def told(sharpness: dict[str, float], retrainings: dict[str, int]) -> tuple[Cour
         key: [Step(str(one), ROWS // 10, "0", 0.5, 0.1, 0.6, retrain=one < retrainings[key]) for one in range(10)]
         for key in sharpness
     }
-    courses = standings.courses(compared, steps, np.split(target, 10), probabilities, seed=1)
-    return standings.advised(courses, target, probabilities, seed=1), courses
+    windows = np.split(target, 10)
+    courses = standings.courses(compared, steps, windows, probabilities)
+    return standings.advised(courses, windows, probabilities), courses
 
 
 def test_of_strategies_that_are_as_good_the_one_with_fewer_retrainings_is_advised():
@@ -47,3 +48,21 @@ def test_where_nothing_surely_helps_never_is_advised(other):
     assert best.strategy.key == "never"
     assert courses[1].standing == ("alike" if other == 0.4 else "worse")
     assert "no strategy does better than never retraining" in str(standings.conclusion(best, ROWS))
+
+
+@pytest.mark.parametrize(("luck", "least"), [(0.0, 0.9), (0.5, 0.9)])
+def test_the_interval_of_a_difference_holds_the_truth_where_the_rows_of_a_window_share_their_luck(luck, least):
+    """One strategy says a tenth more than the other; what that costs or wins in a window hangs on its luck."""
+    held, windows, rows = [], 12, 300
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        shock = np.repeat(rng.normal(0, luck, windows), rows)
+        odds = rng.normal(0, 1, windows * rows)
+        target = (rng.random(windows * rows) < 1 / (1 + np.exp(-odds - shock))).astype(int)
+        # Two that are equally wrong, to either side: neither is better on average.
+        said = {key: 1 / (1 + np.exp(-odds - move)) for key, move in (("never", -0.2), ("each", 0.2))}
+        compared = [one for one in strategies(Policy(), 3) if one.key in said]
+        steps: dict[str, list[Step]] = {key: [] for key in said}
+        found = standings.courses(compared, steps, np.split(target, windows), said)[1].difference
+        held.append(found.low <= 0 <= found.high)
+    assert np.mean(held) >= least

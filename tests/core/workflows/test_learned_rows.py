@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
 from core import workflows
-from core.store import registry, settings
+from core.store import registry, settings, tracking
 from core.workflows import learned_rows as seen
+from core.workflows.runs import Artifact
 
 
 def test_rows_that_a_version_learned_from_are_no_evidence_of_how_it_does(retrained):
@@ -30,12 +32,29 @@ def test_rows_that_a_version_learned_from_are_no_evidence_of_how_it_does(retrain
     assert workflows.score("kobe", "kobe-prod", version=1).rows_learned == 0
 
 
-def test_production_rows_without_an_id_are_known_by_what_they_hold(retrained):
+def test_production_rows_without_an_id_are_known_by_their_place_in_the_batch(retrained):
     version = registry.get(settings.load(), "kobe", 2)
     contract = workflows.project_contract("kobe")
-    rows = workflows.scored_rows(workflows.latest_scored("kobe").run_id)
-    by_id = seen.seen(rows, contract, seen.trained_on(version))
-    nameless = seen.seen(rows.drop(columns="shot_id"), contract, seen.trained_on(version))
+    batch = workflows.latest_scored("kobe")
+    rows = workflows.scored_rows(batch.run_id)
+    by_id = seen.seen(rows, contract, seen.trained_on(version), batch.fingerprint)
+    nameless = rows.drop(columns="shot_id")
     assert by_id.sum() == 2706
-    assert nameless[by_id].all()
-    assert not nameless[rows["shot_made_flag"].isna()].any()
+    np.testing.assert_array_equal(seen.seen(nameless, contract, seen.trained_on(version), batch.fingerprint), by_id)
+    # Hardly two of these shots have the same features, so in another file the features tell.
+    another = seen.seen(nameless, contract, seen.trained_on(version), "another")
+    assert another[by_id].all()
+    assert another.sum() < 1.01 * by_id.sum()
+
+
+def test_a_retraining_from_before_places_were_kept_still_knows_its_rows(retrained):
+    version = registry.get(settings.load(), "kobe", 2)
+    contract, batch = workflows.project_contract("kobe"), workflows.latest_scored("kobe")
+    rows = workflows.scored_rows(batch.run_id)
+    run = tracking.Run(version.tags["preparation_run"], settings.load())
+    before = seen.seen(rows, contract, seen.trained_on(version), batch.fingerprint)
+    run.table(Artifact.PRODUCTION_ROWS, seen.known(run.run_id)[["id", "part"]].assign(row=np.uint64(1)))
+    np.testing.assert_array_equal(seen.seen(rows, contract, seen.trained_on(version), batch.fingerprint), before)
+    # Without ids all labelled rows of the batch count as learned: none of them is evidence by its outcome.
+    nameless = seen.seen(rows.drop(columns="shot_id"), contract, seen.trained_on(version), batch.fingerprint)
+    assert nameless.sum() == rows["shot_made_flag"].notna().sum()
