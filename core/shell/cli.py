@@ -43,12 +43,15 @@ def cli() -> None:
 
 
 def verb(function: Callable[..., object], *, under: click.Group | None = None) -> click.Command:
-    """Makes a workflow call a command: adds the common options, prints the result, turns errors into exit code 2."""
+    """Makes a workflow call a command: adds the common options, prints the result, turns errors into exit code 2. One
+    that works with runs first finishes or takes back what a killed process had begun."""
 
     @wraps(function)
     def run(project: str, as_json: bool, **arguments: object) -> None:
         with _quiet_stdout() as stdout:
             try:
+                if under is None:
+                    workflows.close_interrupted()
                 found = function(project, **arguments)
                 result = plain(found)
             except CourtsideError as error:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.data import contract as contracts
 from core.data.contract import Contract, nearest
+from core.store import storage
 from core.store.settings import HOUSE, Settings
-from core.store.storage import write_text
 from core.text.errors import CourtsideError
 from core.text.messages import message
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 REFUSED = frozenset("'\":`\\")
 """Signs that MLflow takes neither in a model's name nor in a question for it."""
@@ -48,10 +52,17 @@ def find(settings: Settings, name: str) -> Contract:
     return contract
 
 
+def alone(settings: Settings) -> AbstractContextManager[None]:
+    """Keeps every other process of this workspace from writing contracts until the block ends: whether one is there,
+    and which, has to hold until the new one is."""
+    return storage.alone(settings.contracts / ".lock")
+
+
 def save(settings: Settings, contract: Contract) -> Path:
-    """Writes a contract into the workspace, over an earlier one of the same name, and returns where."""
+    """Writes a contract into the workspace, over an earlier one of the same name, and returns where. Call it under
+    `alone`."""
     path = settings.contracts / f"{contract.name}.toml"
-    write_text(contracts.dumps(contract), path)
+    storage.write_text(contracts.dumps(contract), path)
     return path
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.store import limits, storage
-from core.store.tracking import MODEL, client, exists
+from core.store.tracking import MODEL, client, exists, is_gone, owner
 from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import message
 
@@ -27,6 +29,10 @@ HISTORY = "champions"
 """Tag of the registered model: the versions that have been champion, oldest first, comma-separated."""
 REMEMBERED = 500
 """Champions that the tag holds at most, the newest: stores bound its length."""
+CHANGE = "courtside.change"
+"""Tag of the registered model while its champion is being changed: what is to become of it, as JSON."""
+UNFINISHED = "courtside.unfinished"
+"""Tag of a version until everything that belongs to it is kept: the process that registers it."""
 CANDIDATE = "candidate"
 """Tag of a version: the name of the candidate that it was."""
 THRESHOLD, CANDIDATE_RUN = "threshold", "candidate_run"
@@ -57,19 +63,30 @@ class RegisteredVersion:
 def register(
     settings: Settings, project: str, *, run_id: str, threshold: float, tags: Mapping[str, str]
 ) -> RegisteredVersion:
-    """Makes the model of a candidate's run the next version of the model named after the project."""
+    """Makes the model of a candidate's run the next version of the model named after the project. Nobody sees it until
+    it is `complete`; if this process ends before, `settle` removes it."""
     import mlflow
 
-    store = client(settings)
-    version = mlflow.register_model(
-        f"runs:/{run_id}/{MODEL}", project, tags={**_readable(tags), THRESHOLD: repr(threshold), CANDIDATE_RUN: run_id}
-    )
-    store.set_registered_model_alias(project, CHALLENGER, version.version)
+    client(settings)
+    ours = {THRESHOLD: repr(threshold), CANDIDATE_RUN: run_id, UNFINISHED: owner(os.getpid())}
+    version = mlflow.register_model(f"runs:/{run_id}/{MODEL}", project, tags={**_readable(tags), **ours})
     return get(settings, project, int(version.version))
 
 
+def complete(settings: Settings, project: str, version: int) -> RegisteredVersion:
+    """Makes a version that was registered the challenger, for everyone to see."""
+    store = client(settings)
+    store.set_registered_model_alias(project, CHALLENGER, str(version))
+    store.delete_model_version_tag(project, str(version), UNFINISHED)
+    return get(settings, project, version)
+
+
 def versions(settings: Settings, project: str) -> list[RegisteredVersion]:
-    """All versions of a project, newest first."""
+    """All versions of a project that are complete, newest first."""
+    return [version for version in _versions(settings, project) if UNFINISHED not in version.tags]
+
+
+def _versions(settings: Settings, project: str) -> list[RegisteredVersion]:
     if not exists(settings):
         return []
     aliases = _aliases(settings, project)
@@ -119,17 +136,53 @@ def alone(settings: Settings) -> AbstractContextManager[None]:
     return storage.alone(settings.models / ".champion.lock")
 
 
-def promote(settings: Settings, project: str, version: int) -> RegisteredVersion:
-    """Makes `version` the champion; the one before it stays for `rollback`."""
+def promote(settings: Settings, project: str, version: int, run_id: str) -> RegisteredVersion:
+    """Makes `version` the champion; the one before it stays for `rollback`. `run_id` records it: once that run is
+    closed, `settled` ends the change."""
     get(settings, project, version)
-    store = client(settings)
-    aliases = _aliases(settings, project)
     past = [item for item in _history(settings, project) if item != version]
-    store.set_registered_model_alias(project, CHAMPION, str(version))
-    if aliases.get(CHALLENGER) == version:
+    return _change(settings, project, version, [*past, version], run_id)
+
+
+def settled(settings: Settings, project: str) -> None:
+    """Ends a change of the champion: it is made, and so is its record."""
+    client(settings).delete_registered_model_tag(project, CHANGE)
+
+
+def settle(settings: Settings, project: str) -> None:
+    """Finishes what a process that ended had begun, so that the champion is always the newest of its history.
+
+    A change whose champion is set already is completed, with its record; of one that did not get so far nothing is
+    left. A version that was not completed is removed. A champion that was set by other means than `promote` joins the
+    history. Call it under `alone`.
+    """
+    if not exists(settings):
+        return
+    for version in _versions(settings, project):
+        if UNFINISHED in version.tags and is_gone(version.tags[UNFINISHED]):
+            client(settings).delete_model_version(project, str(version.version))
+    told, aliases = _model_tags(settings, project), _aliases(settings, project)
+    if CHANGE in told:
+        change = json.loads(told[CHANGE])
+        if aliases.get(CHAMPION) == change["champion"]:
+            _change(settings, project, change["champion"], change["champions"], change["run"])
+            client(settings).set_terminated(change["run"], "FINISHED")
+        settled(settings, project)
+    past, champion = _history(settings, project), aliases.get(CHAMPION)
+    if champion and past[-1:] != [champion]:
+        _remember(settings, project, [*(item for item in past if item != champion), champion])
+
+
+def _change(settings: Settings, project: str, champion: int, champions: list[int], run_id: str) -> RegisteredVersion:
+    """Sets the alias and the history, in this order; what is to become of them is written down before."""
+    store, kept = client(settings), champions[-REMEMBERED:]
+    intended = {"run": run_id, "champion": champion, "champions": kept}
+    store.set_registered_model_tag(project, CHANGE, json.dumps(intended, separators=(",", ":")))
+    store.set_registered_model_alias(project, CHAMPION, str(champion))
+    if _aliases(settings, project).get(CHALLENGER) == champion:
         store.delete_registered_model_alias(project, CHALLENGER)
-    _remember(settings, project, [*past, version])
-    return get(settings, project, version)
+    _remember(settings, project, kept)
+    return get(settings, project, champion)
 
 
 def withdraw(settings: Settings, project: str, version: int, before: int = 0) -> None:
@@ -141,8 +194,8 @@ def withdraw(settings: Settings, project: str, version: int, before: int = 0) ->
         store.set_registered_model_alias(project, CHALLENGER, str(before))
 
 
-def rollback(settings: Settings, project: str) -> RegisteredVersion:
-    """Makes the champion before the present one the champion again."""
+def rollback(settings: Settings, project: str, run_id: str) -> RegisteredVersion:
+    """Makes the champion before the present one the champion again; `run_id` is that of `promote`."""
     current = champion(settings, project)
     back = before(settings, project)
     if not back:
@@ -152,9 +205,8 @@ def rollback(settings: Settings, project: str) -> RegisteredVersion:
             ),
             message("Promote another version instead."),
         )
-    client(settings).set_registered_model_alias(project, CHAMPION, str(back))
-    _remember(settings, project, [item for item in _history(settings, project) if item != current.version])
-    return get(settings, project, back)
+    past = [item for item in _history(settings, project) if item != current.version]
+    return _change(settings, project, back, past, run_id)
 
 
 def before(settings: Settings, project: str) -> int:
@@ -196,9 +248,17 @@ def _aliases(settings: Settings, project: str) -> dict[str, int]:
     return {alias: int(version) for alias, version in model.aliases.items()}
 
 
+def _model_tags(settings: Settings, project: str) -> dict[str, str]:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return dict(client(settings).get_registered_model(project).tags)
+    except MlflowException:
+        return {}
+
+
 def _history(settings: Settings, project: str) -> list[int]:
-    tags = client(settings).get_registered_model(project).tags
-    return [int(item) for item in tags.get(HISTORY, "").split(",") if item]
+    return [int(item) for item in _model_tags(settings, project).get(HISTORY, "").split(",") if item]
 
 
 def _remember(settings: Settings, project: str, champions: list[int]) -> None:

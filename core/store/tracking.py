@@ -218,7 +218,7 @@ def run(
     settings: Settings, project: str, name: str, *, parent: str = "", tags: Mapping[str, str] | None = None
 ) -> Iterator[Run]:
     """Opens a run of `project`'s experiment and ends it: finished, failed with its reason, or killed when cancelled."""
-    about = {"mlflow.runName": name, USER: user(), OWNER: _owner(os.getpid())}
+    about = {"mlflow.runName": name, USER: user(), OWNER: owner(os.getpid())}
     given = {str(key): limits.readable(value) for key, value in (tags or {}).items()}
     about |= {key: limits.shortened(text, limits.TAG) for key, text in given.items()}
     if parent:
@@ -320,9 +320,9 @@ def close_orphans(settings: Settings, projects: list[str], reason: Message, proc
     with storage.alone(settings.models / ".orphans.lock"):
         for project in projects:
             for record in _search(settings, project, ["attributes.status = 'RUNNING'"], 200):
-                owner = record.tags.get(OWNER, "")
-                if _owner_is_gone(owner):
-                    end(settings, record.run_id, "KILLED", reason if owner.split(":")[1] == str(process) else GONE)
+                by = record.tags.get(OWNER, "")
+                if is_gone(by):
+                    end(settings, record.run_id, "KILLED", reason if by.split(":")[1] == str(process) else GONE)
                     closed.append(record.run_id)
     return closed
 
@@ -415,7 +415,8 @@ def _long_values(settings: Settings, run_id: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def _owner(process: int) -> str:
+def owner(process: int) -> str:
+    """A process as runs and versions name who is at work on them, for `is_gone`."""
     return f"{socket.gethostname()}:{process}:{_began(process)}"
 
 
@@ -434,7 +435,8 @@ def _local(artifact_uri: str) -> Path | None:
     return Path(url2pathname(urlsplit(artifact_uri).path)) if artifact_uri.startswith("file:") else None
 
 
-def _owner_is_gone(owner: str) -> bool:
+def is_gone(owner: str) -> bool:
+    """Whether the process of `owner` has ended; False for one of another machine, of which nothing is known."""
     host, _, rest = owner.partition(":")
     process, _, began = rest.partition(":")
     if host != socket.gethostname() or not process.isdigit():

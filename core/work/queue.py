@@ -13,12 +13,13 @@ import json
 import os
 import signal
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
+from core.store import storage
 from core.text.messages import Message, message
 from core.workflows.runs import CANCELLED
 
@@ -48,11 +49,13 @@ class Job:
 
 class Queue:
     """Runs jobs one at a time in a worker started with `command`; when that is gone, `on_loss` is told why, and the
-    number of its process."""
+    number of its process. What a worker writes beside its results lies in a folder of its own in `scratch`, and goes
+    with it."""
 
-    def __init__(self, command: list[str], on_loss: Callable[[Message, int], object]) -> None:
+    def __init__(self, command: list[str], on_loss: Callable[[Message, int], object], scratch: Path) -> None:
         self._command = command
         self._on_loss = on_loss
+        self._scratch = scratch
         self._lock = threading.RLock()
         self._jobs: dict[int, Job] = {}
         self._numbers = itertools.count(1)
@@ -104,16 +107,17 @@ class Queue:
     def _start(self) -> subprocess.Popen[str]:
         if self._worker is None or self._worker.poll() is not None:
             # A killed worker can't clear up after itself: what it kept for its helpers goes with this folder.
-            scratch = tempfile.TemporaryDirectory(prefix="courtside-", ignore_cleanup_errors=True)
+            held = contextlib.ExitStack()
+            scratch = str(held.enter_context(storage.working_folder(self._scratch)))
             self._worker = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
                 start_new_session=True,
-                env={**os.environ, "TMPDIR": scratch.name, "JOBLIB_TEMP_FOLDER": scratch.name},
+                env={**os.environ, "TMPDIR": scratch, "JOBLIB_TEMP_FOLDER": scratch},
             )
-            self._listener = threading.Thread(target=self._listen, args=(self._worker, scratch), daemon=True)
+            self._listener = threading.Thread(target=self._listen, args=(self._worker, held), daemon=True)
             self._listener.start()
         return self._worker
 
@@ -136,7 +140,7 @@ class Queue:
         except BrokenPipeError:
             pass  # it died since it was last seen; its listener reports the loss
 
-    def _listen(self, worker: subprocess.Popen[str], scratch: tempfile.TemporaryDirectory[str]) -> None:
+    def _listen(self, worker: subprocess.Popen[str], held: contextlib.ExitStack) -> None:
         assert worker.stdout is not None, "it is a pipe"
         for line in worker.stdout:
             with self._lock:
@@ -145,7 +149,7 @@ class Queue:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(worker.pid, signal.SIGKILL)  # its helpers, when it went alone
         self._on_loss(self._killed.pop(worker, _loss(code)[0]), worker.pid)
-        scratch.cleanup()
+        held.close()
         with self._lock:
             for job in self._jobs.values():
                 if job.state == "running" and worker is self._worker:

@@ -63,6 +63,7 @@ from core.workflows.overview import (
     close_interrupted,
     history,
     next_step,
+    scratch,
     status,
     store_state,
 )

@@ -63,18 +63,30 @@ def create_project(data: str, roles: Roles, *, name: str, features: Sequence[str
     """Drafts the contract of the table at `data` (see `core.data.drafting.draft`) and saves it as a new project."""
     place = settings.load()
     contract = drafting.draft(outside.read_table(sources.locate(place, data)), roles, name=name, features=features)
-    if contract.name in kept.names(place):
-        raise CourtsideError(
-            message("There is a project {name} already.", name=contract.name), message("Choose another name.")
-        )
-    kept.save(place, contract)
+    with kept.alone(place):
+        if contract.name in kept.names(place):
+            raise CourtsideError(
+                message("There is a project {name} already.", name=contract.name), message("Choose another name.")
+            )
+        kept.save(place, contract)
     return contract
 
 
-def edit_contract(project: str, features: Sequence[Feature]) -> Contract:
-    """Saves a project's contract with other features; one that contradicts itself is a `CourtsideError`, unsaved."""
+def edit_contract(project: str, features: Sequence[Feature], *, expected: str = "") -> Contract:
+    """Saves a project's contract with other features; one that contradicts itself is a `CourtsideError`, unsaved.
+
+    `expected` is the fingerprint of the contract that was edited: another one by now is a `CourtsideError` too, so that
+    nobody's change is lost.
+    """
     place = settings.load()
-    changed = replace(kept.find(place, project), features=tuple(features))
-    # Reading it back is the one place that knows what a contract may say.
-    kept.save(place, contracts.loads(contracts.dumps(changed)))
+    with kept.alone(place):
+        present = kept.find(place, project)
+        if expected and expected != present.fingerprint:
+            raise CourtsideError(
+                message("Meanwhile the contract of {name} was changed.", name=project),
+                message("Nothing was saved. Reload the page, and make your changes to the new contract."),
+            )
+        changed = replace(present, features=tuple(features))
+        # Reading it back is the one place that knows what a contract may say.
+        kept.save(place, contracts.loads(contracts.dumps(changed)))
     return changed

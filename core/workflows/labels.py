@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from core.data import checking, late_labels
-from core.store import outside, registry, settings, sources, tables, tracking
+from core.store import outside, registry, settings, sources, storage, tables, tracking
 from core.text.errors import CourtsideError
 from core.text.messages import Progress, message, silent
 from core.workflows import scoring
 from core.workflows.runs import Artifact, MetricKey, Parameter, RunName, Tag
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from core.data.arrays import Floats, Series
     from core.data.contract import Contract
 
@@ -40,9 +42,16 @@ def add_labels(project: str, data: str, *, scoring_run: str = "", progress: Prog
     """
     place = settings.load()
     batch = scoring.scored(scoring_run) if scoring_run else scoring.latest_scored(project)
-    contract = scoring.batch_contract(batch.run_id)
     path = sources.locate(place, data, progress)
     given = outside.read_table(path)
+    # Of two files that are joined at once the second has to see what the first one brought.
+    with storage.alone(place.models / ".labels.lock"):
+        return _joined(project, batch, path, given, progress)
+
+
+def _joined(project: str, batch: scoring.Scored, path: Path, given: pd.DataFrame, progress: Progress) -> Labelled:
+    place = settings.load()
+    contract = scoring.batch_contract(batch.run_id)
     progress(0, 2, message("Joining {rows:,} labels", rows=len(given)))
     before = scoring.late(batch.run_id)
     ids, known = _known(batch, contract, before)

@@ -98,9 +98,13 @@ def register(
             **(tags(VersionTag.GATE_REASON, why) if missed else {}),
         },
     )
-    references.keep(version)
-    cards.keep(version)
-    return version
+    try:
+        references.keep(version)
+        cards.keep(version)
+        return registry.complete(place, project, version.version)
+    except BaseException:
+        registry.withdraw(place, project, version.version)
+        raise
 
 
 def gate_misses(project: str, candidate: str = "", training_run: str = "") -> tuple[Message, ...]:
@@ -133,11 +137,12 @@ def promote(
         version = known[0].version
     after = registry.get(place, project, version)
     with registry.alone(place):
+        registry.settle(place, project)
         before = _champion_as(project, expected)
         if before and before.version == version:
             return before
-        with _change(project, RunName.PROMOTION, before, after, why, name):
-            return registry.promote(place, project, version)
+        with _change(project, RunName.PROMOTION, before, after, why, name) as run_id:
+            return registry.promote(place, project, version, run_id)
 
 
 def rollback(project: str, *, reason: str = "", who: str = "", expected: int | None = None) -> RegisteredVersion:
@@ -146,11 +151,19 @@ def rollback(project: str, *, reason: str = "", who: str = "", expected: int | N
     place, why, name = settings.load(), typed.reason(reason), typed.name(who)
     registry.champion(place, project)
     with registry.alone(place):
+        registry.settle(place, project)
         before, back = _champion_as(project, expected), can_roll_back(project)
         if not back:
-            return registry.rollback(place, project)  # says what is missing
-        with _change(project, RunName.ROLLBACK, before, registry.get(place, project, back), why, name):
-            return registry.rollback(place, project)
+            return registry.rollback(place, project, "")  # says what is missing
+        with _change(project, RunName.ROLLBACK, before, registry.get(place, project, back), why, name) as run_id:
+            return registry.rollback(place, project, run_id)
+
+
+def settle(project: str) -> None:
+    """Finishes what a process that ended had begun of a promotion, a roll-back or a registration."""
+    place = settings.load()
+    with registry.alone(place):
+        registry.settle(place, project)
 
 
 def can_roll_back(project: str) -> int:
@@ -241,7 +254,7 @@ def _champion_as(project: str, expected: int | None) -> RegisteredVersion | None
 @contextmanager
 def _change(
     project: str, name: str, before: RegisteredVersion | None, after: RegisteredVersion, reason: str | Message, who: str
-) -> Iterator[None]:
+) -> Iterator[str]:
     evidence = challenges.compare(project, after.version).comparison if before else None
     judged = "" if evidence is None or not evidence.known else "for" if evidence.guard.ok else "against"
     kept = {
@@ -256,7 +269,8 @@ def _change(
     with tracking.run(settings.load(), project, name, tags=kept) as run:
         if evidence:
             run.json(Artifact.COMPARISON, evidence.as_dict())
-        yield
+        yield run.run_id
+    registry.settled(settings.load(), project)
 
 
 def _recorded(record: RunRecord) -> Change:

@@ -52,7 +52,9 @@ LIFECYCLE = ("data_preparation", "training", "model_registry", "production_scori
 def queue() -> Queue:
     """The app's one queue. Making it closes the runs that a dead process left open, and warms the worker."""
     workflows.close_interrupted()
-    made = Queue([sys.executable, "-m", "core.work.worker"], on_loss=workflows.close_interrupted)
+    made = Queue(
+        [sys.executable, "-m", "core.work.worker"], on_loss=workflows.close_interrupted, scratch=workflows.scratch()
+    )
     made.warm()
     return made
 

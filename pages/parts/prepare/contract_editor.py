@@ -67,5 +67,6 @@ def show(project: str, contract: Contract) -> None:
                     )
                     for feature, (__, row) in zip(contract.features, edited.iterrows(), strict=True)
                 ],
+                expected=contract.fingerprint,
             )
             st.rerun()

@@ -12,6 +12,8 @@ from core.work.queue import Queue
 
 @pytest.fixture
 def queue(store):
-    made = Queue([sys.executable, "-m", "core.work.worker"], on_loss=workflows.close_interrupted)
+    made = Queue(
+        [sys.executable, "-m", "core.work.worker"], on_loss=workflows.close_interrupted, scratch=workflows.scratch()
+    )
     yield made
     made.close()

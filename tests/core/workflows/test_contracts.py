@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pandas as pd
@@ -49,3 +50,24 @@ def test_an_edit_that_contradicts_itself_is_refused_and_changes_nothing(loan_pro
     with pytest.raises(CourtsideError, match="a minimum above its maximum"):
         workflows.edit_contract("loans", [Feature("income", "number", minimum=2, maximum=1)])
     assert workflows.project_contract("loans") == before
+
+
+def test_an_edit_of_a_contract_that_somebody_else_changed_meanwhile_is_refused(loan_project):
+    before = workflows.project_contract("loans")
+    edited = [replace(feature, label="seen") for feature in before.features]
+    after = workflows.edit_contract("loans", edited, expected=before.fingerprint)
+    with pytest.raises(CourtsideError, match="Meanwhile the contract of loans was changed"):
+        workflows.edit_contract("loans", before.features, expected=before.fingerprint)
+    assert workflows.project_contract("loans") == after
+
+
+def test_of_two_people_who_give_two_projects_one_name_one_is_told(loan_table):
+    def create(positive: str) -> bool:
+        try:
+            workflows.create_project(loan_table, replace(ROLES, positive=positive), name="twins")
+        except CourtsideError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as people:
+        assert sorted(people.map(create, [ROLES.positive] * 2)) == [False, True]

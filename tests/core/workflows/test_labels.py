@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pandas as pd
 import pytest
 from sklearn.metrics import log_loss
@@ -56,6 +58,16 @@ def test_labels_of_another_batch_change_nothing(unlabelled, tmp_path):
         workflows.add_labels("kobe", write(strangers, tmp_path / "x.parquet"), scoring_run=unlabelled.run_id)
     assert workflows.labelled(unlabelled.run_id) is None
     assert workflows.scored(unlabelled.run_id).rows_labelled == 0
+
+
+def test_of_two_files_that_are_joined_at_the_same_moment_both_are_kept(unlabelled, tmp_path):
+    labels = production().dropna(subset="shot_made_flag")[["shot_id", "shot_made_flag"]]
+    halves = [write(labels.iloc[start::2], tmp_path / f"{start}.parquet") for start in (0, 1)]
+    with ThreadPoolExecutor(2) as people:
+        told = list(
+            people.map(lambda half: workflows.add_labels("kobe", half, scoring_run=unlabelled.run_id).added, halves)
+        )
+    assert sum(told) == len(labels) == workflows.scored(unlabelled.run_id).rows_labelled
 
 
 def _first() -> str:

@@ -21,6 +21,7 @@ from core.text.language import translate
 from core.training.portability import UNSEEN
 from core.workflows import registration, scoring
 from core.workflows.runs import Artifact
+from tests.kills import killed
 from tests.worlds import made_once
 
 PYFUNC = """
@@ -78,6 +79,60 @@ def test_a_roll_back_restores_version_threshold_and_monitoring_reference(two):
     assert (again.version, again.threshold) == (1, 0.5)
     last = workflows.changes("kobe")[0]
     assert (last.kind, last.before, last.after, last.who, last.reason) == ("Reversao", 2, 1, "Rui", "worse on threes")
+
+
+def champions(home: Path, monkeypatch) -> tuple[int, list[int]]:
+    """The champion of the loans of a workspace in which a killed process was seen to, and all that were before."""
+    monkeypatch.setenv("COURTSIDE_HOME", str(home))
+    workflows.close_interrupted()
+    model = tracking.client(settings.load()).get_registered_model("loans")
+    return int(model.aliases["champion"]), [int(item) for item in model.tags["champions"].split(",")]
+
+
+@pytest.mark.parametrize("act", ["promote", pytest.param("rollback", marks=pytest.mark.slow)])
+def test_a_change_of_champion_that_is_killed_anywhere_is_made_with_its_record_or_not_at_all(old_home, monkeypatch, act):
+    first = workflows.champion("loans").version
+    second = next(item.version for item in workflows.versions("loans") if item.version != first)
+    if act == "rollback":
+        workflows.promote("loans", second)
+    before, after = (first, second) if act == "promote" else (second, first)
+    known, seen = len(workflows.changes("loans")), set()
+    for home in killed(old_home, f"workflows.{act}('loans'{f', {second}' if act == 'promote' else ''})"):
+        now, history = champions(home, monkeypatch)
+        assert now == history[-1]
+        told = workflows.changes("loans")
+        if now == before:
+            assert len(told) == known
+        else:
+            assert (now, told[0].before, told[0].after, len(told)) == (after, before, after, known + 1)
+        assert not [run for run in tracking.runs(settings.load(), "loans", finished=False) if run.status == "RUNNING"]
+        assert workflows.promote("loans", after).version == after
+        seen.add(now)
+    assert seen == {before, after}
+
+
+def test_a_registration_that_is_killed_anywhere_leaves_a_whole_version_or_none(old_home, monkeypatch):
+    known, seen = len(workflows.versions("loans")), set()
+    for home in killed(old_home, "workflows.register('loans', reason='once more')"):
+        champions(home, monkeypatch)
+        versions = workflows.versions("loans")
+        for version in versions[: len(versions) - known]:
+            assert version.alias == "challenger"
+            assert workflows.card("loans", version.version)
+            assert len(scoring.reference(version))
+        seen.add(len(versions) - known)
+        assert workflows.register("loans", reason="once more").alias == "challenger"
+    assert 0 in seen
+    assert seen <= {0, 1}
+
+
+def test_a_champion_that_was_set_by_other_means_joins_the_history(old_home):
+    first = workflows.champion("loans").version
+    second = next(item.version for item in workflows.versions("loans") if item.version != first)
+    tracking.client(settings.load()).set_registered_model_alias("loans", "champion", str(second))
+    workflows.close_interrupted()
+    assert workflows.can_roll_back("loans") == first
+    assert workflows.rollback("loans").version == first
 
 
 def test_promoting_the_champion_changes_nothing(lifecycle_home):
