@@ -82,6 +82,17 @@ def check(
         parts.append(_part(chunk.reset_index(drop=True), contract, labelled, here, start))
     facts = _added_up(parts)
     refuse(_faults(parts, facts, contract, labelled), contract)
+    return _together(parts, facts, contract)
+
+
+def accepted(rows: pd.DataFrame, contract: Contract, *, labelled: bool) -> CheckedRows:
+    """Rows of a table that was checked before, read as `check` reads them. They are not judged as a table once more:
+    what is left of it may be one row, of one outcome, or none."""
+    part = _part(rows.reset_index(drop=True), contract, labelled, [], 0)
+    return _together([part], _added_up([part]), contract)
+
+
+def _together(parts: list[_Part], facts: dict[str, Facts], contract: Contract) -> CheckedRows:
     return CheckedRows(
         rows=_stacked([part.rows for part in parts]),
         time=_known([part.time for part in parts]),
@@ -90,7 +101,7 @@ def check(
         kept_positions=np.concatenate([part.positions for part in parts]),
         reasons=np.concatenate([part.reasons for part in parts]),
         violations=tuple(_violations(parts, contract)),
-        nulls={name: 1 - found.known / parts[-1].stop for name, found in facts.items()},
+        nulls={name: 1 - found.known / max(parts[-1].stop, 1) for name, found in facts.items()},
         dropped_null=sum(part.dropped for part in parts),
     )
 

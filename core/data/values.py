@@ -24,6 +24,9 @@ NUMERIC = (str, int, float, Decimal, np.number)
 READABLE = ("string", "integer", "floating", "mixed-integer-float", "decimal")
 """What pandas' `infer_dtype` calls columns all of whose cells can be."""
 
+NO_TEXT = (bytes, complex, tuple, list, dict, set, frozenset, np.ndarray)
+"""Types of a cell that is no category."""
+
 
 def numbers(values: Series) -> Series:
     """Finite numbers, written as numbers or as text; yes and no are none."""
@@ -56,10 +59,11 @@ def years(values: Series) -> Series:
 
 def texts(values: Series) -> Series:
     """Values as text, whole numbers without a fraction."""
-    try:
-        codes, distinct = pd.factorize(values)
-    except TypeError:  # lists and other unhashable values are no categories
-        return pd.Series(None, index=values.index, dtype=object)
+    if values.dtype == object and pd.api.types.infer_dtype(values).startswith("mixed"):
+        # One by one: among distinct values True and 1 are one, and a list can't be looked up.
+        read = [_text(value) if known else None for value, known in zip(values, values.notna(), strict=True)]
+        return pd.Series(read, index=values.index, dtype=object)
+    codes, distinct = pd.factorize(values)
     return pd.Series(np.array([*map(_text, distinct), None], dtype=object)[codes], index=values.index, dtype=object)
 
 
@@ -77,4 +81,4 @@ def _numbers(values: Series, dtypes: str, readable: Callable[[object], bool]) ->
 def _text(value: object) -> str | None:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))  # whole numbers become floats in a column that has nulls
-    return None if isinstance(value, bytes | tuple | frozenset | complex) else str(value)
+    return None if isinstance(value, NO_TEXT) else str(value)

@@ -73,7 +73,7 @@ def report(facts: Facts) -> Document:
         (
             _verdict(facts),
             _figures(facts.assessment),
-            _changes(facts),
+            *([_changes(facts)] if facts.assessment.drift else []),
             *([over_time(facts.windows, _reference(facts), facts.batches)] if _followed(facts) else []),
             sections.worst(facts.slices, where),
             *([_relied_on(facts)] if facts.importances else []),

@@ -200,6 +200,24 @@ def assess(
     )
 
 
+def nothing_accepted(rejected: int, prediction: FeatureDrift) -> Assessment:
+    """The verdict on a batch of which every row was rejected; `prediction` is the drift of no rows."""
+    stop: Level = "stop"
+    return Assessment(
+        level=stop,
+        headline=answers.headline(stop, "unknown", [], None, 0),
+        changed=message("Nothing can be compared: no row was accepted."),
+        facts=(Fact(stop, message("All {rows:,} rows were rejected: none fits the contract.", rows=rejected), ""),),
+        action=answers.action(stop, None),
+        drift=(),
+        prediction=prediction,
+        outside_share=0.0,
+        performance=None,
+        rows=0,
+        rows_labelled=0,
+    )
+
+
 def _outside(reference: pd.DataFrame, current: pd.DataFrame, contract: Contract, seed: int) -> float:
     sample = np.sort(np.random.default_rng(seed).permutation(len(current))[:SUPPORT_SAMPLE])
     return float(outside_support(reference, current.iloc[sample], contract, seed).mean())

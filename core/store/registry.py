@@ -160,7 +160,10 @@ def settle(settings: Settings, project: str) -> None:
         return
     for version in _versions(settings, project):
         if UNFINISHED in version.tags and is_gone(version.tags[UNFINISHED]):
-            client(settings).delete_model_version(project, str(version.version))
+            if version.alias == CHALLENGER:  # all but its last step was done
+                complete(settings, project, version.version)
+            else:
+                withdraw(settings, project, version.version)
     told, aliases = _model_tags(settings, project), _aliases(settings, project)
     if CHANGE in told:
         change = json.loads(told[CHANGE])

@@ -162,7 +162,7 @@ def _labelled(run_id: str, contract: Contract) -> tuple[pd.DataFrame, pd.DataFra
     """The labelled rows of a scored batch, and what each is known by."""
     rows = scoring.scored_rows(run_id, MOST_ROWS)
     rows = rows[(rows["status"] != "rejected") & rows[contract.target].notna()]
-    checked = checking.check(rows, contract, labelled=True)
+    checked = checking.accepted(rows, contract, labelled=True)
     kept = rows.iloc[checked.kept_positions]
     return checked.rows, identity.identities(
         len(kept),

@@ -107,7 +107,7 @@ def _batches(project: str, contract: Contract, seen: set[str]) -> Iterator[_Part
         rows = rows[rows["status"] != "rejected"].reset_index(drop=True)
         known = checking.labels(rows, contract)
         if contract.time in rows and len(np.unique(known[~np.isnan(known)])) == 2:
-            yield _part(checking.check(rows, contract, labelled=True), rows, contract)
+            yield _part(checking.accepted(rows, contract, labelled=True), rows, contract)
 
 
 def _again(parts: list[_Part]) -> Bools:

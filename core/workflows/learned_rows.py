@@ -77,7 +77,7 @@ def seen(rows: pd.DataFrame, contract: Contract, found: pd.DataFrame, batch: str
     telling = identity.distinct(found["features"]) and found["features"].notna().any()
     nameless = here["id"].isna().to_numpy()
     if telling and nameless.any() and not (found["source"] == batch).any():
-        checked = checking.check(rows[nameless], contract, labelled=False)
+        checked = checking.accepted(rows[nameless], contract, labelled=False)
         hashes: pd.Series[int] = pd.Series(identity.features(checked.rows, contract), dtype="UInt64")
         hashes.index = pd.Index(np.flatnonzero(nameless)[checked.kept_positions])
         here["features"] = hashes.reindex(here.index)

@@ -16,6 +16,7 @@ from core.metrics.slices import Slice, slices
 from core.monitoring import verdict as pure
 from core.monitoring.drift import FeatureDrift, between, drift, histogram
 from core.monitoring.labelling import stratified_sample
+from core.monitoring.profiles import count
 from core.monitoring.rules import Fact
 from core.monitoring.statistics import STATISTICS
 from core.monitoring.unlabelled import Side, Unlabelled, without_labels
@@ -92,7 +93,8 @@ def monitor(
         if assessment.performance:
             run.metrics(assessment.performance.current)
         run.json(Artifact.ASSESSMENT, assessment.as_dict())
-        run.json(Artifact.UNLABELLED, before_labels.as_dict())
+        if before_labels:
+            run.json(Artifact.UNLABELLED, before_labels.as_dict())
         decision = policies.record(run, project, assessment, before_labels, version=version, batch=batch)
         alerts.record(run, assessment, decision)
         run.json(Artifact.IMPORTANCE_CHANGES, [change.as_dict() for change in changes])
@@ -157,7 +159,7 @@ def before_and_now(run_id: str) -> list[Panel]:
     features = {feature.name: feature for feature in contract.features}
     reference = scoring.reference(version)
     scored = _scored(found.scoring_run)
-    current = checking.check(scored, contract, labelled=False).rows
+    current = checking.accepted(scored, contract, labelled=False).rows
     panels = []
     for item in found.assessment.drift:
         feature = features[item.feature]
@@ -192,10 +194,13 @@ def latest_monitored(project: str, scoring_run: str = "") -> Monitored:
 
 def _judged(
     project: str, batch: scoring.Scored, version: RegisteredVersion, seed: int
-) -> tuple[Assessment, Unlabelled, tuple[ImportanceChange, ...]]:
+) -> tuple[Assessment, Unlabelled | None, tuple[ImportanceChange, ...]]:
+    if not batch.rows_scored:
+        nothing = references.reference_profile(version)[PROBABILITY]
+        return pure.nothing_accepted(batch.rows, drift(nothing, count(np.empty(0), nothing))), None, ()
     contract, reference, current = scoring.contract_of(version), scoring.reference(version), _scored(batch.run_id)
     before = Side(reference, reference["probability"].to_numpy(), reference[contract.target].to_numpy())
-    rows = checking.check(current, contract, labelled=False).rows
+    rows = checking.accepted(current, contract, labelled=False).rows
     target = learned_rows.labels(version, current, contract, batch.fingerprint)
     now = Side(rows, current["probability"].to_numpy(), target)
     past = _past(project, batch)

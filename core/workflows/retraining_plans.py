@@ -154,7 +154,7 @@ def _batch(batch: Scored, contract: Contract) -> Batch:
             message("Retraining learns from labels: choose a batch that carries the target, or add its labels."),
         )
     some = rows[usable]
-    checked = checking.check(some, contract, labelled=True)
+    checked = checking.accepted(some, contract, labelled=True)
     kept = some.iloc[checked.kept_positions]
     ids = late_labels.keys(kept[contract.id]) if contract.id in kept else None
     time = kept[contract.time].reset_index(drop=True) if contract.time in kept else None

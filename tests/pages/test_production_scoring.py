@@ -19,7 +19,8 @@ def test_a_bad_batch_to_score_is_one_message_and_changes_nothing(lifecycle_home,
     before = runs()
     test = opened("pages/production_scoring.py")
     test.file_uploader(key="upload-production").set_value(("batch.parquet", make(), "application/octet-stream")).run()
-    button(test, "Score").click().run()
+    if not test.error:  # what is no table at all is refused before anything can be done with it
+        button(test, "Score").click().run()
     assert len(test.error) == 1
     assert said in test.error[0].value.replace("\\", "")
     assert runs() == before

@@ -47,6 +47,9 @@ QUALITY: dict[str, tuple[Callable[[], str], str]] = {
 def show(project: str, monitored: workflows.Monitored) -> None:
     """What changed, strongest first, how it looked before, and every statistic."""
     assessment = monitored.assessment
+    if not assessment.drift:
+        st.info(say(assessment.changed), icon=":material/block:")
+        return
     names = {**titles(read(workflows.project_contract, project)), "probability": _("Prediction")}
     _quality(assessment, names, monitored.batch)
     left, right = st.columns([1, 1.45])

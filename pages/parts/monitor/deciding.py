@@ -68,7 +68,7 @@ def figures(assessment: Assessment, unlabelled: Unlabelled | None) -> None:
     else:
         _plain(row, _here(SKILL), *unknown)
         _plain(row, _here(AUC), *unknown)
-    share = number(assessment.outside_share, ".0%")
+    share = number(assessment.outside_share, ".0%") if assessment.rows else _("unknown")
     _plain(row, _("Unlike the test rows"), share, _("of {rows:,} rows", rows=assessment.rows), term("outside"))
     _plain(row, _("Estimate without labels"), *_estimate(unlabelled))
 

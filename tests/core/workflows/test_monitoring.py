@@ -10,7 +10,9 @@ import pandas as pd
 from core import workflows
 from core.monitoring.unlabelled import Unlabelled
 from core.store import settings, tracking
+from tests.app import opened
 from tests.loans import ROLES, loans
+from tests.shots import production, write
 
 
 def test_the_verdict_on_the_real_batch_names_distance_and_latitude_first(lifecycle_home):
@@ -112,3 +114,18 @@ def test_features_of_any_name_leave_their_drift_in_the_run(store, tmp_path):
     drifts = [item["psi"] for item in found.assessment.drift]
     assert sorted(value for key, value in recorded.items() if key.startswith("psi")) == sorted(drifts)
     assert len(drifts) == 9
+
+
+def test_a_batch_of_rejected_rows_only_is_a_stop_that_raises_an_alert(lifecycle_home, tmp_path):
+    batch = production().head(300).assign(period=99)
+    assert workflows.score("kobe", write(batch, tmp_path / "rejected.parquet")).rows_scored == 0
+    monitored = workflows.monitor("kobe")
+    assert (monitored.assessment.level, monitored.asked_by) == ("stop", ("verdict",))
+    assert [str(reason) for reason in monitored.assessment.reasons] == [
+        "All 300 rows were rejected: none fits the contract."
+    ]
+    assert workflows.monitored(monitored.run_id) == monitored
+    for show in ("changes", "performance", "slices", "importance", "labels", "policy"):
+        page = opened("pages/monitoring.py", show=show)
+        assert not page.exception
+        assert not page.error

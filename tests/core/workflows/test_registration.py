@@ -21,7 +21,9 @@ from core.text.language import translate
 from core.training.portability import UNSEEN
 from core.workflows import registration, scoring
 from core.workflows.runs import Artifact
+from tests.app import opened
 from tests.kills import killed
+from tests.odd_batches import ODD, odd
 from tests.worlds import made_once
 
 PYFUNC = """
@@ -84,6 +86,8 @@ def test_a_roll_back_restores_version_threshold_and_monitoring_reference(two):
 def champions(home: Path, monkeypatch) -> tuple[int, list[int]]:
     """The champion of the loans of a workspace in which a killed process was seen to, and all that were before."""
     monkeypatch.setenv("COURTSIDE_HOME", str(home))
+    # MLflow leaves the address of the store that it used last in the environment.
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     workflows.close_interrupted()
     model = tracking.client(settings.load()).get_registered_model("loans")
     return int(model.aliases["champion"]), [int(item) for item in model.tags["champions"].split(",")]
@@ -124,6 +128,21 @@ def test_a_registration_that_is_killed_anywhere_leaves_a_whole_version_or_none(o
         assert workflows.register("loans", reason="once more").alias == "challenger"
     assert 0 in seen
     assert seen <= {0, 1}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_no_batch_stands_in_the_way_of_a_promotion_or_back(old_home, tmp_path, kind):
+    first = workflows.champion("loans").version
+    second = next(item.version for item in workflows.versions("loans") if item.version != first)
+    workflows.score("loans", odd(kind, tmp_path))
+    workflows.monitor("loans", deliver=False)
+    compared = workflows.compare("loans", second).comparison
+    assert (compared.production is None) == (kind != "one unreadable cell")
+    assert workflows.promote("loans", second).version == second
+    assert workflows.rollback("loans").version == first
+    page = opened("pages/model_registry.py", project="loans")
+    assert not page.exception
+    assert not page.error
 
 
 def test_a_champion_that_was_set_by_other_means_joins_the_history(old_home):
