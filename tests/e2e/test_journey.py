@@ -89,7 +89,7 @@ def train(page: Page) -> None:
     expect(page.get_by_text(re.compile(r"of [\d,]+ steps done"))).to_be_visible(timeout=TRAINING)
     stage(page, "Train")
     expect(page.get_by_text("Training is done.")).to_be_visible(timeout=TRAINING)
-    expect(page.locator("h1")).to_contain_text("does best")
+    expect(page.locator("h1")).to_contain_text("is recommended")
 
 
 def register_and_promote(page: Page, server: Server) -> None:
