@@ -8,10 +8,9 @@ import streamlit as st
 from core import workflows
 from core.charts import drift, performance
 from core.data.split import STRATEGIES
-from core.text.errors import CourtsideError
 from core.training.test_share import MIDDLE, REPEATS, SHARES, reading
 from pages.parts import court
-from pages.parts.frame import card, folded, go, head, page, problem
+from pages.parts.frame import card, folded, go, head, page, shown
 from pages.parts.picture import picture
 from pages.parts.prepare import columns, contract_editor, new_project, splitting
 from pages.parts.reads import linked, read, read_or_none
@@ -151,11 +150,8 @@ def ready(project: str) -> None:
     if prepared and actions.button(_("Go to training"), icon=":material/arrow_forward:"):
         go("training")
     left, right = st.columns([1, 2.6])
-    with left:
-        try:
-            splitting.ask(project)
-        except CourtsideError as error:
-            problem(error)
+    with left, shown():
+        splitting.ask(project)
     with right:
         if prepared is not None:
             result(project, prepared)

@@ -8,7 +8,7 @@ from core import workflows
 from core.charts import curves
 from pages.parts import court, lineage
 from pages.parts.figures import label, leading, lifted, rare, written
-from pages.parts.frame import card, folded, head, page
+from pages.parts.frame import card, folded, head, page, shown
 from pages.parts.picture import picture
 from pages.parts.reads import linked, read, read_or_none
 from pages.parts.score import batch, single
@@ -66,7 +66,8 @@ def result(project: str, scored: workflows.Scored) -> None:
     if right:
         with right, card(_("Where the batch lies")):
             court.density(project, rows, role="current", key="batch-court")
-    batch.late_labels(project, scored)
+    with shown():
+        batch.late_labels(project, scored)
     box = folded(_("Rows as they came, with what was added"), key="rows")
     if box.open:
         added = ["probability", "prediction", "status", "reason", "outside_training_range"]
@@ -103,7 +104,9 @@ def batch_view(project: str, scored: workflows.Scored | None) -> None:
     """The batch view."""
     left, right = st.columns([1, 2.6])
     with left:
-        batch.ask(project)
+        champion = read(workflows.champion, project)
+        with shown():
+            batch.ask(project, champion)
         if scored:
             batch.take_away(scored)
     with right:

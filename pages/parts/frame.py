@@ -134,7 +134,8 @@ def folded(title: str, *, key: str) -> ExpanderContainer:
 
 @contextmanager
 def shown() -> Iterator[None]:
-    """Shows what a dialog's action refuses in the dialog itself: the page's own boundary does not reach there."""
+    """Shows what a part refuses in its place, and the page goes on; a dialog's part most of all, for the page's own
+    boundary does not reach there."""
     try:
         yield
     except CourtsideError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -15,10 +16,12 @@ from pages.parts.state import _, number, when
 from pages.parts.table import table
 from pages.parts.terms import term
 
+if TYPE_CHECKING:
+    from core.store.registry import RegisteredVersion
 
-def ask(project: str) -> None:
+
+def ask(project: str, version: RegisteredVersion) -> None:
     """Which batch, and the button. The champion scores, once it was shown: what was asked of another is not done."""
-    version = read(workflows.champion, project)
     with card(_("Score a batch"), height="content"):
         data = data_choice.choose_several(project, role="production")
         st.caption(
