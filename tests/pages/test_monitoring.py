@@ -13,7 +13,7 @@ def test_an_assessment_of_an_older_courtside_is_still_shown(lifecycle_home):
     run_id = workflows.latest_monitored("kobe").run_id
     place = settings.load()
     path = tracking.artifact(place, run_id, "assessment.json")
-    stored = json.loads(path.read_text())
+    stored = json.loads(path.read_text())["content"]
     facts = stored.pop("facts")
     del stored["changed"]
     for one in (*stored["drift"], stored["prediction"]):

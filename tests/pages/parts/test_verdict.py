@@ -31,7 +31,7 @@ def test_what_a_file_holds_is_shown_letter_for_letter_in_the_facts(lifecycle_hom
     run_id = workflows.latest_monitored("kobe").run_id
     path = tracking.artifact(settings.load(), run_id, "assessment.json")
     stored = json.loads(path.read_text())
-    stored["facts"][0]["reason"]["values"]["features"] = ["[zone](http://example.org) *$x$*"]
+    stored["content"]["facts"][0]["reason"]["values"]["features"] = ["[zone](http://example.org) *$x$*"]
     path.write_text(json.dumps(stored))
     page = opened("pages/monitoring.py", show="slices")
     shown = next(item.value for item in page.markdown if "zone" in item.value)
