@@ -6,6 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import workflows
 from core.charts import curves
+from core.metrics.evaluation import TARGET_RATE
 from pages.parts import court, lineage
 from pages.parts.figures import label, leading, lifted, rare, written
 from pages.parts.frame import card, folded, head, page, shown
@@ -46,10 +47,11 @@ def figures(scored: workflows.Scored) -> None:
             )
         )
     if scored.rows_labelled:
-        for metric in leading("summary", rare(scored.metrics)):
+        found = {**scored.metrics, TARGET_RATE: scored.target_rate}
+        for metric in leading("summary", rare(found)):
             named, value, lift = label(metric), written(metric, scored.metrics.get(metric.key)), ""
             if metric.key == "average_precision":
-                value, lift = lifted(scored.metrics)
+                value, lift = lifted(found)
             if metric.needs_threshold:
                 named = _("{metric} at {threshold}", metric=named, threshold=scored.threshold)
             meaning = say(metric.meaning)

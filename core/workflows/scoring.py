@@ -42,7 +42,8 @@ EVERY = 0.2
 @dataclass(frozen=True)
 class Scored:
     """A scoring run. `metrics` are those that it recorded, over the rows that were scored and carry a label, without
-    the `rows_learned` among them that the version was trained on; empty where there are none.
+    the `rows_learned` among them that the version was trained on; empty where there are none. `target_rate` is their
+    share of positives.
 
     `output` is a parquet file, or a folder of them where the batch was several files."""
 
@@ -62,6 +63,7 @@ class Scored:
     metrics: Mapping[str, float]
     fingerprint: str
     output: Path
+    target_rate: float | None = None
 
 
 def score(project: str, data: batches.Data = "", *, version: int = 0, progress: Progress = silent) -> Scored:
@@ -297,6 +299,7 @@ def _value(record: RunRecord) -> Scored:
         output=tracking.artifact(settings.load(), record.run_id, Artifact.PREDICTIONS),
         **counts,
         metrics={key: record.metrics[key] for key in METRICS if key in record.metrics},
+        target_rate=record.metrics.get(evaluation.TARGET_RATE),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.metrics.evaluation import TARGET_RATE
 from core.metrics.registry import METRICS, listed
 from pages.parts.state import _, number, say
 
@@ -57,7 +58,7 @@ def measured(
 def rare(figures: Mapping[str, float | None]) -> bool:
     """Whether so few rows are positive that average precision leads, and F1 says nothing: at a threshold of 0.5 it is 0
     whatever the model is worth."""
-    rate = figures.get("target_rate")
+    rate = figures.get(TARGET_RATE)
     return rate is not None and rate < RARE
 
 
@@ -73,7 +74,7 @@ def leading(place: Table, few_positives: bool) -> tuple[Metric, ...]:
 def lifted(figures: Mapping[str, float | None]) -> tuple[str, str]:
     """The average precision, and how many times that of a random order it is."""
     metric = METRICS["average_precision"]
-    precision, rate = figures.get(metric.key), figures.get("target_rate")
+    precision, rate = figures.get(metric.key), figures.get(TARGET_RATE)
     if precision is None or not rate:
         return written(metric, precision), ""
     return written(metric, precision), _("{lift} times a random order", lift=number(precision / rate, ".1f"))

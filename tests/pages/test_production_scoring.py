@@ -77,6 +77,7 @@ def test_of_rare_positives_average_precision_and_lift_lead_and_no_f1_is_shown(li
     scored = workflows.score("kobe", str(tmp_path / "rare.parquet"))
     page = opened("pages/production_scoring.py", batch=scored.run_id)
     assert "F1" not in words(page)
+    assert scored.target_rate < 0.05
     shown = next(item for item in page.metric if item.label == "Average precision")
-    lift = scored.metrics["average_precision"] / scored.metrics["target_rate"]
+    lift = scored.metrics["average_precision"] / scored.target_rate
     assert shown.delta == f"{lift:.1f} times a random order"
