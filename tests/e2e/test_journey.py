@@ -207,9 +207,9 @@ def test_the_language_is_switched_by_one_control_and_stays(browser, finished):
         page.get_by_text("Português").click()
         expect(page.locator("h1")).to_contain_text("O modelo não serve para este lote")
         stage(page, "Treinar")
-        expect(page.locator("h1")).to_contain_text("Melhor candidato")
+        expect(page.locator("h1")).to_contain_text("Candidato recomendado")
         page.reload()
-        expect(page.locator("h1")).to_contain_text("Melhor candidato")
+        expect(page.locator("h1")).to_contain_text("Candidato recomendado")
     with visiting(browser, locale="pt-BR") as page:
         page.goto(finished.address)
         expect(page.locator("h1")).to_contain_text("O modelo não serve para este lote")
