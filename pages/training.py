@@ -23,7 +23,7 @@ def candidates(trained: workflows.Trained) -> workflows.TrainedCandidate:
     with card(_("Log loss on rows left out of each fold"), _("lower is better")):
         best = trained.candidate()
         loss = written(METRICS["log_loss"], best.cv_log_loss_mean)
-        alt = _("{name} is best with {loss}.", name=names[best.name], loss=loss)
+        alt = _("{name} is recommended, with {loss}.", name=names[best.name], loss=loss)
         picture(
             comparison.candidates,
             list(names.values()),
@@ -115,7 +115,8 @@ with page("training") as project:
             settings.start()
     else:
         best = trained.candidate()
-        actions = head(_("The {name} does best", name=say(best.title)), say(trained.reason))
+        said = [say(item) for item in (trained.reason, trained.recommendation.warning) if item]
+        actions = head(_("The {name} is recommended", name=say(best.title)), " ".join(said))
         with actions:
             settings.start(trained)
         left, right = st.columns([1, 1.6])

@@ -118,8 +118,11 @@ CATBOOST_GRID: Grid = {
     "l2_leaf_reg": [1, 3, 10, 30],
     "random_strength": [0.0, 0.5, 1.0],
 }
-"""PyCaret's own grids for these begin at steps of 1e-7, and most of their settings learn nothing; that of XGBoost also
-draws the weight of positives from 0 to 50, and such probabilities come true nowhere."""
+"""PyCaret's own grids for these begin at steps of 1e-7, and most of their settings learn nothing."""
+CLASS_WEIGHTS = ("class_weight", "scale_pos_weight", "is_unbalance", "auto_class_weights")
+"""Settings that no search draws: weights by outcome shift every probability, and they come true nowhere (van den
+Goorbergh et al., "The harm of class imbalance corrections for risk prediction models", 2022). A threshold does what
+they are meant for."""
 GRIDS: dict[str, Grid] = {
     "hgb": HGB_GRID,
     "lightgbm": LIGHTGBM_GRID,
@@ -285,10 +288,10 @@ def _calibrated(model: ClassifierMixin, calibration: str, seed: int) -> Calibrat
 
 
 def grid(experiment: ClassificationExperiment, algorithm: str) -> Grid:
-    """The settings that a search of an algorithm draws from."""
+    """The settings that a search of an algorithm draws from, none of them a weight by outcome."""
     found: Grid = GRIDS.get(algorithm) or experiment._all_models_internal[algorithm].tune_grid
     inner = "estimator__" if algorithm in MARGINS else ""
-    return {f"{inner}{name}": values for name, values in found.items()}
+    return {f"{inner}{name}": values for name, values in found.items() if name not in CLASS_WEIGHTS}
 
 
 def fitted(

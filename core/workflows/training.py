@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Unpack
 
@@ -21,6 +21,7 @@ from core.text.errors import CourtsideError, NothingYet
 from core.text.messages import Message, Progress, message, silent
 from core.training import training as pure
 from core.training.algorithms import title
+from core.training.folds import units
 from core.training.recommendation import JUDGED_ROWS, TRAINING_ROWS, Choice, Recommendation, recommend
 from core.training.training import Budget, Candidate, Failure, Search
 from core.workflows import preparation
@@ -143,6 +144,7 @@ def train(
         baseline = float(row_losses(test_target, np.full(len(split.test), constant)).mean())
         run.metrics({MetricKey.CONSTANT_LOG_LOSS: baseline})
         failures: list[Failure] = []
+        _, warning = units(split, contract)
         for candidate in made:
             failure = _kept(project, run, candidate, split, contract, counted.judged)
             if failure:
@@ -150,7 +152,7 @@ def train(
                 run.json(Artifact.FAILURES, [{"name": one.name, "reason": one.reason.as_dict()} for one in failures])
             else:
                 # After each one: a training that is cancelled later keeps what was done, with its own recommendation.
-                found = _recommended(project, run.run_id, baseline)
+                found = replace(_recommended(project, run.run_id, baseline), warning=warning)
                 run.json(Artifact.RECOMMENDATION, found.as_dict())
                 run.tags({Tag.RECOMMENDED: found.candidate})
         if len(failures) == len(search.candidates):

@@ -130,7 +130,7 @@ def _told(plan: Plan, batches: list[LabelledBatch]) -> None:
     judges = _("production rows") if plan.joined[0] >= FEWEST_JUDGES else _("all rows")
     st.markdown(
         _(
-            "**Candidates:** {names}. The one that does best on {judges} in training is registered as the "
+            "**Candidates:** {names}. The one that is recommended by {judges} in training is registered as the "
             "challenger and compared with version {version} on the rows held out, its old test rows and the new ones.",
             names=", ".join(say(workflows.candidate_title(name)) for name in plan.candidates),
             judges=judges,

@@ -89,7 +89,7 @@ def train(page: Page) -> None:
     expect(page.get_by_text(re.compile(r"of [\d,]+ steps done"))).to_be_visible(timeout=TRAINING)
     stage(page, "Train")
     expect(page.get_by_text("Training is done.")).to_be_visible(timeout=TRAINING)
-    expect(page.locator("h1")).to_contain_text("does best")
+    expect(page.locator("h1")).to_contain_text("is recommended")
 
 
 def register_and_promote(page: Page, server: Server) -> None:
@@ -209,9 +209,9 @@ def test_the_language_is_switched_by_one_control_and_stays(browser, finished):
         page.get_by_text("Português").click()
         expect(page.locator("h1")).to_contain_text("O modelo não serve para este lote")
         stage(page, "Treinar")
-        expect(page.locator("h1")).to_contain_text("Melhor candidato")
+        expect(page.locator("h1")).to_contain_text("Candidato recomendado")
         page.reload()
-        expect(page.locator("h1")).to_contain_text("Melhor candidato")
+        expect(page.locator("h1")).to_contain_text("Candidato recomendado")
     with visiting(browser, locale="pt-BR") as page:
         page.goto(finished.address)
         expect(page.locator("h1")).to_contain_text("O modelo não serve para este lote")

@@ -45,7 +45,7 @@ def test_a_training_moves_outlives_its_browser_is_cancelled_in_another_and_keeps
             expect(second.get_by_text(said)).to_be_visible()
             press(second, "See these candidates")
             expect(second).to_have_url(re.compile("run="))
-            expect(second.locator("h1")).to_have_text("The logistic regression does best")
+            expect(second.locator("h1")).to_have_text("The logistic regression is recommended")
             press(second, "See the last one that finished")
             expect(second).not_to_have_url(re.compile("run="))
             iterations(second, 1)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 
+from core import workflows
+from core.store import settings, tracking
+from core.text.language import translate
+from core.text.messages import message
+from core.workflows.runs import Artifact
 from tests.app import opened, words
 
 
@@ -26,3 +31,16 @@ def test_a_link_reproduces_the_candidate_that_was_looked_at(lifecycle_home):
     test = opened("pages/training.py", candidate="dt")
     assert test.selectbox(key="candidate-picked").value == "dt"
     assert "Log loss on test: 13." in words(test)
+
+
+def test_folds_that_could_not_follow_the_split_are_told_where_the_recommendation_is_explained(lifecycle_home):
+    quick = {"candidates": ["lr"], "folds": 2, "iterations": 1}
+    prepared = workflows.prepare("kobe", "kobe-dev", strategy="group").run_id
+    workflows.train("kobe", prepared, **quick)
+    assert "folds are drawn at random" not in words(opened("pages/training.py"))
+    # As a preparation of before these were kept.
+    tracking.artifact(settings.load(), prepared, Artifact.TRAIN_IDENTITY).unlink()
+    workflows.train("kobe", prepared, **quick)
+    told = "The groups of the training rows are unknown: folds are drawn at random. Prepare the data again."
+    assert told in words(opened("pages/training.py"))
+    assert translate(message(told), "pt_BR") in words(opened("pages/training.py", lang="pt_BR"))

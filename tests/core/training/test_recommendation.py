@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from core.metrics.evaluation import metrics
 from core.metrics.intervals import paired_difference
 from core.metrics.thresholds import Rule
 from core.training.algorithms import ALGORITHMS
+from core.training.folds import UNKNOWN
 from core.training.recommendation import SIMPLEST_FIRST, Choice, Recommendation, recommend
 from tests.predictions import labelled
 
@@ -54,6 +56,15 @@ def test_of_equals_the_simpler_is_recommended_and_of_unequals_the_better():
     assert (
         recommend(target, {"blend": good, "lr": flat}, dict.fromkeys(("blend", "lr"), 0.6), 0.69).candidate == "blend"
     )
+
+
+@pytest.mark.parametrize("rows", [400, 9_999, 10_001, 40_000])
+def test_the_luck_of_the_training_rows_widens_an_interval_by_as_much_at_every_size(rows):
+    target, good = labelled(rows)
+    near = np.clip(good + np.random.default_rng(1).normal(0, 0.05, rows), 0.01, 0.99)
+    found = recommend(target, {"lr": good, "dt": near}, {"lr": 0.6, "dt": 0.6}, 0.69).differences["dt"]
+    alone = paired_difference(target, near, good, 10)
+    assert (found.high - found.low) / (alone.high - alone.low) == pytest.approx((1 + 10 / 9) ** 0.5)
 
 
 def test_every_algorithm_has_its_place_among_the_simpler_ones():
@@ -117,5 +128,9 @@ def test_recommendation_and_choice_survive_json(rule):
     target, good = labelled(300)
     found = recommend(target, {"lr": good, "dt": 1 - good}, {"lr": 0.6, "dt": 0.9}, 0.69)
     assert Recommendation.from_dict(json.loads(json.dumps(found.as_dict()))) == found
+    warned = replace(found, warning=UNKNOWN["group"])
+    assert Recommendation.from_dict(json.loads(json.dumps(warned.as_dict()))) == warned
+    earlier = {name: value for name, value in found.as_dict().items() if name != "warning"}
+    assert Recommendation.from_dict(json.loads(json.dumps(earlier))) == found
     choice = Choice("lr", 0.37, rule, "the simplest", "ana")
     assert Choice.from_dict(json.loads(json.dumps(choice.as_dict()))) == choice

@@ -161,7 +161,9 @@ def test_two_batches_at_once_are_both_whole(lifecycle_home, tmp_path):
 def test_a_large_batch_is_looked_at_by_a_sample_spread_over_it(lifecycle_home):
     run = workflows.latest_scored("kobe").run_id
     rows, some = workflows.scored_rows(run), workflows.scored_rows(run, 1000)
-    pd.testing.assert_frame_equal(some, rows.iloc[::7].reset_index(drop=True))
+    # Each row is known by its place in the batch.
+    pd.testing.assert_frame_equal(some, rows.iloc[::7])
+    assert list(some.index) == list(range(0, 6426, 7))
     np.testing.assert_array_equal(workflows.batch_labels(run, 1000), workflows.batch_labels(run)[::7])
 
 
@@ -169,7 +171,7 @@ def test_a_large_batch_is_measured_by_a_sample_and_all_its_labels_are_counted(li
     batch = workflows.latest_scored("kobe")
     contract, version = workflows.project_contract("kobe"), workflows.champion("kobe")
     monkeypatch.setattr(workflows.scoring, "MOST_READ", 1000)
-    measured = workflows.scoring.figures(batch.output, contract, version, rows=batch.rows)
+    measured = workflows.scoring.figures(batch.output, contract, version, rows=batch.rows, batch=batch.fingerprint)
     rows = workflows.scored_rows(batch.run_id).dropna(subset=["shot_made_flag"]).iloc[::7]
     assert measured["rows_labelled"] == batch.rows_labelled
     assert measured["log_loss"] == pytest.approx(log_loss(rows["shot_made_flag"], rows["probability"]))

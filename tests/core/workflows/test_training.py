@@ -84,12 +84,18 @@ def test_four_candidates_are_trained_and_measured_as_known(lifecycle_home):
         } <= {*item.metrics}
 
 
-def test_the_recommendation_has_the_lowest_cross_validated_log_loss_and_says_so(lifecycle_home):
+def test_the_simplest_candidate_that_loses_no_more_than_luck_is_recommended_and_the_reason_says_so(lifecycle_home):
     trained = workflows.latest_trained("kobe")
-    best = min(trained.candidates, key=lambda item: item.cv_log_loss_mean)
-    assert trained.recommended == best.name
-    assert f"Log loss {best.cv_log_loss_mean:.4f}" in str(trained.reason)
-    assert f"{best.test_log_loss:.4f}" in str(trained.reason)
+    lowest = min(trained.candidates, key=lambda item: item.cv_log_loss_mean)
+    assert (lowest.name, trained.recommended) == ("dt_tuned", "lr")
+    taken, bounds = trained.candidate(), trained.recommendation.differences["dt_tuned"]
+    assert bounds.low < 0 < bounds.high
+    assert bounds.value == pytest.approx(lowest.cv_log_loss_mean - taken.cv_log_loss_mean, abs=1e-4)
+    assert trained.recommendation.differences["dt"].low > 0
+    assert f"Log loss {taken.cv_log_loss_mean:.4f}" in str(trained.reason)
+    assert f"{taken.test_log_loss:.4f}" in str(trained.reason)
+    assert f"The tuned decision tree has a log loss lower by {-bounds.value:.4f}" in str(trained.reason)
+    assert trained.recommendation.warning is None
 
 
 def test_every_training_row_fits_the_model_and_out_of_fold_rows_were_unseen(lifecycle_home):

@@ -41,7 +41,7 @@ def test_an_empty_workspace_says_what_will_appear_and_where_to_go(workspace, pag
         ),
         (
             "pages/training.py",
-            "does best",
+            "The logistic regression is recommended",
             ["on training rows that it had not seen", "AUC on test", "Calibration error"],
         ),
         ("pages/model_registry.py", "Version 1 is champion", ["Logistic regression, skill +2.4"]),
