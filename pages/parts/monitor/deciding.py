@@ -86,8 +86,8 @@ def why(assessment: Assessment) -> None:
         if assessment.performance and assessment.performance.skill_loss:
             st.caption(
                 _(
-                    "Look {look} at this version's labels. {spent} of its budget for false alarms is spent: at most "
-                    "{lifetime} of unchanged versions are ever asked to retrain.",
+                    "Look {look} at this version's labels. {spent} of its budget for false alarms is spent: in at most "
+                    "{lifetime} of unchanged versions labels ever ask to retrain.",
                     look=assessment.look,
                     spent=number(budget.spent(assessment.look), ".0%"),
                     lifetime=number(budget.LIFETIME, ".0%"),
