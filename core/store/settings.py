@@ -42,6 +42,11 @@ class Settings:
     def artifacts(self) -> Path:
         return self.models / "artifacts"
 
+    @property
+    def scratch(self) -> Path:
+        """Where long work keeps what nobody needs after it."""
+        return self.models / ".work"
+
 
 @dataclass(frozen=True)
 class Alerting:

@@ -63,7 +63,6 @@ from core.workflows.overview import (
     close_interrupted,
     history,
     next_step,
-    scratch,
     status,
     store_state,
 )

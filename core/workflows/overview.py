@@ -27,8 +27,6 @@ from core.workflows import (
 from core.workflows.runs import MetricKey, Parameter, RunName, Tag, VersionTag
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from core.store.tracking import RunRecord
     from core.workflows.monitoring import Monitored
     from core.workflows.preparation import Prepared
@@ -146,18 +144,15 @@ def store_state() -> int:
     return tracking.state(settings.load())
 
 
-def scratch() -> Path:
-    """Where long work keeps what nobody needs after it; `close_interrupted` removes what a killed process left."""
-    return settings.load().models / ".work"
-
-
 def close_interrupted(reason: Message = tracking.GONE, process: int = 0) -> list[str]:
     """Finishes or takes back what a process that is gone had begun, and marks its runs, those of `process` with the
     `reason` of its end; returns their ids. The app calls it when it starts or loses its worker, the shell before every
     verb."""
     place = settings.load()
     scoring.remove_leftovers()
-    storage.remove_leftovers(scratch())
+    storage.remove_leftovers(place.scratch)
+    if not tracking.exists(place):
+        return []
     for project in projects.names(place):
         registration.settle(project)  # first: it completes the record of a change, which would be closed as broken
     closed = tracking.close_orphans(place, projects.names(place), reason, process)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import workflows
+from core.store import settings
 from core.work.queue import Job, Queue
 from pages.parts.reads import read
 from pages.parts.state import _, literal, plain, project, say, when
@@ -53,7 +54,7 @@ def queue() -> Queue:
     """The app's one queue. Making it closes the runs that a dead process left open, and warms the worker."""
     workflows.close_interrupted()
     made = Queue(
-        [sys.executable, "-m", "core.work.worker"], on_loss=workflows.close_interrupted, scratch=workflows.scratch()
+        [sys.executable, "-m", "core.work.worker"], on_loss=workflows.close_interrupted, scratch=settings.load().scratch
     )
     made.warm()
     return made

@@ -7,13 +7,14 @@ import sys
 import pytest
 
 from core import workflows
+from core.store import settings
 from core.work.queue import Queue
 
 
 @pytest.fixture
 def queue(store):
     made = Queue(
-        [sys.executable, "-m", "core.work.worker"], on_loss=workflows.close_interrupted, scratch=workflows.scratch()
+        [sys.executable, "-m", "core.work.worker"], on_loss=workflows.close_interrupted, scratch=settings.load().scratch
     )
     yield made
     made.close()

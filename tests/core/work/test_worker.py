@@ -25,7 +25,7 @@ def test_what_takes_too_much_memory_ends_the_worker_and_not_the_app(store, tmp_p
         "workflows.train = greedy\n"
         "core.work.worker.main()\n"
     )
-    made = Queue([sys.executable, str(script)], on_loss=workflows.close_interrupted, scratch=workflows.scratch())
+    made = Queue([sys.executable, str(script)], on_loss=workflows.close_interrupted, scratch=settings.load().scratch)
     try:
         job = made.submit("train", "kobe", rows=2**40)
         failed = until(made, job.id, ended)
