@@ -7,7 +7,7 @@ export DO_NOT_TRACK := true
 # glibc would keep the memory of freed columns for itself.
 export MALLOC_MMAP_THRESHOLD_ := 1048576
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint lock catalogue docs benchmark truth
+.PHONY: help run test test-slow lint lock sbom audit catalogue docs benchmark truth
 
 help: ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,17 @@ lock: .venv/tested ## write requirements.txt and tests/requirements.txt anew
 	@$(BIN)/pip install -q pip-tools
 	@PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
 	@PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o tests/requirements.txt tests/requirements.in
+
+sbom: .tools/installed ## sbom.json: what requirements.txt installs, with its hashes (CycloneDX)
+	@.tools/bin/cyclonedx-py requirements --output-reproducible -o sbom.json requirements.txt
+
+audit: .tools/installed ## known vulnerabilities of what requirements.txt installs; asks the network
+	@.tools/bin/pip-audit --require-hashes --disable-pip -r requirements.txt
+
+.tools/installed:
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/pip install -q --disable-pip-version-check cyclonedx-bom pip-audit
+	@touch $@
 
 .venv/installed: requirements.txt
 	@test -n "$(PYTHON)" || { echo "Courtside needs Python 3.11, which was not found. Get it with: uv python install 3.11, pyenv install 3.11, or apt install python3.11 python3.11-venv; then make $(MAKECMDGOALS), or make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)."; exit 1; }
