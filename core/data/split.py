@@ -36,6 +36,8 @@ class Division(TypedDict, total=False):
     strategy: str
 
 
+MOST_SEED = 2**32 - 1
+"""The greatest seed that every generator takes; the least is 0."""
 USUAL: Division = {"test_share": 0.2, "seed": 10, "strategy": "stratified"}
 
 
@@ -85,11 +87,13 @@ def split(
     where more is known of them. "stratified" chooses the rows that
     `sklearn.model_selection.train_test_split` chooses with `random_state=seed` and `stratify=target`. The others keep
     what belongs together on one side, so their test share is met as nearly as whole groups allow. A share outside
-    (0, 1), a strategy whose column is missing, or a class too small to be in both parts is a `CourtsideError`.
+    (0, 1), a seed that `refuse_seed` refuses, a strategy whose column is missing, or a class too small to be in both
+    parts is a `CourtsideError`.
     """
     wanted = [*contract.feature_names, contract.target]
     rows = rows if list(rows.columns) == wanted else rows[wanted]
     asked: Division = {**USUAL, **how}
+    refuse_seed(asked["seed"])
     train, test = _divide(rows, contract, asked, time, group)
     identity = identities(len(rows), group=group, time=time) if known is None else known
     return of_parts(rows, contract, train, test, dict(asked), identity)
@@ -218,6 +222,15 @@ def refuse_one_sided(target: Array, train: Ints, test: Ints) -> None:
 
 def _span(time: Floats) -> tuple[float, float]:
     return float(np.nanmin(time)), float(np.nanmax(time))
+
+
+def refuse_seed(seed: int) -> None:
+    """Raises a `CourtsideError` for a seed that no generator takes."""
+    if not 0 <= seed <= MOST_SEED:
+        raise CourtsideError(
+            message("The seed is {seed}; it must lie between 0 and {most}.", seed=str(seed), most=str(MOST_SEED)),
+            message("Give a whole number such as 10."),
+        )
 
 
 def _refuse_unsplittable(target: Array, test_share: float) -> None:

@@ -17,6 +17,7 @@ import click
 
 from core import __version__, workflows
 from core.data.drafting import Roles
+from core.data.split import MOST_SEED
 from core.documents.html import html
 from core.documents.markdown import markdown
 from core.metrics.registry import listed
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 Verb = TypeVar("Verb", bound=Callable[..., object])
 project_option = click.option("--project", default="kobe", show_default=True, help="The project's name.")
+seed_option = click.option("--seed", default=10, show_default=True, type=click.IntRange(0, MOST_SEED),
+                           help="The same seed gives the same result.")  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 
 
@@ -79,7 +82,7 @@ def sources(project: str) -> object:
 @verb
 @click.option("--data", default="", help="A file, folder, URI or a source's key; the project's own data by default.")
 @click.option("--test-share", default=0.2, show_default=True, help="Share of the rows that go into the test set.")
-@click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
+@seed_option
 @click.option(
     "--strategy", default="stratified", show_default=True, help="How to split: stratified, together, group or time."
 )
@@ -135,7 +138,7 @@ for command in (create, show, check):
 @click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50), help="Folds of cross-validation.")
 @click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000),
               help="Settings that tuning tries for each candidate.")  # fmt: skip
-@click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
+@seed_option
 def train(project: str, preparation: str, candidates: str, **options: Any) -> object:
     """Train the candidates and recommend one."""
     return workflows.train(project, preparation, candidates=_names(candidates), progress=_log, **options)
@@ -250,7 +253,7 @@ def alerts(project: str, send: bool) -> object:
 @click.option("--folds", default=10, show_default=True, type=click.IntRange(2, 50), help="Folds of cross-validation.")
 @click.option("--iterations", default=10, show_default=True, type=click.IntRange(1, 1000),
               help="Settings that tuning tries for each candidate.")  # fmt: skip
-@click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
+@seed_option
 @click.option("--plan", is_flag=True, help="Train nothing; show what the retraining would learn from.")
 def retrain(project: str, batch: tuple[str, ...], candidates: str, plan: bool, **options: Any) -> object:
     """Make a challenger from labelled batches and compare it with the champion."""
@@ -311,7 +314,7 @@ def lineage(project: str, version: int, run: str) -> object:
     "--memory", default=0, show_default=True, help="Number of newest windows that a retraining learns from; 0 for all."
 )
 @click.option("--batches", is_flag=True, help="Include scored batches that have labels.")
-@click.option("--seed", default=10, show_default=True, help="The same seed gives the same result.")
+@seed_option
 def replay(project: str, **options: Any) -> object:
     """Compare retraining policies over the project's history, window by window. Registers nothing."""
     return workflows.replay(project, progress=_log, **options)

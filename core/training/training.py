@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.encoding import model_input
+from core.data.split import refuse_seed
 from core.metrics import evaluation
 from core.metrics.registry import METRICS, listed
 from core.text.errors import CourtsideError
@@ -133,8 +134,10 @@ class Search:
 
     @classmethod
     def of(cls, *, preset: str = "assignment", candidates: Sequence[str] = (), **how: Unpack[Effort]) -> Search:
-        """Of the candidates named, else of a preset's; an unknown name or metric is a `CourtsideError`."""
+        """Of the candidates named, else of a preset's. An unknown name or metric and a seed that no generator takes
+        are a `CourtsideError`."""
         made, known = cls(chosen(preset, candidates), **how), [metric.key for metric in listed("search")]
+        refuse_seed(made.seed)
         if made.metric not in known:
             raise CourtsideError(
                 message("There is no search metric {name}.", name=made.metric),

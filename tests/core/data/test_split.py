@@ -19,7 +19,7 @@ from sklearn.model_selection import train_test_split
 from core.data.checking import check
 from core.data.contract import Contract, Feature
 from core.data.drafting import Roles, columns, draft
-from core.data.split import STRATEGIES, join, on_both_sides, split
+from core.data.split import MOST_SEED, STRATEGIES, join, on_both_sides, refuse_seed, split
 from core.store import settings
 from core.store.storage import write_parquet
 from core.text.errors import CourtsideError
@@ -285,3 +285,10 @@ def test_a_split_of_any_table_is_disjoint_complete_repeatable_and_stratified(tab
     assert split(checked.rows.copy(), contract, test_share=share, seed=seed).fingerprint == made.fingerprint
     for part in (made.train, made.test):
         assert abs(part[target].sum() - len(part) * checked.rows[target].mean()) < 1
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_no_generator_takes_is_refused_and_the_outermost_are_taken(seed):
+    with pytest.raises(CourtsideError, match=rf"The seed is {seed}; it must lie between 0 and 4294967295"):
+        refuse_seed(seed)
+    refuse_seed(max(0, min(seed, MOST_SEED)))
