@@ -156,7 +156,7 @@ def settle(settings: Settings, project: str) -> None:
     left. A version that was not completed is removed. A champion that was set by other means than `promote` joins the
     history. Call it under `alone`.
     """
-    if not exists(settings):
+    if not exists(settings) or not _has_versions(settings, project):
         return
     for version in _versions(settings, project):
         if UNFINISHED in version.tags and is_gone(version.tags[UNFINISHED]):
@@ -174,6 +174,16 @@ def settle(settings: Settings, project: str) -> None:
     past, champion = _history(settings, project), aliases.get(CHAMPION)
     if champion and past[-1:] != [champion]:
         _remember(settings, project, [*(item for item in past if item != champion), champion])
+
+
+def _has_versions(settings: Settings, project: str) -> bool:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client(settings).get_registered_model(project)
+    except MlflowException:  # none yet, or a name of a file that no store takes
+        return False
+    return True
 
 
 def _change(settings: Settings, project: str, champion: int, champions: list[int], run_id: str) -> RegisteredVersion:

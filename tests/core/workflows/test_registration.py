@@ -145,6 +145,15 @@ def test_no_batch_stands_in_the_way_of_a_promotion_or_back(old_home, tmp_path, k
     assert not page.error
 
 
+@pytest.mark.parametrize("name", ["o'brien", 'a"b', "a:b"])
+def test_a_contract_whose_name_no_store_takes_keeps_no_other_project_from_its_start(old_home, name):
+    contract = old_home / "data" / "contracts" / "loans.toml"
+    contract.with_name(f"{name}.toml").write_text(contract.read_text())
+    assert name in workflows.projects()
+    assert workflows.close_interrupted() == []
+    assert workflows.promote("loans", 2).version == 2
+
+
 def test_a_champion_that_was_set_by_other_means_joins_the_history(old_home):
     first = workflows.champion("loans").version
     second = next(item.version for item in workflows.versions("loans") if item.version != first)
