@@ -216,7 +216,7 @@ def _register(state: State, status: Status) -> Said:
     if state == "nothing" and status.trained:
         return (
             message(
-                "The {candidate} is the best of {count} candidates",
+                "Of {count} candidates the {candidate} is recommended",
                 candidate=status.trained.candidate().title,
                 count=len(status.trained.candidates),
             ),
