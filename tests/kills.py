@@ -1,4 +1,4 @@
-"""Processes that are killed at each of their writes to the store, one after the other."""
+"""Processes that are killed at each of their writes through MLflow's client, one after the other."""
 
 from __future__ import annotations
 
